@@ -1,0 +1,77 @@
+"""What every form of the product has in common: text that a reader can see, and nothing hidden in it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+_LINES = {"\n", "\r", "\t"}
+
+
+def validate_single_line(text: str) -> None:
+    if any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in text):
+        raise ValidationError(_("Write this on one line, without line breaks or control characters."))
+
+
+def validate_no_control(text: str) -> None:
+    if any(unicodedata.category(letter) == "Cc" and letter not in _LINES for letter in text):
+        raise ValidationError(_("There is a control character in this text. Please type it again."))
+
+
+def validate_visible(text: str) -> None:
+    """Blanks, joiners and marks alone are no answer; nor is half a character."""
+    categories = {unicodedata.category(letter) for letter in text}
+    if "Cs" in categories:
+        raise ValidationError(_("There is half a character in this text. Please type it again."))
+    if not {category[0] for category in categories} & {"L", "N", "P", "S"}:
+        raise ValidationError(_("There is nothing to read in this text."))
+
+
+class PlainForm(forms.Form):
+    """A form whose texts are checked for what a page, a mail or a hash could not carry."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        check_texts(self)
+
+
+def check_texts(form: forms.BaseForm) -> None:
+    for field in form.fields.values():
+        if isinstance(field, forms.CharField):
+            lines = isinstance(field.widget, forms.Textarea)
+            field.validators = [*field.validators, validate_no_control if lines else validate_single_line, validate_visible]
+            if lines:
+                field.widget.attrs.setdefault("rows", 3)
+
+
+class PlainModelForm[M: Model](forms.ModelForm[M]):
+    """A form over some fields of a record; its save is the domain's verb, never the form's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        check_texts(self)
+
+
+class VersionedForm[M: Model](PlainModelForm[M]):
+    """A form that knows which version of the record it was opened on."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def changes(self) -> dict[str, Any]:
+        """What the verb is told: the fields by name, and the version they were typed over."""
+        cleaned = dict(self.cleaned_data)
+        return {"expected_version": cleaned.pop("version"), **cleaned}
+
+    def show_conflict(self, current: Any) -> None:
+        """Beside each field that somebody else changed, say to what; saving again is then deliberate."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("version")] = str(current.version)
+        self.add_error(None, _("Somebody else saved this since you opened it. Your text is still here: compare, then save again."))
+        for name in self.fields:
+            if name != "version" and (theirs := getattr(current, name)) != self.cleaned_data.get(name, theirs):
+                self.add_error(name, _("It now says: %(theirs)s") % {"theirs": theirs if theirs not in {None, ""} else "—"})

@@ -1,0 +1,22 @@
+"""Unguessable links that are stored hashed.
+
+A token is the keyed digest of what it opens. So the raw token stands nowhere in the database, yet a mail
+that is sent later, or again, can still carry it.
+"""
+
+import base64
+import hashlib
+import hmac
+
+from django.conf import settings
+
+
+def token_for(purpose: str, key: str) -> str:
+    """The token (43 characters, 256 bits) that opens ``key`` for ``purpose``."""
+    digest = hmac.new(settings.LINK_KEY.encode(), f"{purpose}\0{key}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def hashed(token: str) -> str:
+    """What is stored of a token, and what a visitor's token is looked up by."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,25 @@
+from accounts.models.invitation import Invitation
+from accounts.models.job import Job
+from accounts.models.ledger import SYSTEM, Actor, Chain, Event, EventDetail
+from accounts.models.membership import Membership, Role
+from accounts.models.message import Message
+from accounts.models.organisation import Organisation
+from accounts.models.person import Person
+from accounts.models.versioned import StaleVersionError, Versioned
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Chain",
+    "Event",
+    "EventDetail",
+    "Invitation",
+    "Job",
+    "Membership",
+    "Message",
+    "Organisation",
+    "Person",
+    "Role",
+    "StaleVersionError",
+    "Versioned",
+]

@@ -1,0 +1,183 @@
+"""Due work, kept in PostgreSQL. The broker is only a doorbell.
+
+A job says that some subject (a source, a pilot, a message) wants some kind of work at some time. Whoever
+works on it holds a lease; when the holder dies, the lease runs out and the sweep rings again. So a lost
+broker, a killed worker or a doubled task loses nothing and does nothing twice.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from celery import current_app
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts import clock
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=20)
+RENEW_EVERY: Final = 5.0  # seconds
+# A rung bell that nobody answered: longer than a busy queue takes, shorter than the minute we promise.
+RING_AGAIN: Final = timedelta(seconds=40)
+# 1, 5, 25 minutes, then every two hours.
+BACKOFF: Final = (60, 300, 1500, 7200)
+
+
+class JobManager(models.Manager["Job"]):
+    def want(self, kind: str, subject: int, *, at: datetime) -> None:
+        """Have ``kind`` done for ``subject`` at ``at`` (or earlier, when it was wanted earlier already).
+
+        In the caller's transaction: the wish stands or falls with its cause. Rings on commit when due.
+        """
+        self.want_all(kind, [subject], at=at)
+
+    def want_all(self, kind: str, subjects: Sequence[int], *, at: datetime) -> None:
+        """``want`` for many subjects, in two statements."""
+        wishes = [Job(kind=kind, subject=subject, due_at=at) for subject in subjects]
+        self.bulk_create(wishes, ignore_conflicts=True, batch_size=2000)
+        wished = self.filter(kind=kind, subject__in=subjects)
+        wished.filter(Q(due_at=None) | Q(due_at__gt=at)).update(due_at=at, rung_at=None)
+        if at <= clock.now():
+            transaction.on_commit(lambda: self.ring(wished.values_list("pk", flat=True)), robust=True)
+
+    def due(self) -> models.QuerySet[Job]:
+        """What should be worked on now and is not: due, not leased, and not rung for just now."""
+        return self.filter(
+            Q(leased_until=None) | Q(leased_until__lt=Now()),
+            Q(rung_at=None) | Q(rung_at__lt=Now() - RING_AGAIN) | Q(leased_until__lt=Now()),
+            due_at__lte=clock.now(),
+        )
+
+    def ring_due(self, limit: int = 20_000) -> int:
+        """Ring for everything due; how many jobs were rung for."""
+        with transaction.atomic():
+            due = self.due().order_by("due_at").select_for_update(skip_locked=True)
+            ids = list(due.values_list("pk", flat=True)[:limit])
+            # The dead holder's lease ends here, or each sweep would ring for it again.
+            self.filter(pk__in=ids).update(rung_at=Now(), leased_until=None, leased_by="")
+        self.ring(ids)
+        return len(ids)
+
+    def ring(self, ids: Iterable[int]) -> None:
+        """Tell the workers. A broker that does not answer is no fault here: the sweep comes again."""
+        by_kind: dict[str, list[int]] = {}
+        for pk, kind in self.filter(pk__in=list(ids)).values_list("pk", "kind"):
+            by_kind.setdefault(kind, []).append(pk)
+        try:
+            for kind, pks in by_kind.items():
+                _send(Kind(kind), pks)
+        except Exception as error:  # noqa: BLE001 - each broker's client raises its own kinds
+            log.warning("broker_unreachable", error=str(error))
+
+    @contextmanager
+    def work_on(self, ids: Iterable[int], *, holder: str) -> Iterator[list[Job]]:
+        """The jobs among ``ids`` that are due and nobody else works on, leased until the block ends."""
+        token = f"{holder}/{uuid4().hex}"
+        self.filter(
+            Q(leased_until=None) | Q(leased_until__lt=Now()), pk__in=list(ids), due_at__lte=clock.now()
+        ).update(leased_until=Now() + LEASE, leased_by=token, rung_at=Now())
+        jobs = list(self.filter(leased_by=token).order_by("pk"))
+        with _renewed(token):
+            yield jobs
+        self.filter(leased_by=token).update(leased_until=None, leased_by="")
+
+    def release_all_of(self, holder: str) -> int:
+        """A worker that starts anew under its old name: what it held before, it holds no longer."""
+        return self.filter(leased_by__startswith=f"{holder}/").update(leased_until=None, leased_by="", rung_at=None)
+
+
+class Kind(models.TextChoices):
+    """What can be due, and the task that does it."""
+
+    DELIVER = "accounts.tasks.deliver_message"
+    PULL = "metrics.tasks.pull_source"
+    READ = "pilots.tasks.read_pilots"
+
+    @property
+    def batch(self) -> int:
+        """How many subjects one task takes."""
+        return 500 if self is Kind.READ else 1
+
+
+class Job(models.Model):
+    """That ``kind`` of work is due for ``subject`` at ``due_at`` (None: not at present)."""
+
+    Kind = Kind
+
+    kind = models.CharField(max_length=60, choices=Kind)
+    subject = models.BigIntegerField()
+    due_at = models.DateTimeField(null=True)
+    rung_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    leased_by = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+
+    objects = JobManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject"], name="one_job_per_kind_and_subject"),
+        ]
+        indexes = [
+            # The sweep, every ten seconds: what is due?
+            models.Index(fields=["due_at"], name="job_due", condition=Q(due_at__isnull=False)),
+            # Renewing and ending leases.
+            models.Index(fields=["leased_by"], name="job_holder", condition=~Q(leased_by="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.subject}"
+
+    def finish(self, *, next_at: datetime | None = None) -> None:
+        """Done. A wish that came in meanwhile stays due; otherwise the next time is ``next_at``."""
+        self._end(next_at, attempts=0, last_error="")
+
+    def retry(self, error: str, *, after: timedelta | None = None) -> None:
+        """Not done: try again later, each time later, with some scatter so that not all come at once."""
+        seconds = BACKOFF[min(self.attempts, len(BACKOFF) - 1)]
+        wait = after or timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - scatter, no secret
+        self._end(clock.now() + wait, attempts=F("attempts") + 1, last_error=error[:2000])
+
+    def _end(self, due_at: datetime | None, **changes: object) -> None:
+        wished_meanwhile = Job.objects.filter(pk=self.pk).exclude(due_at=self.due_at)
+        mine = Job.objects.filter(pk=self.pk, leased_by=self.leased_by)
+        if not wished_meanwhile.exists():
+            changes["due_at"] = due_at
+        mine.update(leased_until=None, leased_by="", rung_at=None, **changes)
+
+
+def _send(kind: Kind, ids: list[int]) -> None:
+    for start in range(0, len(ids), kind.batch):
+        current_app.send_task(kind.value, kwargs={"jobs": ids[start : start + kind.batch]}, retry=False)
+
+
+@contextmanager
+def _renewed(token: str) -> Iterator[None]:
+    """Keep a lease alive from a thread of its own while the work goes on."""
+    done = threading.Event()
+
+    def renew() -> None:
+        try:
+            while not done.wait(RENEW_EVERY):
+                Job.objects.filter(leased_by=token).update(leased_until=Now() + LEASE)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import VERBS_OF, Verb
+
+if TYPE_CHECKING:
+    from accounts.models.person import Person
+
+
+class Role(models.TextChoices):
+    ADMINISTRATOR = "administrator", _("Administrator")
+    MANAGER = "manager", _("Manager")
+    REVIEWER = "reviewer", _("Reviewer")
+    VIEWER = "viewer", _("Executive")
+
+
+class LastAdministratorError(Exception):
+    """An organisation without an administrator could never be put right again."""
+
+
+class Membership(models.Model):
+    """One person's place in one organisation, with one role."""
+
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "person"], name="one_membership_per_person"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.role})"
+
+    def may(self, verb: Verb) -> bool:
+        return verb in VERBS_OF[self.role]
+
+    @transaction.atomic
+    def change_role(self, role: str, *, by: Person, at: datetime) -> None:
+        self._keep_one_administrator(role)
+        before, self.role = self.role, role
+        self.save(update_fields=["role"])
+        if role != before:
+            self.organisation.chain.record("member.role_changed", by=by.actor, at=at, member=self.pk, before=before, after=role)
+
+    @transaction.atomic
+    def end(self, *, by: Person, at: datetime) -> None:
+        """The person leaves the organisation, from their next request on."""
+        self._keep_one_administrator("")
+        self.organisation.chain.record("member.left", by=by.actor, at=at, member=self.pk, person=self.person_id)
+        self.delete()
+
+    def _keep_one_administrator(self, role: str) -> None:
+        # Locked together, or two administrators could demote each other at the same moment.
+        others = self.organisation.memberships.select_for_update().filter(role=Role.ADMINISTRATOR).exclude(pk=self.pk)
+        if self.role == Role.ADMINISTRATOR and role != Role.ADMINISTRATOR and not list(others):
+            raise LastAdministratorError

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, make_msgid
+from django.db import models
+from django.template.loader import render_to_string
+
+from accounts.links import token_for
+from accounts.models.job import Job
+
+
+class MessageManager(models.Manager["Message"]):
+    def queue(
+        self,
+        template: str,
+        *,
+        to: str,
+        at: datetime,
+        context: Mapping[str, Any],
+        link: str = "",
+        organisation: Any = None,
+    ) -> Message:
+        """Write a mail down with its cause, in the caller's transaction; a worker delivers it.
+
+        ``context`` is plain JSON. ``link`` is ``purpose:key``: the token is made when the mail is, so that
+        no usable link stands in the database.
+        """
+        message = self.create(
+            template=template,
+            to=to,
+            context=dict(context),
+            link=link,
+            organisation=organisation,
+            created_at=at,
+            message_id=make_msgid(domain="pilotlight"),
+        )
+        Job.objects.want(Job.Kind.DELIVER, message.pk, at=at)
+        return message
+
+
+class Message(models.Model):
+    """The outbox: one e-mail, from its cause to its delivery. Sent perhaps twice, never zero times."""
+
+    organisation = models.ForeignKey("accounts.Organisation", null=True, on_delete=models.CASCADE, related_name="messages")
+    template = models.CharField(max_length=60)
+    to = models.EmailField(max_length=254)
+    context = models.JSONField(default=dict)
+    link = models.CharField(max_length=120, blank=True)
+    message_id = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    objects = MessageManager()
+
+    def __str__(self) -> str:
+        return f"{self.template} to {self.to}"
+
+    def deliver(self, *, at: datetime) -> None:
+        """Send it, unless that was done. The Message-ID is the row's, so that a second copy can be told."""
+        if self.sent_at:
+            return
+        self.as_email().send()
+        Message.objects.filter(pk=self.pk).update(sent_at=at)
+
+    def as_email(self) -> EmailMultiAlternatives:
+        facts = {**self.context, "link": self.address()}
+        subject, text = self._parts(facts)
+        email = EmailMultiAlternatives(
+            subject=subject, body=text, from_email=self._sender(), to=[self.to], headers={"Message-ID": self.message_id}
+        )
+        html = render_to_string("emails/layout.html", {**facts, "subject": subject, "paragraphs": text.split("\n\n")})
+        email.attach_alternative(html, "text/html")
+        return email
+
+    def address(self) -> str:
+        """Where the mail's link leads, in full."""
+        if not self.link:
+            return ""
+        purpose, _, key = self.link.partition(":")
+        paths = {"invitation": "/accounts/invitation/{}/", "stakeholder": "/s/{}/", "page": "{}"}
+        token = key if purpose == "page" else token_for(purpose, key)
+        return settings.BASE_URL + paths[purpose].format(token)
+
+    def _parts(self, facts: Mapping[str, Any]) -> tuple[str, str]:
+        """The template's first line is the subject; a line break in a name must not make a second header."""
+        written = render_to_string(f"emails/{self.template}.txt", dict(facts)).strip()
+        subject, _, text = written.partition("\n")
+        return " ".join(subject.split())[:200], text.strip() + "\n"
+
+    def _sender(self) -> str:
+        from email.utils import formataddr, parseaddr
+
+        name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+        own = self.organisation.sender_name if self.organisation else ""
+        return formataddr((own or name, address))

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.ledger import SYSTEM, Actor, Chain
+from accounts.models.versioned import Versioned
+
+if TYPE_CHECKING:
+    from accounts.models.person import Person
+
+# First words of addresses that are not an organisation's (``config/urls.py``).
+RESERVED_SLUGS = frozenset(
+    "accounts api demo healthz l o readyz s static styleguide favicon robots admin media".split()
+)
+
+
+def validate_slug_is_free_word(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(_("“%(slug)s” is kept for Pilotlight's own pages. Choose another word."), params={"slug": slug})
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone we know, such as Europe/Berlin."), params={"name": name})
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+
+
+class OrganisationManager(models.Manager["Organisation"]):
+    @transaction.atomic
+    def found(self, *, name: str, slug: str, administrator: Person, at: datetime, **settings: Any) -> Organisation:
+        """A new organisation with its chain of events and its first administrator."""
+        from accounts.models.membership import Role
+
+        organisation = Organisation(name=name, slug=slug, **settings)
+        organisation.full_clean(exclude=["chain"])
+        organisation.chain = Chain.objects.create(subject="organisation")
+        organisation.save()
+        organisation.chain.record("organisation.founded", by=SYSTEM, at=at, organisation=organisation.pk)
+        organisation.admit(administrator, Role.ADMINISTRATOR, by=SYSTEM, at=at)
+        return organisation
+
+
+class Organisation(Versioned):
+    """The tenant: everything that is measured and agreed belongs to exactly one."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(
+        _("word in the address"), max_length=40, unique=True, validators=[validate_slug_is_free_word]
+    )
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Berlin", validators=[validate_time_zone])
+    minimum_group = models.PositiveSmallIntegerField(
+        _("smallest group that is shown"), default=5, validators=[MinValueValidator(2), MaxValueValidator(100)]
+    )
+    two_reviewers = models.BooleanField(_("every AI-made item needs two reviewers"), default=False)
+    code_at_signing = models.BooleanField(_("ask for a code by e-mail at signing"), default=False)
+    digest_day = models.PositiveSmallIntegerField(_("day of the weekly digest"), choices=Weekday, default=Weekday.MONDAY)
+    sender_name = models.CharField(_("name that mails come from"), max_length=80, blank=True)
+    chain = models.OneToOneField("accounts.Chain", on_delete=models.PROTECT, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganisationManager()
+
+    class Meta(Versioned.Meta):
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The calendar day of a moment, where this organisation lives."""
+        return moment.astimezone(self.zone).date()
+
+    @transaction.atomic
+    def change_settings(self, *, by: Person, at: datetime, expected_version: int, **changes: Any) -> list[str]:
+        """Apply settings, and write down which; the names of those that differ."""
+        changed = self.apply(expected_version=expected_version, **changes)
+        if changed:
+            self.chain.record("organisation.settings_changed", by=by.actor, at=at, changed=sorted(changed))
+        return changed
+
+    @transaction.atomic
+    def admit(self, person: Person, role: str, *, by: Actor, at: datetime) -> None:
+        """Make somebody a member; whoever is one already keeps the role they have."""
+        membership, new = self.memberships.get_or_create(person=person, defaults={"role": role, "joined_at": at})
+        if new:
+            self.chain.record("member.admitted", by=by, at=at, member=membership.pk, role=membership.role)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    current: bool
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """The header's links, for a page inside an organisation."""
+    membership = getattr(request, "membership", None)
+    if membership is None:
+        return {"organisation": None, "navigation": []}
+    return {"organisation": membership.organisation, "membership": membership, "navigation": _links(request)}
+
+
+def _links(request: HttpRequest) -> list[Link]:
+    membership = request.membership  # type: ignore[attr-defined]
+    pages = [
+        (_("Next moves"), "home", Verb.PLAN),
+        (_("Pilots"), "pilots", Verb.SEE),
+        (_("Outcomes"), "outcomes", Verb.SEE),
+        (_("Reviews"), "reviews", Verb.REVIEW),
+        (_("Metrics"), "metrics", Verb.SEE),
+    ]
+    here = [(label, reverse(name, args=[membership.organisation.slug])) for label, name, verb in pages if membership.may(verb)]
+    best = max((url for _label, url in here if request.path.startswith(url)), key=len, default="")
+    return [Link(label, url, url == best) for label, url in here]

@@ -1,0 +1,24 @@
+"""What workers are rung for. Each task is one call on a model; ``Job`` says what is due."""
+
+from celery import Task, shared_task
+
+from accounts import clock
+from accounts.models import Job, Message
+
+
+@shared_task
+def sweep() -> int:
+    """Ring for everything that is due."""
+    return Job.objects.ring_due()
+
+
+@shared_task(bind=True)
+def deliver_message(self: Task, *, jobs: list[int]) -> None:
+    with Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            try:
+                Message.objects.select_related("organisation").get(pk=job.subject).deliver(at=clock.now())
+            except OSError as error:  # every fault of SMTP and of its connection is one
+                job.retry(str(error))
+            else:
+                job.finish()

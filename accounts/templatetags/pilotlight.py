@@ -1,0 +1,150 @@
+"""How dates, figures and codes read on a page. Pure presentation; a builtin of every template."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django import template
+from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.templatetags import shapes, words
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+register = template.Library()
+
+MINUS = "\N{MINUS SIGN}"
+THIN = "\N{NARROW NO-BREAK SPACE}"  # before a sign: 27 %
+BROAD = "\N{NO-BREAK SPACE}"  # before a word: 6.5 days
+BEFORE = ("€", "$", "£", "¥")  # Signs that stand before the number, without a space.
+
+
+# --- dates ----------------------------------------------------------------------------------------
+
+
+@register.filter(expects_localtime=True)
+def long_date(value: date | None) -> str:
+    """22 November 2026"""
+    return formats.date_format(value, "j F Y") if value else ""
+
+
+@register.filter(expects_localtime=True)
+def short_date(value: date | None) -> str:
+    """22 Nov"""
+    return formats.date_format(value, "j M") if value else ""
+
+
+@register.filter(expects_localtime=True)
+def long_time(value: date | None) -> str:
+    """22 November 2026, 06:10"""
+    return formats.date_format(value, "j F Y, H:i") if value else ""
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def figure(
+    value: float | Decimal | None, unit: str = "", decimals: int | None = None
+) -> str:
+    """27 %, €1,200, 6.5 days; an en dash where there is nothing."""
+    return _write(value, unit, decimals, plus="")
+
+
+@register.simple_tag
+def signed(
+    value: float | Decimal | None, unit: str = "", decimals: int | None = None
+) -> str:
+    """The same with its sign: +9 %, −€1,200; no sign on what rounds to nothing."""
+    return _write(value, unit, decimals, plus="+")
+
+
+def _write(value: float | Decimal | None, unit: str, decimals: int | None, *, plus: str) -> str:
+    if value is None or not math.isfinite(value):
+        return "\N{EN DASH}"
+    if decimals is None:
+        decimals = 0 if value == int(value) else 1
+    rounded = round(abs(value), decimals)
+    number = formats.number_format(rounded, decimals, use_l10n=True, force_grouping=True)
+    sign = "" if not rounded else MINUS if value < 0 else plus
+    if unit in BEFORE:
+        return f"{sign}{unit}{number}"
+    space = "" if not unit else BROAD if unit[0].isalpha() else THIN
+    return f"{sign}{number}{space}{unit}"
+
+
+# --- codes ----------------------------------------------------------------------------------------
+
+
+@register.filter
+def stage_word(code: str) -> str:
+    return words.word(words.STAGES, code)
+
+
+@register.filter
+def verdict_word(code: str) -> str:
+    return words.word(words.VERDICTS, code)
+
+
+@register.filter
+def flag_word(code: str) -> str:
+    return words.word(words.FLAGS, code)
+
+
+@register.filter
+def decision_word(code: str) -> str:
+    return words.word(words.DECISIONS, code)
+
+
+@register.filter
+def role_word(code: str) -> str:
+    return words.word(words.ROLES, code)
+
+
+@register.simple_tag
+def stage(code: str) -> SafeString:
+    """The stage as a shape that fills with time, and its word."""
+    return _coded("stage", code, shapes.STAGES.get(code, "dot"), "", stage_word(code))
+
+
+@register.simple_tag
+def verdict(code: str) -> SafeString:
+    name, tone = shapes.VERDICTS.get(code, ("dot", ""))
+    return _coded("tag", code, name, tone, verdict_word(code))
+
+
+@register.simple_tag
+def flag(code: str) -> SafeString:
+    return _coded("tag", code, "diamond", "tag-concern", flag_word(code))
+
+
+def _coded(kind: str, code: str, name: str, tone: str, word: str) -> SafeString:
+    classes = f"{kind} {tone}".strip()
+    return format_html(
+        '<span class="{}" data-code="{}">{} {}</span>', classes, code, shape(name), word
+    )
+
+
+# --- shapes ---------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def shape(name: str) -> SafeString:
+    """A small drawn shape beside a word, never instead of it: hidden from screen readers."""
+    return shapes.DRAWN.get(name) or shapes.DRAWN["dot"]
+
+
+@register.simple_tag
+def flame() -> SafeString:
+    return shapes.FLAME
+
+
+@register.filter
+def drawing(svg: Any) -> SafeString:
+    """A picture written by ``metrics.charts``, which escapes every text it is given."""
+    return mark_safe(str(svg))  # noqa: S308

@@ -1,0 +1,1 @@
+"""Pilotlight as one installation: settings, addresses, processes."""

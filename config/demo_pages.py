@@ -1,0 +1,44 @@
+"""Pages that only a demonstration has: the mail that would have been sent, and a feed to pull from."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import cast
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts import clock
+from config.demo import series
+
+MOST = 100
+
+
+@never_cache
+@require_safe
+def mail(request: HttpRequest) -> HttpResponse:
+    """The demonstration's post box: what would have gone out, newest first."""
+    files = sorted(Path(settings.MAIL_DIR).glob("*.log"), reverse=True)[:MOST]
+    return render(request, "demo/mail.html", {"letters": [letter for file in files for letter in _letters(file)]})
+
+
+@never_cache
+@require_safe
+def feed(request: HttpRequest, name: str) -> JsonResponse:
+    """One of the demonstration's series as a business system would answer, up to yesterday."""
+    rows = series.feed(name, until=clock.today())
+    if rows is None:
+        raise Http404
+    return JsonResponse({"records": rows})
+
+
+def _letters(file: Path) -> list[dict[str, str]]:
+    letter = cast("EmailMessage", message_from_bytes(file.read_bytes(), policy=policy.default))
+    body = letter.get_body(("plain",))
+    text = body.get_content() if body else ""
+    return [{"to": str(letter["To"]), "subject": str(letter["Subject"]), "date": str(letter["Date"]), "text": text}]

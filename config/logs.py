@@ -1,0 +1,94 @@
+"""Logs: one JSON object a line, or readable lines where a person looks on.
+
+Whoever logs, ``structlog`` or the standard library (Django, Celery, gunicorn), comes out by the same door, with the
+id of the request, and that door blacks out what opens doors: links of stakeholders, of invitations, of resets.
+"""
+
+import logging
+import re
+import sys
+from typing import Any, Final
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+_SECRETS: Final = (
+    # Addresses whose last part lets its holder in: stakeholder, shared outcome, learner label, invitation.
+    re.compile(r"""(/(?:s|o|l|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
+    re.compile(r"""(/accounts/password/reset/key/)[^/\s"'?#&<>\\]+"""),
+    re.compile(r"""((?:^|[?&\s"'(\\])\w*token=)[^&\s"'#<>\\]+""", re.IGNORECASE),
+    re.compile(r"""([?&](?:key|api_?key|code|password|secret|signature|sig)=)[^&\s"'#<>\\]+""", re.IGNORECASE),
+    # user:password@ in the address of a database, a broker or a source.
+    re.compile(r"""(\w+://[^/\s:@"']*:)[^/\s@"']+(?=@)"""),
+)
+
+
+def scrub(text: str) -> str:
+    for secret in _SECRETS:
+        text = secret.sub(r"\1[hidden]", text)
+    return text
+
+
+def configure(*, plain: bool = False) -> None:
+    """Set up all logging of this process; to be called once, before anything logs."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_ending(plain=plain)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    for name, level in _LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+
+
+#: Who says the same as our own lines, or says it too often.
+_LEVELS: Final = {
+    "django.request": logging.CRITICAL,  # django-structlog logs each request with its error
+    "django.server": logging.WARNING,
+    "django.security.DisallowedHost": logging.ERROR,
+    "celery.beat": logging.WARNING,
+    "celery.worker.strategy": logging.WARNING,
+    "celery.app.trace": logging.WARNING,
+    "httpx2": logging.WARNING,
+    "httpcore2": logging.WARNING,
+    "fontTools": logging.WARNING,
+}
+
+
+def _ending(*, plain: bool) -> list[Processor]:
+    if plain:
+        return [_Scrubbed(_console())]
+    return [structlog.processors.format_exc_info, _Scrubbed(structlog.processors.JSONRenderer(ensure_ascii=False))]
+
+
+def _console() -> structlog.dev.ConsoleRenderer:
+    # The plain traceback: the pretty one prints local variables, and with them what should stay hidden.
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
+class _Scrubbed:
+    """The last step: the finished line, without secrets. Nothing in the event can slip past it."""
+
+    def __init__(self, render: Any) -> None:
+        self.render = render
+
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> str:
+        return scrub(str(self.render(logger, name, event)))

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.plain import PlainModelForm
+from metrics.models import Metric
+from metrics.models.source import Schedule
+
+
+class MetricForm(PlainModelForm[Metric]):
+    class Meta:
+        model = Metric
+        fields = ["name", "meaning", "kind", "unit", "direction", "cadence", "category", "decimals", "delay_days"]
+        widgets = {
+            "meaning": forms.Textarea(attrs={"rows": 2}),
+            "direction": forms.RadioSelect,
+            "cadence": forms.RadioSelect,
+        }
+        help_texts = {
+            "name": _("A number that your executives already look at, such as win rate, first-contact resolution or incident rate. Completion, satisfaction and quiz scores will not serve."),
+            "meaning": _("In one sentence, so that nobody counts it differently later."),
+            "unit": _("Such as %, days, € or per 1,000 hours."),
+            "delay_days": _("How many days after a day its value usually arrives."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["direction"].choices = [c for c in self.fields["direction"].choices if c[0]]  # type: ignore[attr-defined]
+        self.fields["cadence"].choices = [c for c in self.fields["cadence"].choices if c[0]]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        cleaned["per"] = _per(cleaned.get("kind", ""), cleaned.get("unit", ""))
+        return cleaned
+
+
+class ScheduleForm(forms.Form):
+    """When a source is pulled; stands beside each kind's own form."""
+
+    schedule = forms.ChoiceField(label=_("Pulled"), choices=Schedule.choices, initial=Schedule.DAILY)
+    at_hour = forms.IntegerField(
+        label=_("At what hour"), min_value=0, max_value=23, initial=6, help_text=_("In your organisation's time zone.")
+    )
+
+
+def _per(kind: str, unit: str) -> float:
+    """What a share or a rate is multiplied by to stand in its unit: 22 % is 100 x 22/100."""
+    if kind not in {"proportion", "rate"}:
+        return 1.0
+    if "%" in unit:
+        return 100.0
+    digits = "".join(letter for letter in unit if letter.isdigit())
+    return float(digits[:9]) if digits and int(digits[:9]) else 1.0

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.core.validators import MaxValueValidator
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Versioned
+from accounts.tenancy import tenant
+
+if TYPE_CHECKING:
+    from accounts.models import Organisation, Person
+
+
+class MetricKind(models.TextChoices):
+    MEAN = "mean", _("an average (handling time, days to productivity, revenue per rep)")
+    PROPORTION = "proportion", _("a share of a whole (win rate, first-contact resolution)")
+    RATE = "rate", _("a count per something (incidents per 1,000 hours)")
+    TOTAL = "total", _("a total (hours saved, tickets)")
+
+
+class Direction(models.TextChoices):
+    HIGHER = "higher", _("higher is better")
+    LOWER = "lower", _("lower is better")
+
+
+class Cadence(models.TextChoices):
+    DAILY = "daily", _("every day")
+    WEEKLY = "weekly", _("every week")
+
+    @property
+    def step(self) -> timedelta:
+        return timedelta(days=1) if self is Cadence.DAILY else timedelta(days=7)
+
+    @property
+    def least_baseline(self) -> int:
+        """Points below which no honest baseline can be told from noise."""
+        return 42 if self is Cadence.DAILY else 12
+
+    @property
+    def most_baseline(self) -> int:
+        """Older points mislead: a long trend is not straight."""
+        return 126 if self is Cadence.DAILY else 52
+
+
+class Category(models.TextChoices):
+    SALES = "sales", _("Sales")
+    SERVICE = "service", _("Customer service")
+    OPERATIONS = "operations", _("Operations and safety")
+    PEOPLE = "people", _("People and hiring")
+    COMPLIANCE = "compliance", _("Compliance and risk")
+    FINANCE = "finance", _("Finance")
+    PRODUCT = "product", _("Product and engineering")
+
+
+class MetricManager(models.Manager["Metric"]):
+    @transaction.atomic
+    def define(self, organisation: Organisation, *, by: Person, at: datetime, **fields: Any) -> Metric:
+        metric = self.create(organisation=organisation, created_by=by, created_at=at, **fields)
+        organisation.chain.record("metric.defined", by=by.actor, at=at, metric=metric.pk)
+        return metric
+
+
+class Metric(Versioned):
+    """A business number that executives already track. A definition: many pilots may use it."""
+
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="metrics")
+    name = models.CharField(_("name"), max_length=120)
+    meaning = models.CharField(_("what exactly is counted"), max_length=300, blank=True)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    decimals = models.PositiveSmallIntegerField(_("decimal places shown"), default=1, validators=[MaxValueValidator(6)])
+    kind = models.CharField(_("kind"), max_length=20, choices=MetricKind)
+    # A share in per cent is 100 x numerator / denominator, incidents per 1,000 hours are 1000 x.
+    per = models.FloatField(_("per"), default=1)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction)
+    cadence = models.CharField(_("how often there is a new value"), max_length=10, choices=Cadence)
+    delay_days = models.PositiveSmallIntegerField(_("usual delay in days"), default=0, validators=[MaxValueValidator(60)])
+    category = models.CharField(_("business area"), max_length=20, choices=Category)
+    created_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = tenant(MetricManager)
+
+    class Meta(Versioned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="metric_name_once_per_organisation", violation_error_message=_("There is a metric of this name already.")),
+            models.CheckConstraint(condition=models.Q(per__gt=0), name="metric_per_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def rhythm(self) -> Cadence:
+        return Cadence(self.cadence)
+
+    @property
+    def sign(self) -> int:
+        """+1 when higher is better, -1 when lower is."""
+        return 1 if self.direction == Direction.HIGHER else -1
+
+    def first_day(self, day: date) -> date:
+        """The day that stands for ``day``'s point: itself, or the Monday of its week."""
+        return day if self.rhythm is Cadence.DAILY else day - timedelta(days=day.weekday())

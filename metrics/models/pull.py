@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy import tenant
+
+
+class PullState(models.TextChoices):
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    INTERRUPTED = "interrupted", _("interrupted")
+
+
+class Pull(models.Model):
+    """One attempt to fetch a source: when, how long, what came, or why nothing did."""
+
+    State = PullState
+
+    source = models.ForeignKey("metrics.Source", on_delete=models.CASCADE, related_name="pulls")
+    state = models.CharField(max_length=20, choices=PullState, default=PullState.RUNNING)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    rows_new = models.PositiveIntegerField(default=0)
+    rows_changed = models.PositiveIntegerField(default=0)
+    rows_unchanged = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    needs_a_person = models.BooleanField(default=False)
+    understood = models.JSONField(default=list)
+    problems = models.JSONField(default=list)
+
+    objects = tenant(models.Manager["Pull"], "source__metric__organisation")
+
+    # Seconds that the source asked us to stay away, where it did (Retry-After).
+    wait: int | None = None
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"pull {self.pk} of source {self.source_id}: {self.state}"
+
+    @property
+    def lasted(self) -> timedelta | None:
+        return self.finished_at - self.started_at if self.finished_at else None

@@ -1,0 +1,64 @@
+"""What the page of a metric shows: how it stands, the picture, the last pulls."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from accounts.access import Verb
+from accounts.models import Job
+from metrics.charts import Picture, describe, draw
+from metrics.models.snapshot import Snapshot
+from metrics.stats import xmr_limits
+
+if TYPE_CHECKING:
+    from accounts.models import Membership
+
+    from metrics.models import Metric, Series
+
+
+def metric_page(metric: Metric, membership: Membership, today: date) -> dict[str, Any]:
+    source = getattr(metric, "source", None)
+    series = list(metric.series.all())
+    pulls = list(source.pulls.all()[:5]) if source else []
+    return {
+        "metric": metric,
+        "source": source,
+        "series": [(one, _count(one)) for one in series],
+        "pulls": pulls,
+        "picture": _picture(metric, series[0], today) if series else None,
+        "waiting": _waiting(source, pulls),
+        "may_measure": membership.may(Verb.MEASURE),
+    }
+
+
+def _waiting(source: Any, pulls: list[Any]) -> bool:
+    """Whether a pull is on its way, so that the page should look again in a moment."""
+    if source is None:
+        return False
+    job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).first()
+    soon = bool(job and job.attempts == 0 and job.due_at and (job.leased_by or not pulls or job.due_at <= (pulls[0].finished_at or job.due_at)))
+    return soon
+
+
+def _count(series: Series) -> int:
+    return Snapshot.objects.filter(series=series).count()
+
+
+def _picture(metric: Metric, series: Series, today: date) -> dict[str, str] | None:
+    """The last points with their band of normal variation."""
+    step = metric.rhythm.step
+    begin = today - metric.rhythm.most_baseline * step
+    points = [(point.day, point.value) for point in series.points(begin, today + timedelta(days=1))]
+    known = [value for _day, value in points if value is not None]
+    if len(known) < 2:
+        return None
+    band = xmr_limits(np.array(known))
+    picture = Picture(
+        points=points, band=None if band.low is None or band.high is None else (band.low, band.high), baseline_start=points[0][0], start=today + step, end=today + step,
+        target=None, today=today, unit=metric.unit, decimals=metric.decimals, direction=metric.direction,
+        pilot_label=str(series), cadence=metric.cadence,
+    )  # fmt: skip
+    return {"wide": draw(picture), "narrow": draw(picture, width="narrow"), "text": describe(picture)}

@@ -1,0 +1,213 @@
+"""Which column means what: the part of the form and of the settings that all kinds share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .base import SourceError
+from .cells import key_of, shown
+
+SERIES, EVENTS = "series", "events"
+YES_NO, AT_LEAST, AT_MOST, AVERAGE = "yes_no", "at_least", "at_most", "average"
+
+
+class MappingForm(forms.Form):
+    """Subclasses add where the data is. `secret_fields` are kept apart from the settings and never shown again."""
+
+    secret_fields: ClassVar[tuple[str, ...]] = ()
+    # Fields that are neither setting nor secret, such as an upload.
+    passing_fields: ClassVar[tuple[str, ...]] = ()
+
+    rows = forms.ChoiceField(
+        label=gettext_lazy("What one row stands for"),
+        choices=[
+            (SERIES, gettext_lazy("A day or a week, with its result")),
+            (EVENTS, gettext_lazy("One case: a deal, a ticket, a hire")),
+        ],
+        initial=SERIES,
+        help_text=gettext_lazy("If each row is one case, Pilotlight counts them per day or week."),
+    )
+    date_column = forms.CharField(
+        label=gettext_lazy("Column with the date"),
+        max_length=200,
+        help_text=gettext_lazy("The heading exactly as it stands in the first row."),
+    )
+    value_column = forms.CharField(
+        label=gettext_lazy("Column with the value"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("For a result that comes ready-made, such as an average. Otherwise leave it empty."),
+    )
+    numerator_column = forms.CharField(
+        label=gettext_lazy("Column with how many succeeded"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("For a share or a rate, for example “deals won”."),
+    )
+    denominator_column = forms.CharField(
+        label=gettext_lazy("Column with how many there were"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("For example “deals in all”. Two counts say more than a ready-made share."),
+    )
+    outcome_column = forms.CharField(
+        label=gettext_lazy("Column with the outcome of each case"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Only if each row is one case."),
+    )
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("How to read the outcome"),
+        required=False,
+        initial=YES_NO,
+        choices=[
+            (YES_NO, gettext_lazy("Yes or no (also 1 or 0, true or false): count the yes")),
+            (AT_LEAST, gettext_lazy("A number: a success when it is at least …")),
+            (AT_MOST, gettext_lazy("A number: a success when it is at most …")),
+            (AVERAGE, gettext_lazy("A number: take the average")),
+        ],
+    )
+    threshold = forms.FloatField(label=gettext_lazy("… this number"), required=False)
+    group_column = forms.CharField(
+        label=gettext_lazy("Column with the group"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("For example “team”, if the table holds several groups."),
+    )
+    group_value = forms.CharField(
+        label=gettext_lazy("Group to keep"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Empty keeps all groups, each as a line of its own."),
+    )
+    filter_column = forms.CharField(
+        label=gettext_lazy("Use only rows where the column"),
+        max_length=200,
+        required=False,
+    )
+    filter_value = forms.CharField(label=gettext_lazy("… holds"), max_length=200, required=False)
+    day_order = forms.ChoiceField(
+        label=gettext_lazy("How dates are written"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Find out")),
+            ("dmy", gettext_lazy("Day first: 31.12.2026")),
+            ("mdy", gettext_lazy("Month first: 12/31/2026")),
+            ("iso", gettext_lazy("Year first: 2026-12-31")),
+        ],
+        help_text=gettext_lazy("Only needed when the dates can be read in two ways."),
+    )
+    decimal_mark = forms.ChoiceField(
+        label=gettext_lazy("Decimal mark"),
+        required=False,
+        choices=[("", gettext_lazy("Find out")), (",", gettext_lazy("Comma: 1,5")), (".", gettext_lazy("Point: 1.5"))],
+        help_text=gettext_lazy("Only needed when the numbers can be read in two ways."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("rows") == EVENTS:
+            self._clean_events(data)
+        elif data.get("rows") == SERIES:
+            self._clean_series(data)
+        self._need_both(data, "filter_column", "filter_value")
+        if data.get("group_value"):
+            self._need(data, "group_column")
+        return data
+
+    def _clean_events(self, data: dict[str, Any]) -> None:
+        self._need(data, "outcome_column")
+        if data.get("outcome") in (AT_LEAST, AT_MOST) and data.get("threshold") is None:
+            self._error("threshold", _("Please give the number from which a case counts as a success."))
+
+    def _clean_series(self, data: dict[str, Any]) -> None:
+        counts = data.get("numerator_column") or data.get("denominator_column")
+        if counts and data.get("value_column"):
+            self._error("value_column", _("Please name either the value or the two counts, not both."))
+        elif counts:
+            self._need_both(data, "numerator_column", "denominator_column")
+        elif not data.get("value_column"):
+            self._error("value_column", _("Please name the column with the value, or the two columns with the counts."))
+
+    def _need(self, data: dict[str, Any], name: str) -> None:
+        if not data.get(name):
+            self._error(name, _("Please fill this in too."))
+
+    def _need_both(self, data: dict[str, Any], one: str, other: str) -> None:
+        if data.get(one) or data.get(other):
+            self._need(data, one)
+            self._need(data, other)
+
+    def _error(self, name: str, message: str) -> None:
+        if name not in self.errors:  # a field says one thing at a time
+            self.add_error(name, message)
+
+    def settings(self) -> dict[str, Any]:
+        """What may be stored as it is: no secrets, no files, ready for JSON."""
+        apart = {*self.secret_fields, *self.passing_fields}
+        return {k: v for k, v in self.cleaned_data.items() if k not in apart and v not in ("", None)}
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets that were typed now. An empty field means: keep what is stored."""
+        return {k: self.cleaned_data[k] for k in self.secret_fields if self.cleaned_data.get(k)}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """The settings of MappingForm, with two more from the metric: its kind and its cadence."""
+
+    rows: str = SERIES
+    date_column: str = ""
+    value_column: str = ""
+    numerator_column: str = ""
+    denominator_column: str = ""
+    outcome_column: str = ""
+    outcome: str = YES_NO
+    threshold: float | None = None
+    group_column: str = ""
+    group_value: str = ""
+    filter_column: str = ""
+    filter_value: str = ""
+    day_order: str = ""
+    decimal_mark: str = ""
+    metric_kind: str = "proportion"
+    cadence: str = "daily"
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> "ColumnMapping":
+        known = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in settings.items() if k in known and v not in ("", None)})
+
+    def number_columns(self) -> tuple[str, ...]:
+        if self.rows == EVENTS:
+            return () if self.outcome == YES_NO else (self.outcome_column,)
+        return (self.value_column,) if self.value_column else (self.numerator_column, self.denominator_column)
+
+    def columns(self) -> tuple[str, ...]:
+        wanted = (self.date_column, *self.number_columns(), self.group_column, self.filter_column)
+        outcome = (self.outcome_column,) if self.rows == EVENTS else ()
+        return tuple(dict.fromkeys(name for name in (*wanted, *outcome) if name))
+
+    def locate(self, header: Sequence[str]) -> dict[str, int]:
+        """Where each named column stands. SourceError names the columns that are there."""
+        if not self.date_column or not all(self.number_columns()) or (self.rows == EVENTS and not self.outcome_column):
+            raise SourceError(_("It is not said yet which columns hold the date and the result."))
+        return {name: _find(name, header) for name in self.columns()}
+
+
+def _find(name: str, header: Sequence[str]) -> int:
+    exact = [i for i, heading in enumerate(header) if heading == name]
+    found = exact or [i for i, heading in enumerate(header) if key_of(heading) == key_of(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise SourceError(
+            _("Several columns are called “%(name)s”. Please rename all but one.") % {"name": shown(name)}
+        )
+    names = ", ".join(f"“{shown(heading)}”" for heading in header[:20] if heading)
+    message = _("There is no column “%(name)s”. The columns are: %(names)s.")
+    raise SourceError(message % {"name": shown(name), "names": names or _("none")})

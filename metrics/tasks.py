@@ -1,0 +1,32 @@
+"""Pulling, one task a source, so that one bad source never stops the rest."""
+
+from datetime import timedelta
+
+from celery import Task, shared_task
+from django_scopes import scopes_disabled
+
+from accounts import clock
+from accounts.models import Job
+from metrics.models import Pull, Source
+from metrics.models.source import AlreadyPullingError
+
+
+@shared_task(bind=True)
+def pull_source(self: Task, *, jobs: list[int]) -> None:
+    with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            _pull(job)
+
+
+def _pull(job: Job) -> None:
+    source = Source.objects.select_related("metric__organisation").filter(pk=job.subject).first()
+    if source is None:
+        return job.finish()
+    try:
+        pull = source.pull(at=clock.now())
+    except AlreadyPullingError:
+        return job.retry("already pulling", after=timedelta(seconds=10))
+    # What a person must put right is not tried over and over, only when it would be pulled anyway.
+    if pull.state == Pull.State.DONE or pull.needs_a_person:
+        return job.finish(next_at=source.next_pull_at(clock.now()))
+    return job.retry(pull.error, after=timedelta(seconds=pull.wait) if pull.wait else None)

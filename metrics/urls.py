@@ -1,0 +1,12 @@
+from django.urls import path
+
+from metrics.views import metrics, source
+
+urlpatterns = [
+    path("metrics/", metrics.metrics, name="metrics"),
+    path("metrics/new/", metrics.metric_new, name="metric_new"),
+    path("metrics/<int:metric_id>/", metrics.metric, name="metric"),
+    path("metrics/<int:metric_id>/source/", source.source, name="metric_source"),
+    path("metrics/<int:metric_id>/source/<slug:kind>/", source.source_kind, name="metric_source_kind"),
+    path("metrics/<int:metric_id>/pull/", metrics.pull, name="pull"),
+]

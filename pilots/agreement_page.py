@@ -1,0 +1,74 @@
+"""The plan and its signatures as people read them: on the agreement, the signing page and the outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from accounts.templatetags.pilotlight import figure, long_date
+from accounts.templatetags.words import DECISIONS, VERDICTS
+from pilots.models.pilot import ComparisonChoice
+
+if TYPE_CHECKING:
+    from pilots.models import Pilot, SignOff, Stakeholder
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    stakeholder: Stakeholder
+    sign_off: SignOff | None
+    stale: bool
+
+
+def signers(pilot: Pilot) -> list[Signer]:
+    """Everybody named, with their newest signature, and whether it is under the plan as it stands."""
+    version = pilot.agreed_version() if pilot.plan_is_as_agreed() else None
+    found = []
+    for stakeholder in pilot.stakeholders.prefetch_related("sign_offs__plan_version", "sign_offs__condition"):
+        newest = max(stakeholder.sign_offs.all(), key=lambda s: s.plan_version.number, default=None)
+        found.append(Signer(stakeholder, newest, stale=newest is not None and newest.plan_version != version))
+    return found
+
+
+def plan_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """A plan version in words, line by line."""
+    metric = facts["metric"] or {}
+    lines = [
+        (_("The problem"), facts["problem"]),
+        (_("Who sees it"), facts["visible_because"]),
+        (_("What the AI does"), facts["ai_use"]),
+        (_("Who takes part"), _audience(facts)),
+        (_("The one metric"), " ".join(filter(None, [metric.get("name"), metric.get("meaning") and f"({metric['meaning']})"]))),
+        (_("Compared with"), _comparison(facts)),
+        (_("Target"), figure(facts["target"], metric.get("unit", ""), metric.get("decimals", 1)) if facts["target"] is not None else ""),
+        (_("Six weeks"), _period(facts["start"], facts["last_day"])),
+        (_("What follows"), _rule(facts["decision_rule"])),
+    ]
+    return [(term, words) for term, words in lines if words]
+
+
+def _audience(facts: dict[str, Any]) -> str:
+    if not facts["planned_reach"]:
+        return str(facts["audience"])
+    return _("%(audience)s, %(count)s people") % {"audience": facts["audience"] or _("everybody"), "count": facts["planned_reach"]}
+
+
+def _comparison(facts: dict[str, Any]) -> str:
+    comparison = facts["comparison"]
+    if not comparison:
+        return _("its own past: there is no comparison group")
+    return f"{comparison['population']} ({ComparisonChoice(comparison['chosen']).label})"
+
+
+def _period(start: str | None, last_day: str | None) -> str:
+    if not start or not last_day:
+        return ""
+    days = {"start": long_date(date.fromisoformat(start)), "end": long_date(date.fromisoformat(last_day))}
+    return _("%(start)s to %(end)s") % days
+
+
+def _rule(rule: dict[str, str]) -> str:
+    return "; ".join(f"{VERDICTS[verdict]}: {str(DECISIONS[decision]).lower()}" for verdict, decision in rule.items())

@@ -1,0 +1,184 @@
+"""From snapshots to what the maths reads, and from what it says to plain facts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from accounts.canonical import canonical_json, sha256
+from metrics.stats import Assessment, Design, StatsError, assess, assess_many, xmr_limits
+
+if TYPE_CHECKING:
+    from metrics.models import Metric, Series, Snapshot
+    from numpy.typing import NDArray
+
+    from pilots.models import Pilot
+
+EVIDENCE: Final = 20.0  # an e-value from here on is wrong at most 1 time in 20, however often one looks
+_LEVELS: Final = ("estimate", "low", "high", "forecast", "forecast_low", "forecast_high", "baseline_mean", "window_mean", "sd",
+                  "band_low", "band_high", "breakdown_drift")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Course:
+    """A pilot's days and values as the maths reads them: baseline, then the window so far.
+
+    ``values``, ``numerators`` and ``denominators`` have one entry a day (or week); NaN is a missing point.
+    """
+
+    days: list[date]
+    baseline: int
+    window: int
+    values: NDArray[np.float64]
+    numerators: NDArray[np.float64] | None
+    denominators: NDArray[np.float64] | None
+    comparison: NDArray[np.float64] | None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was read: a reading names it, so that it can be told from a later one."""
+        columns = [self.values, self.numerators, self.denominators, self.comparison]
+        told = [None if column is None else [_told(x) for x in column] for column in columns]
+        return sha256(canonical_json([self.days, self.baseline, *told]))
+
+    @property
+    def window_points(self) -> int:
+        return int(np.isfinite(self.values[self.baseline :]).sum())
+
+
+def course(pilot: Pilot, before: date) -> Course:
+    """What was known of the pilot's series before a day: complete days, or complete weeks, only."""
+    metric, start, end = pilot.metric, pilot.start, pilot.end
+    assert metric and start and end and pilot.series, "a plan that was signed has a metric and dates"
+    step = metric.rhythm.step
+    first = metric.first_day(pilot.baseline_start or start - metric.rhythm.most_baseline * step)
+    count = max(0, (min(before, end) - first) // step)
+    days = [first + i * step for i in range(count)]
+    values, numerators, denominators = _columns(pilot.series, days)
+    counts = metric.kind in {"proportion", "rate"} and bool(np.isfinite(denominators).any())
+    comparison = None if pilot.comparison is None else _columns(pilot.comparison, days)[0] / metric.per
+    return Course(
+        days=days,
+        baseline=min(count, (start - first) // step),
+        window=(end - start) // step,
+        # With counts the maths works on plain shares; what people read is per cent, or per 1,000 hours.
+        values=numerators / denominators if counts else values / metric.per,
+        numerators=numerators if counts else None,
+        denominators=denominators if counts else None,
+        comparison=comparison,
+    )
+
+
+def assessed(course: Course, metric: Metric, target: float) -> dict[str, Any]:
+    """What the maths says, as plain JSON in the metric's unit, with the first days on which evidence stood.
+
+    ``target`` is the agreed level. A series that cannot be judged gives ``verdict`` "unclear" and says why.
+    """
+    baseline_mean = _mean(course, slice(0, course.baseline))
+    facts: dict[str, Any] = {
+        "points": course.window_points,
+        "latest": _scaled(_latest(course), metric.per),
+        "baseline_mean": _scaled(baseline_mean, metric.per),
+        "limits": limits(course, metric.per),
+    }
+    try:
+        design = Design(
+            kind="mean" if metric.kind == "total" or course.denominators is None else metric.kind,  # type: ignore[arg-type]
+            cadence=metric.cadence,  # type: ignore[arg-type]
+            direction=metric.direction,  # type: ignore[arg-type]
+            baseline=course.baseline,
+            target=target / metric.per - (baseline_mean if baseline_mean is not None else math.nan),
+        )
+        said = assess(
+            course.values, design, numerator=course.numerators, denominator=course.denominators, comparison=course.comparison
+        )
+    except StatsError as error:
+        return {**facts, "verdict": "unclear", "refused": str(error)}
+    return {**facts, **_in_unit(said, metric.per), **_first_evidence(course, design)}
+
+
+def baseline_level(course: Course, per: float) -> float | None:
+    """The mean of the baseline, in the metric's unit."""
+    return _scaled(_mean(course, slice(0, course.baseline)), per)
+
+
+def limits(course: Course, per: float) -> list[float] | None:
+    """The band of normal variation before the pilot, for the picture."""
+    known = course.values[: course.baseline]
+    known = known[np.isfinite(known)]
+    if known.size < 2:
+        return None
+    band = xmr_limits(known)
+    return [band.low * per, band.high * per] if band.low is not None and band.high is not None else None
+
+
+def _in_unit(said: Assessment, per: float) -> dict[str, Any]:
+    facts = asdict(said)
+    facts["warnings"] = list(said.warnings)
+    return {**facts, **{name: _scaled(facts[name], per) for name in _LEVELS}}
+
+
+def _first_evidence(course: Course, design: Design) -> dict[str, Any]:
+    """The day after which each flag's evidence first stood, whichever days somebody looked on."""
+    window = course.days[course.baseline :]
+    if not window:
+        return {"not_moving_since": None, "wrong_way_since": None, "moving_since": None}
+    many = assess_many(
+        [course.values], design, numerator=_row(course.numerators), denominator=_row(course.denominators), comparison=_row(course.comparison)
+    )
+    named = {"not_moving_since": many.e_not_moving, "wrong_way_since": many.e_wrong_way, "moving_since": many.e_moving}
+    return {name: _first(window, np.ravel(evidence)) for name, evidence in named.items()}
+
+
+def _row(values: NDArray[np.float64] | None) -> list[NDArray[np.float64]] | None:
+    return None if values is None else [values]
+
+
+def _first(days: Sequence[date], evidence: NDArray[np.float64]) -> str | None:
+    over = np.flatnonzero(evidence >= EVIDENCE)
+    return days[int(over[0])].isoformat() if over.size else None
+
+
+def _columns(series: Series, days: Sequence[date]) -> tuple[NDArray[np.float64], ...]:
+    """Value, numerator and denominator of a series on these days, NaN where there is none."""
+    if not days:
+        return tuple(np.empty(0) for _ in range(3))
+    found: dict[date, Snapshot] = {point.day: point for point in series.points(days[0], days[-1] + timedelta(days=1))}
+    points = [found.get(day) for day in days]
+    return tuple(
+        np.array([_or_nan(getattr(point, name, None)) for point in points]) for name in ("value", "numerator", "denominator")
+    )
+
+
+def _mean(course: Course, part: slice) -> float | None:
+    """The mean of a phase: of the counts where there are counts, else of the values."""
+    if course.numerators is not None and course.denominators is not None:
+        total = np.nansum(course.denominators[part])
+        return float(np.nansum(course.numerators[part]) / total) if total else None
+    known = course.values[part]
+    known = known[np.isfinite(known)]
+    return float(known.mean()) if known.size else None
+
+
+def _latest(course: Course) -> float | None:
+    """How the metric stands: the last week's mean of a daily metric, the last point of a weekly one."""
+    weekly = len(course.days) > 1 and (course.days[1] - course.days[0]).days == 7
+    begin = max(course.baseline, len(course.days) - (1 if weekly else 7))
+    return _mean(course, slice(begin, len(course.days)))
+
+
+def _told(number: float) -> float | None:
+    return float(number) if math.isfinite(number) else None
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _scaled(value: float | None, per: float) -> float | None:
+    return None if value is None else value * per

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import json
+import unicodedata
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from accounts.canonical import canonical_json, sha256
+from accounts.models.ledger import append_only
+from accounts.tenancy import tenant
+from pilots.errors import RefusedError
+from pilots.models.answer import Answer
+from pilots.models.link import Purpose, StakeholderLink
+from pilots.plan import decision_rule, plan_facts
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+    from pilots.models.pilot import Pilot
+    from pilots.models.stakeholder import Stakeholder
+
+MEANING: Final = _("I agree that this is how success will be judged.")
+
+
+class Decision(models.TextChoices):
+    APPROVE = "approve", _("I agree")
+    CONDITION = "condition", _("I agree, on a condition")
+    DECLINE = "decline", _("I do not agree")
+
+
+class When(models.TextChoices):
+    BEFORE = "before", _("before launch")
+    DURING = "during", _("during the pilot")
+
+
+class ChangedSinceOpenedError(RefusedError):
+    """The plan that the signer was shown is no longer the plan."""
+
+
+class PlanVersion(models.Model):
+    """The plan as it was when sign-off was requested: canonical JSON and its SHA-256."""
+
+    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="plan_versions")
+    number = models.PositiveIntegerField()
+    content = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    cut_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    cut_at = models.DateTimeField()
+
+    objects = tenant(models.Manager["PlanVersion"], "pilot__organisation")
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["pilot", "number"], name="plan_version_number_once")]
+        triggers = append_only("plan_version")
+
+    def __str__(self) -> str:
+        return _t("version %(number)s") % {"number": self.number}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads(self.content)
+        return facts
+
+
+class SignOffManager(models.Manager["SignOff"]):
+    @transaction.atomic
+    def sign(
+        self,
+        link: StakeholderLink,
+        *,
+        decision: str,
+        typed_name: str,
+        seen: str,
+        at: datetime,
+        words: str = "",
+        when: str = When.BEFORE,
+        address: str | None = None,
+        browser: str = "",
+    ) -> SignOff:
+        """Sign the plan version that the link was sent for, having seen the text with digest ``seen``.
+
+        A second signing by the same link is the first one again. Raises ``ChangedSinceOpenedError`` when the plan
+        moved on meanwhile, ``RefusedError`` for a rule, both in words for the signer.
+        """
+        stakeholder, version = link.stakeholder, link.plan_version
+        assert version is not None, "a link for signing names its plan version"
+        pilot = type(stakeholder.pilot).objects.select_for_update().get(pk=stakeholder.pilot_id)
+        if signed := self.filter(stakeholder=stakeholder, plan_version=version).first():
+            return signed
+        if pilot.has("launch") or pilot.has("cancel") or pilot.agreed_version() != version or seen != version.sha256:
+            raise ChangedSinceOpenedError(_t("The plan changed since you opened this page. Nothing was signed."))
+        if stakeholder.email.lower() == pilot.owner.email.lower():
+            raise RefusedError(_t("Nobody signs for a pilot they own."))
+        sign_off = self.create(
+            stakeholder=stakeholder, plan_version=version, plan_sha256=version.sha256, decision=decision, words=words,
+            typed_name=typed_name, meaning=str(MEANING), at=at, address=address, browser=browser[:200],
+        )
+        if decision == Decision.CONDITION:
+            Condition.objects.create(sign_off=sign_off, when=when)
+        pilot.chain.record(
+            f"plan.{_PAST[decision]}", by=stakeholder.actor, at=at, private={"typed_name": typed_name, "words": words},
+            stakeholder=stakeholder.pk, sign_off=sign_off.pk, plan_version=version.number, plan_sha256=version.sha256,
+        )
+        return sign_off
+
+
+_PAST: Final = {"approve": "signed", "condition": "signed_with_condition", "decline": "declined"}
+
+
+class SignOff(models.Model):
+    """A signature under one plan version: who, when, what it means, and what exactly was shown."""
+
+    stakeholder = models.ForeignKey("pilots.Stakeholder", on_delete=models.PROTECT, related_name="sign_offs")
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="sign_offs")
+    plan_sha256 = models.CharField(max_length=64)
+    decision = models.CharField(max_length=20, choices=Decision)
+    words = models.TextField(max_length=2000, blank=True)
+    typed_name = models.CharField(max_length=120)
+    meaning = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=200, blank=True)
+
+    objects = tenant(SignOffManager, "stakeholder__pilot__organisation")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["stakeholder", "plan_version"], name="one_sign_off_per_version"),
+            models.CheckConstraint(condition=models.Q(decision="approve") | ~models.Q(words=""), name="reason_given"),
+        ]
+        triggers = append_only("sign_off")
+
+    def __str__(self) -> str:
+        return f"{self.typed_name}: {self.decision}"
+
+
+class Condition(models.Model):
+    """What a stakeholder asked for when signing; open until they say that it is met."""
+
+    sign_off = models.OneToOneField(SignOff, on_delete=models.PROTECT, related_name="condition")
+    when = models.CharField(max_length=10, choices=When)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = tenant(models.Manager["Condition"], "sign_off__stakeholder__pilot__organisation")
+
+    def __str__(self) -> str:
+        return self.sign_off.words
+
+    @transaction.atomic
+    def close(self, *, at: datetime) -> None:
+        """The stakeholder confirms that it is met."""
+        if Condition.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at):
+            stakeholder = self.sign_off.stakeholder
+            stakeholder.pilot.chain.record("condition.closed", by=stakeholder.actor, at=at, sign_off=self.sign_off_id)
+
+
+class Agreed(models.Model):
+    """What a pilot can do about its agreement."""
+
+    decision_rule = models.JSONField(default=decision_rule)
+
+    class Meta:
+        abstract = True
+
+    def agreed_version(self: Any) -> PlanVersion | None:
+        """The newest plan version, whether or not the plan still says the same."""
+        version: PlanVersion | None = self.plan_versions.first()
+        return version
+
+    def plan_digest(self: Any) -> str:
+        return sha256(canonical_json(plan_facts(self)))
+
+    def plan_is_as_agreed(self: Any) -> bool:
+        version = self.agreed_version()
+        return version is not None and version.sha256 == self.plan_digest()
+
+    @transaction.atomic
+    def request_sign_off(self: Pilot, *, by: Person, at: datetime) -> PlanVersion:
+        """Cut a version of the plan as it stands, and ask everybody who signs to sign it.
+
+        Those who signed this very version are not asked again.
+        """
+        locked = type(self).objects.select_for_update().get(pk=self.pk)
+        if reason := locked.reason_not_to_request_sign_off():
+            raise RefusedError(reason)
+        version = locked.agreed_version()
+        if version is None or version.sha256 != locked.plan_digest():
+            version = locked._cut_version(version, by=by, at=at)
+        for stakeholder in locked.stakeholders.must_sign().exclude(sign_offs__plan_version=version):
+            locked._ask_to_sign(stakeholder, version, by=by, at=at)
+        return version
+
+    def reason_not_to_request_sign_off(self: Pilot) -> str:
+        """Why the plan is not ready to be signed, in words; empty when it is."""
+        if self.has("launch") or self.has("cancel"):
+            return _t("The plan is fixed since the launch.")
+        if self.metric is None or self.series is None or self.target is None or self.start is None:
+            return _t("The plan still misses its metric, its target or its first day.")
+        if not self.stakeholders.must_sign().exists():
+            return _t("Name the people who have to sign first.")
+        if waiting := Answer.objects.filter(stakeholder__pilot=self).waiting().select_related("stakeholder").first():
+            return _t("%(name)s answered, and the plan does not say yet how it delivers that.") % {"name": waiting.stakeholder}
+        return ""
+
+    def _cut_version(self: Pilot, last: PlanVersion | None, *, by: Person, at: datetime) -> PlanVersion:
+        content = canonical_json(plan_facts(self))
+        version = PlanVersion.objects.create(
+            pilot=self, number=last.number + 1 if last else 1, content=content, sha256=sha256(content), cut_by=by, cut_at=at
+        )
+        self.chain.record("plan.version_cut", by=by.actor, at=at, number=version.number, sha256=version.sha256)
+        return version
+
+    def _ask_to_sign(self: Pilot, stakeholder: Stakeholder, version: PlanVersion, *, by: Person, at: datetime) -> None:
+        link = StakeholderLink.objects.send(
+            stakeholder, Purpose.SIGN_OFF, by=by, at=at, template="sign_off", plan_version=version,
+            context={"number": version.number, "metric": str(self.metric)},
+        )
+        self.chain.record("sign_off.requested", by=by.actor, at=at, stakeholder=stakeholder.pk, number=version.number, link=link.pk)
+
+
+def same_name(typed: str, name: str) -> bool:
+    """Whether somebody typed this name: case, blanks and the way accents are coded do not matter."""
+    return _folded(typed) == _folded(name)
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

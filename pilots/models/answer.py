@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from accounts.canonical import sha256
+from accounts.models.ledger import append_only
+from accounts.tenancy import tenant
+from pilots.errors import RefusedError
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+    from pilots.models.stakeholder import Stakeholder
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def waiting(self) -> Self:
+        """Answers that the plan says nothing about yet."""
+        return self.filter(mapping=None)
+
+
+class AnswerManager(models.Manager.from_queryset(AnswerQuerySet)):  # type: ignore[misc]
+    @transaction.atomic
+    def receive(self, stakeholder: Stakeholder, *, text: str, at: datetime) -> Answer:
+        """Keep what a stakeholder said, word for word. The same words again are the same answer."""
+        earlier = stakeholder.answers.order_by("-pk").first()
+        if earlier and earlier.text == text:
+            return earlier
+        answer = self.create(stakeholder=stakeholder, text=text, at=at)
+        stakeholder.pilot.chain.record(
+            "question.answered", by=stakeholder.actor, at=at, private={"answer": text},
+            stakeholder=stakeholder.pk, answer=answer.pk,
+        )
+        return answer
+
+
+class Answer(models.Model):
+    """What success looks like to a stakeholder, in their own words. Never overwritten."""
+
+    stakeholder = models.ForeignKey("pilots.Stakeholder", on_delete=models.CASCADE, related_name="answers")
+    text = models.TextField(_("your answer"), max_length=5000)
+    at = models.DateTimeField()
+
+    objects = tenant(AnswerManager, "stakeholder__pilot__organisation")
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = append_only("answer")
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.text)
+
+    @transaction.atomic
+    def map_to_plan(self, *, delivered_by: str, by: Person, at: datetime) -> Mapping:
+        """Say how the plan delivers this answer."""
+        return self._settle(by=by, at=at, delivered_by=delivered_by)
+
+    @transaction.atomic
+    def decline(self, *, reason: str, by: Person, at: datetime) -> Mapping:
+        """Say openly that the plan does not deliver this, and why; the stakeholder reads it."""
+        return self._settle(by=by, at=at, declined_because=reason)
+
+    def _settle(self, *, by: Person, at: datetime, delivered_by: str = "", declined_because: str = "") -> Mapping:
+        if self.stakeholder.pilot.has("launch"):
+            raise RefusedError(_t("The plan is fixed since the launch."))
+        mapping, _new = Mapping.objects.update_or_create(
+            answer=self, defaults={"delivered_by": delivered_by, "declined_because": declined_because, "by": by, "at": at}
+        )
+        self.stakeholder.pilot.chain.record(
+            "answer.declined" if declined_because else "answer.mapped", by=by.actor, at=at,
+            private={"words": delivered_by or declined_because}, answer=self.pk,
+        )
+        return mapping
+
+
+class Mapping(models.Model):
+    """How the plan delivers an answer, or why it does not."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.CASCADE, related_name="mapping")
+    delivered_by = models.TextField(_("how the plan delivers it"), max_length=1000, blank=True)
+    declined_because = models.TextField(_("why the plan does not deliver it"), max_length=1000, blank=True)
+    by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = tenant(models.Manager["Mapping"], "answer__stakeholder__pilot__organisation")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(delivered_by="") ^ models.Q(declined_because=""), name="mapped_or_declined"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.delivered_by or self.declined_because

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from accounts.canonical import canonical_json, sha256
+from accounts.models.ledger import append_only
+from accounts.tenancy import tenant
+from pilots import outcome
+from pilots.errors import RefusedError
+from pilots.models.records import PilotRecord
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+    from pilots.models.pilot import Pilot
+
+
+class NextStep(models.TextChoices):
+    SCALE = "scale", _("Scale it")
+    CHANGE_COURSE = "change_course", _("Change course")
+    RUN_AGAIN = "run_again", _("Run it again")
+    STOP = "stop", _("Stop it")
+
+
+class Cancel(PilotRecord):
+    """That a pilot was given up before it began."""
+
+    reason = models.TextField(_("why"), max_length=1000)
+
+    objects = tenant(models.Manager["Cancel"], "pilot__organisation")
+
+
+class Stop(PilotRecord):
+    """That a pilot was ended before its six weeks were over."""
+
+    reason = models.TextField(_("why"), max_length=1000)
+
+    objects = tenant(models.Manager["Stop"], "pilot__organisation")
+
+
+class Outcome(PilotRecord):
+    """The decision, with everything it rests on, frozen: canonical JSON and its SHA-256."""
+
+    decision = models.CharField(_("decision"), max_length=20, choices=NextStep)
+    recommended = models.CharField(max_length=20, choices=NextStep)
+    verdict = models.CharField(max_length=20)
+    content = models.TextField()
+    sha256 = models.CharField(max_length=64)
+
+    objects = tenant(models.Manager["Outcome"], "pilot__organisation")
+
+    class Meta(PilotRecord.Meta):
+        triggers = append_only("outcome")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads(self.content)
+        return facts
+
+
+class Closed(models.Model):
+    """What a pilot can do about its end."""
+
+    class Meta:
+        abstract = True
+
+    @transaction.atomic
+    def cancel_planning(self: Pilot, *, reason: str, by: Person, at: datetime) -> Cancel:
+        """Give it up before launch."""
+        if self.has("launch"):
+            raise RefusedError(_t("It is running. Stop it instead."))
+        cancel, new = Cancel.objects.get_or_create(pilot=self, defaults={"reason": reason, "by": by, "at": at})
+        self._recorded("pilot.cancelled", new, by=by, at=at, reason=reason)
+        return cancel
+
+    @transaction.atomic
+    def stop_early(self: Pilot, *, reason: str, by: Person, at: datetime) -> Stop:
+        """End it before its six weeks are over; what was learned is decided on next."""
+        if self.stage(self.organisation.day_of(at)) not in {"running", "deciding"}:
+            raise RefusedError(_t("Only a running pilot can be stopped."))
+        self.read(at=at)
+        stop, new = Stop.objects.get_or_create(pilot=self, defaults={"reason": reason, "by": by, "at": at})
+        self._recorded("pilot.stopped", new, by=by, at=at, reason=reason)
+        return stop
+
+    @transaction.atomic
+    def decide(
+        self: Pilot, *, decision: str, learned: str, other_causes: str, by: Person, at: datetime, reason: str = ""
+    ) -> Outcome:
+        """Close the pilot with a decision. Against the agreed rule it needs a reason."""
+        locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if locked.has("outcome"):
+            return Outcome.objects.get(pilot=self)
+        if locked.stage(self.organisation.day_of(at)) != "deciding":
+            raise RefusedError(_t("The six weeks are not over."))
+        reading = self.read(at=at)
+        if not (reading.final or self.has("stop")):
+            raise RefusedError(_t("The last figures have not come yet."))
+        recommended = self.recommendation()
+        if decision != recommended and not reason.strip():
+            raise RefusedError(_t("This is not what was agreed for such a result. Say why."))
+        words = {"learned": learned, "other_causes": other_causes, "reason": reason}
+        content = canonical_json(outcome.frozen(self, reading, decision=decision, recommended=recommended, by=by, at=at, **words))
+        record = Outcome.objects.create(
+            pilot=self, by=by, at=at, decision=decision, recommended=recommended, verdict=reading.verdict,
+            content=content, sha256=sha256(content),
+        )
+        for flag in self.flags.standing():
+            flag.clear(at=at)
+        self._recorded("pilot.decided", True, by=by, at=at, decision=decision, outcome_sha256=record.sha256)
+        return record
+
+    def recommendation(self: Pilot) -> str:
+        """What was agreed to do for such a verdict; a pilot that was stopped cannot tell."""
+        reading = self.latest_reading()
+        verdict = reading.verdict if reading and reading.final else "unclear"
+        return str(self.decision_rule[verdict])
+
+    def _recorded(self: Pilot, verb: str, new: bool, *, by: Person, at: datetime, reason: str = "", **facts: Any) -> None:
+        self.refresh_from_db()
+        if new:
+            self.chain.record(verb, by=by.actor, at=at, private={"reason": reason} if reason else {}, **facts)
+            self.refresh_standing()

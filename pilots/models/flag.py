@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import SYSTEM
+from accounts.tenancy import tenant
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+    from pilots.models.pilot import Pilot
+
+
+class FlagKind(models.TextChoices):
+    NOT_MOVING = "not_moving", _("Not moving")
+    WRONG_WAY = "wrong_way", _("Moving the wrong way")
+    UNLIKELY = "unlikely", _("Unlikely to reach the target")
+    NO_DATA = "no_data", _("No data")
+    SOURCE_FAILING = "source_failing", _("The source does not answer")
+
+
+# Once the evidence is in, it is in: a lucky week does not take it back.
+LATCHING: Final = frozenset({FlagKind.NOT_MOVING, FlagKind.WRONG_WAY})
+
+
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def standing(self) -> Self:
+        return self.filter(cleared_at=None)
+
+
+class FlagManager(models.Manager.from_queryset(FlagQuerySet)):  # type: ignore[misc]
+    @transaction.atomic
+    def settle(self, pilot: Pilot, causes: dict[str, dict[str, Any]], *, at: datetime) -> None:
+        """Have exactly the flags standing whose causes hold, but for those that latch.
+
+        ``causes`` maps kinds to their figures. Each change is one event.
+        """
+        standing = {flag.kind: flag for flag in pilot.flags.standing().select_for_update()}
+        for kind, figures in causes.items():
+            if kind not in standing:
+                self._raise(pilot, kind, figures, at=at)
+        for kind, flag in standing.items():
+            if kind not in causes and kind not in LATCHING:
+                flag.clear(at=at)
+
+    def _raise(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> None:
+        flag = self.create(pilot=pilot, kind=kind, figures=figures, raised_at=at)
+        pilot.chain.record("flag.raised", by=SYSTEM, at=at, flag=flag.pk, kind=kind)
+
+
+class Flag(models.Model):
+    """Something that needs somebody's eye. Raised once, acknowledged by a person, cleared with its cause."""
+
+    Kind = FlagKind
+
+    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="flags")
+    kind = models.CharField(max_length=20, choices=FlagKind)
+    figures = models.JSONField(default=dict)
+    raised_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    note = models.TextField(_("note"), max_length=1000, blank=True)
+    cleared_at = models.DateTimeField(null=True)
+
+    objects = tenant(FlagManager, "pilot__organisation")
+
+    class Meta:
+        ordering = ["raised_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pilot", "kind"], condition=Q(cleared_at=None), name="one_standing_flag_per_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} since {self.raised_at:%Y-%m-%d}"
+
+    @transaction.atomic
+    def acknowledge(self, *, note: str, by: Person, at: datetime) -> None:
+        """Somebody has seen it and says what they do about it."""
+        if not Flag.objects.filter(pk=self.pk, acknowledged_at=None).update(acknowledged_at=at, acknowledged_by=by, note=note):
+            return
+        self.pilot.chain.record("flag.acknowledged", by=by.actor, at=at, private={"note": note}, flag=self.pk)
+
+    @transaction.atomic
+    def clear(self, *, at: datetime) -> None:
+        if Flag.objects.filter(pk=self.pk, cleared_at=None).update(cleared_at=at):
+            self.pilot.chain.record("flag.cleared", by=SYSTEM, at=at, flag=self.pk, kind=self.kind)

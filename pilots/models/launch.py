@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _t
+
+from accounts.models import Job
+from accounts.tenancy import tenant
+from pilots import gate
+from pilots.errors import GateClosedError, RefusedError
+from pilots.models.records import PilotRecord
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+    from pilots.models.pilot import Pilot
+
+
+class Launch(PilotRecord):
+    """That the pilot began: who said so, when, and by which plan version it will be judged."""
+
+    plan_version = models.ForeignKey("pilots.PlanVersion", on_delete=models.PROTECT, related_name="+")
+
+    objects = tenant(models.Manager["Launch"], "pilot__organisation")
+
+
+class Launched(models.Model):
+    """What a pilot can do about its launch."""
+
+    class Meta:
+        abstract = True
+
+    def gate(self: Any, at: datetime) -> list[gate.Line]:
+        """The eight lines, each open or met."""
+        return gate.lines(self, at)
+
+    @transaction.atomic
+    def launch_now(self: Pilot, *, by: Person, at: datetime) -> Launch:
+        """Begin. Raises ``GateClosedError`` while a line is open; the second call is the first launch again."""
+        locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if locked.has("launch"):
+            return Launch.objects.get(pilot=locked)
+        if locked.has("cancel"):
+            raise RefusedError(_t("This pilot was cancelled."))
+        if open_lines := [line for line in locked.gate(at) if not line.met]:
+            raise GateClosedError(
+                [line.key for line in open_lines],
+                _t("Not yet: %(lines)s") % {"lines": "; ".join(str(line.title) for line in open_lines)},
+            )
+        version = locked.agreed_version()
+        assert version is not None, "the gate asks for signatures under a version"
+        launch = Launch.objects.create(pilot=locked, by=by, at=at, plan_version=version)
+        locked.chain.record("pilot.launched", by=by.actor, at=at, number=version.number, sha256=version.sha256)
+        self.refresh_from_db()
+        self.refresh_standing()
+        Job.objects.want(Job.Kind.READ, self.pk, at=at)
+        return launch

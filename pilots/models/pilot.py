@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Chain, Versioned
+from accounts.tenancy import tenant
+from pilots.errors import RefusedError
+from pilots.models.agreement import Agreed
+from pilots.models.closing import Closed
+from pilots.models.launch import Launched
+from pilots.models.reading import Read
+from pilots.models.standing import Standing
+
+if TYPE_CHECKING:
+    from accounts.models import Organisation, Person
+
+WINDOW: Final = timedelta(weeks=6)
+
+
+class Stage(models.TextChoices):
+    PLANNING = "planning", _("Planning")
+    RUNNING = "running", _("Running")
+    DECIDING = "deciding", _("Deciding")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ComparisonChoice(models.TextChoices):
+    NONE = "none", _("there is no comparison group")
+    LOT = "lot", _("by lot: chance decided who takes part")
+    MATCHED = "matched", _("matched: chosen because they are alike")
+    CONVENIENCE = "convenience", _("as it happened: whoever does not take part")
+
+
+class PilotQuerySet(models.QuerySet["Pilot"]):
+    def planning(self) -> Self:
+        return self.filter(launch=None, cancel=None)
+
+    def launched_and_open(self) -> Self:
+        return self.filter(launch__isnull=False, outcome=None)
+
+    def running(self, on: date) -> Self:
+        """In their six weeks on that day: launched, not stopped, not over."""
+        return self.launched_and_open().filter(stop=None, start__gt=on - WINDOW)
+
+    def with_unread_news(self) -> Self:
+        """Open pilots whose source brought something since they were last read."""
+        return self.launched_and_open().filter(
+            Q(standing__read_at=None) | Q(metric__source__news_at__gt=F("standing__read_at"))
+        )
+
+
+class PilotManager(models.Manager.from_queryset(PilotQuerySet)):  # type: ignore[misc]
+    @transaction.atomic
+    def start_planning(self, organisation: Organisation, *, by: Person, at: datetime, **fields: Any) -> Pilot:
+        """A new pilot, owned by whoever plans it until they name somebody else."""
+        pilot: Pilot = self.model(organisation=organisation, created_at=at, **{"owner": by, **fields})
+        pilot.chain = Chain.objects.create(subject="pilot")
+        pilot.save()
+        pilot.chain.record("pilot.planned", by=by.actor, at=at, pilot=pilot.pk)
+        pilot.refresh_standing()
+        return pilot
+
+
+class Pilot(Agreed, Launched, Read, Closed, Versioned):
+    """One visible business problem, one metric, one question, six weeks.
+
+    The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, reading in
+    ``reading``, stopping and deciding in ``closing``.
+    """
+
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="pilots")
+    title = models.CharField(_("title"), max_length=120)
+    problem = models.TextField(_("the business problem"), max_length=2000)
+    visible_because = models.TextField(_("who sees it, and why it hurts now"), max_length=2000, blank=True)
+    ai_use = models.TextField(_("what the AI does"), max_length=2000, blank=True)
+    audience = models.CharField(_("who takes part"), max_length=200, blank=True)
+    planned_reach = models.PositiveIntegerField(
+        _("how many people"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(10_000_000)]
+    )
+    owner = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, related_name="owned_pilots", verbose_name=_("owner")
+    )
+    governance_owner = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("governance owner")
+    )
+    reviewer = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("content reviewer")
+    )
+    metric = models.ForeignKey("metrics.Metric", on_delete=models.PROTECT, related_name="pilots", null=True, blank=True)
+    series = models.ForeignKey("metrics.Series", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    comparison = models.ForeignKey("metrics.Series", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    comparison_choice = models.CharField(max_length=20, choices=ComparisonChoice, default=ComparisonChoice.NONE)
+    # The level agreed on, in the metric's unit; the change from the baseline is derived.
+    target = models.FloatField(_("target"), null=True, blank=True)
+    baseline_start = models.DateField(_("baseline begins"), null=True, blank=True)
+    start = models.DateField(_("first day"), null=True, blank=True)
+    chain = models.OneToOneField(Chain, on_delete=models.PROTECT, editable=False)
+    created_at = models.DateTimeField()
+
+    objects = tenant(PilotManager)
+
+    class Meta(Versioned.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(baseline_start=None) | Q(start=None) | Q(baseline_start__lt=F("start")),
+                name="baseline_before_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(comparison=None) | ~Q(comparison=F("series")), name="compared_with_somebody_else"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def end(self) -> date | None:
+        """The day after the window's last: six weeks after the start, or earlier when it was stopped."""
+        return self.start + WINDOW if self.start else None
+
+    def stage(self, on: date) -> Stage:
+        """Where the pilot stands on a day, told from its records."""
+        if self.has("cancel"):
+            return Stage.CANCELLED
+        if self.has("outcome"):
+            return Stage.CLOSED
+        if not self.has("launch"):
+            return Stage.PLANNING
+        over = self.has("stop") or (self.end is not None and on >= self.end)
+        return Stage.DECIDING if over else Stage.RUNNING
+
+    def has(self, record: str) -> bool:
+        """Whether there is a launch, stop, cancel or outcome."""
+        return getattr(self, record, None) is not None
+
+    def refresh_standing(self) -> None:
+        Standing.refresh(self)
+
+    @transaction.atomic
+    def change_plan(self, *, by: Person, at: datetime, expected_version: int, **changes: Any) -> list[str]:
+        """Change what is planned, before launch. What was signed of an earlier plan goes stale by itself."""
+        if self.has("launch") or self.has("cancel"):
+            raise RefusedError(_t("The plan is fixed since the launch."))
+        if "metric" in changes and changes["metric"] != self.metric:
+            # Populations and levels belong to the metric that they were chosen for.
+            changes = {"series": None, "comparison": None, "target": None, **changes}
+        changed = self.apply(expected_version=expected_version, **changes)
+        if changed:
+            self.chain.record("pilot.plan_changed", by=by.actor, at=at, changed=sorted(changed))
+            self.refresh_standing()
+        return changed

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import models, transaction
+
+from accounts.models.ledger import append_only
+from accounts.tenancy import tenant
+from pilots import assessment
+from pilots.models.flag import Flag, FlagKind
+from pilots.models.launch import Launch
+from pilots.models.standing import Standing
+
+if TYPE_CHECKING:
+    from pilots.models.pilot import Pilot
+
+UNLIKELY_BELOW: Final = 0.10
+FIRST_WEEK: Final = timedelta(days=7)
+
+
+class Reading(models.Model):
+    """What the maths said of a pilot on a day, with a digest of the series that it read."""
+
+    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="readings")
+    plan_version = models.ForeignKey("pilots.PlanVersion", on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    series_sha256 = models.CharField(max_length=64)
+    verdict = models.CharField(max_length=20)
+    facts = models.JSONField()
+    final = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+    objects = tenant(models.Manager["Reading"], "pilot__organisation")
+
+    class Meta:
+        constraints = [
+            # The same data on the same day says the same: nothing is written twice.
+            models.UniqueConstraint(
+                fields=["pilot", "plan_version", "day", "series_sha256", "final"], name="one_reading_per_day_and_series"
+            ),
+        ]
+        indexes = [models.Index(fields=["pilot", "-id"], name="reading_latest")]
+        triggers = append_only("reading")
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.verdict}"
+
+
+class Read(models.Model):
+    """What a pilot can do about its readings."""
+
+    class Meta:
+        abstract = True
+
+    def latest_reading(self: Any) -> Reading | None:
+        reading: Reading | None = self.readings.order_by("-pk").first()
+        return reading
+
+    def baseline_mean(self: Any) -> float | None:
+        """The baseline's level in the metric's unit, as far as it is known."""
+        if self.metric is None or self.series is None or self.start is None:
+            return None
+        return assessment.baseline_level(assessment.course(self, self.start), self.metric.per)
+
+    @transaction.atomic
+    def read(self: Pilot, *, at: datetime) -> Reading:
+        """Read the series as it was known at ``at``, write down what it says, raise and clear flags."""
+        today = self.organisation.day_of(at)
+        version = Launch.objects.select_related("plan_version").get(pilot=self).plan_version
+        assert self.metric and self.start and self.end and self.target is not None, "a launched plan is whole"
+        course = assessment.course(self, today)
+        facts = assessment.assessed(course, self.metric, self.target)
+        reading, new = Reading.objects.get_or_create(
+            pilot=self, plan_version=version, day=today, series_sha256=course.digest, final=self._all_is_in(course, today),
+            defaults={"verdict": facts["verdict"], "facts": facts, "made_at": at},
+        )
+        if new:
+            Flag.objects.settle(self, self._causes(facts, course, today), at=at)
+            self.refresh_standing()
+        else:
+            # The news were none for this pilot; without this they would be read again and again.
+            Standing.objects.filter(pilot=self).update(read_at=at)
+        return reading
+
+    def _all_is_in(self: Any, course: assessment.Course, today: date) -> bool:
+        """Whether the window's last point has come, or its usual delay has passed."""
+        if today < self.end:
+            return False
+        return course.window_points == course.window or today >= self.end + timedelta(days=self.metric.delay_days)
+
+    def _causes(self: Any, facts: dict[str, Any], course: assessment.Course, today: date) -> dict[str, dict[str, Any]]:
+        """Which flags have a cause now, with the figures that say so."""
+        causes: dict[str, dict[str, Any]] = {}
+        for kind, since in ((FlagKind.NOT_MOVING, "not_moving_since"), (FlagKind.WRONG_WAY, "wrong_way_since")):
+            if facts.get(since):
+                causes[kind] = {"since": facts[since], "latest": facts["latest"]}
+        chance = facts.get("chance_of_target")
+        if today < self.end and chance is not None and chance < UNLIKELY_BELOW and today >= self.start + FIRST_WEEK:
+            causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast")}
+        if today < self.end and (missing_since := self._missing_since(course, today)):
+            failing = self.metric.source.failing_since if hasattr(self.metric, "source") else None
+            kind = FlagKind.SOURCE_FAILING if failing else FlagKind.NO_DATA
+            causes[kind] = {"since": missing_since.isoformat()}
+        return causes
+
+    def _missing_since(self: Any, course: assessment.Course, today: date) -> date | None:
+        """The first day without a value, once two rhythms and the usual delay have passed; never on day one."""
+        step = self.metric.rhythm.step
+        known = [day for day, value in zip(course.days, course.values, strict=True) if value == value]  # noqa: PLR0124 - NaN
+        first_missing: date = max((known[-1] + step) if known else self.start, self.start)
+        patience = 2 * step + timedelta(days=self.metric.delay_days)
+        return first_missing if today >= first_missing + patience else None

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy import tenant
+from pilots.models.records import PilotRecord
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+    from pilots.models.pilot import Pilot
+
+
+class DataSheetManager(models.Manager["DataSheet"]):
+    @transaction.atomic
+    def answer(self, pilot: Pilot, *, by: Person, at: datetime, **answers: Any) -> DataSheet:
+        """Write down which learner data the pilot uses; answered anew, the earlier answers stay in the events."""
+        sheet, _new = self.update_or_create(pilot=pilot, defaults={"by": by, "at": at, **answers})
+        pilot.chain.record(
+            "data_sheet.answered", by=by.actor, at=at, private={name: str(value) for name, value in answers.items()}
+        )
+        return sheet
+
+
+class DataSheet(PilotRecord):
+    """Which learner data is used, why, who sees it, until when; readable by learners."""
+
+    data = models.TextField(_("which learner data is used"), max_length=2000)
+    purpose = models.TextField(_("what for"), max_length=2000)
+    access = models.TextField(_("who has access to it"), max_length=2000)
+    kept_until = models.DateField(_("kept until"))
+    told = models.TextField(_("how learners are told that AI is used"), max_length=2000)
+    oversight = models.CharField(_("who decides about people (never the AI alone)"), max_length=200)
+
+    objects = tenant(DataSheetManager, "pilot__organisation")
+
+
+class ConsultationManager(models.Manager["Consultation"]):
+    @transaction.atomic
+    def record(self, pilot: Pilot, *, by: Person, at: datetime, **fields: Any) -> Consultation:
+        """Write down a conversation with legal or compliance."""
+        consultation, _new = self.update_or_create(pilot=pilot, defaults={"by": by, "at": at, **fields})
+        pilot.chain.record(
+            "consultation.recorded", by=by.actor, at=at, private={"with": consultation.with_whom, "outcome": consultation.outcome},
+            held_on=consultation.held_on.isoformat(),
+        )
+        return consultation
+
+
+class Consultation(PilotRecord):
+    """The conversation with legal or compliance, before launch."""
+
+    with_whom = models.CharField(_("with whom"), max_length=200)
+    held_on = models.DateField(_("when"))
+    outcome = models.TextField(_("what came of it"), max_length=2000)
+
+    objects = tenant(ConsultationManager, "pilot__organisation")

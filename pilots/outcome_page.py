@@ -1,0 +1,127 @@
+"""The outcome as executives read it, told from its frozen facts alone."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.templatetags.pilotlight import figure, long_date
+from metrics.charts import Picture, describe, draw
+from metrics.models import Cadence
+from pilots.agreement_page import plan_lines
+from pilots.words import Scale, how_sure, result_sentence
+
+if TYPE_CHECKING:
+    from pilots.models import Outcome
+
+
+def outcome_line(outcome: Outcome) -> dict[str, Any]:
+    """One outcome in a list: the sentence, the verdict, the decision."""
+    facts = outcome.facts
+    return {"outcome": outcome, "sentence": _sentence(facts), "verdict": outcome.verdict, "decision": outcome.decision}
+
+
+def outcome_page(outcome: Outcome) -> dict[str, Any]:
+    facts = outcome.facts
+    plan, decision = facts["plan"], facts["decision"]
+    return {
+        "outcome": outcome,
+        "pilot": outcome.pilot,
+        "sentence": _sentence(facts),
+        "lede": _lede(facts),
+        "picture": _picture(facts),
+        "agreed": _agreed(facts),
+        "evidence": _evidence(facts),
+        "plan_lines": plan_lines(plan),
+        "decision": decision,
+        "decided_at": parse_datetime(decision["at"]),
+        "plan": plan,
+    }
+
+
+def _sentence(facts: dict[str, Any]) -> str:
+    return result_sentence(_scale(facts), facts["reading"], facts["plan"]["target"])
+
+
+def _lede(facts: dict[str, Any]) -> str:
+    return how_sure(_scale(facts), facts["reading"])
+
+
+def _scale(facts: dict[str, Any]) -> Scale:
+    metric = facts["plan"]["metric"]
+    return Scale(metric["name"], metric["unit"], metric["decimals"])
+
+
+def _agreed(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who said what success is, and what they signed."""
+    signed = {signature["name"]: signature for signature in facts["sign_offs"]}
+    quotes = []
+    for said in facts["plan"]["success"]:
+        signature = signed.get(said["who"])
+        note = _("signed the criteria on %(day)s") % {"day": long_date(parse_datetime(signature["at"]))} if signature else ""
+        quotes.append({"words": said["said"], "who": said["who"], "role": signature["position"] if signature else "", "note": note})
+    return quotes
+
+
+def _evidence(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    reading, review = facts["reading"], facts["review"]
+    compared = facts["plan"]["comparison"]
+    rows = [
+        (_("Evidence"), _compared(compared) if compared else _("Before and after, without a comparison group.")),
+        (_("Points"), _points(reading)),
+        (_("Would it hold?"), _would_hold(facts)),
+        (_("Other causes"), facts["decision"]["other_causes"]),
+        (_("Review step"), _("%(approved)s of %(items)s items were approved before learners saw them.") % review if review["items"] else ""),
+        (_("What it does not say"), _("The metric moved or it did not; why, the figures alone cannot tell.")),
+    ]
+    return [(term, words) for term, words in rows if words]
+
+
+def _compared(comparison: dict[str, Any]) -> str:
+    from pilots.models.pilot import ComparisonChoice
+
+    return _("Compared with %(who)s, %(how)s.") % {"who": comparison["population"], "how": ComparisonChoice(comparison["chosen"]).label}
+
+
+def _points(reading: dict[str, Any]) -> str:
+    used, missing = reading.get("n_used") or 0, reading.get("n_missing") or 0
+    words = ngettext("%(count)s value was used", "%(count)s values were used", used) % {"count": used}
+    return _("%(used)s, %(missing)s are missing.") % {"used": words, "missing": missing} if missing else f"{words}."
+
+
+def _would_hold(facts: dict[str, Any]) -> str:
+    drift = facts["reading"].get("breakdown_drift")
+    if drift is None:
+        return ""
+    metric = facts["plan"]["metric"]
+    return _("Yes, unless it was drifting by more than %(drift)s in six weeks on its own.") % {
+        "drift": figure(abs(drift), metric["unit"], metric["decimals"])
+    }
+
+
+def _picture(facts: dict[str, Any]) -> dict[str, Any] | None:
+    plan, reading = facts["plan"], facts["reading"]
+    metric = plan["metric"]
+    points = [(date.fromisoformat(row[0]), row[1]) for row in facts["series"]]
+    if not points:
+        return None
+    start, end = date.fromisoformat(plan["start"]), date.fromisoformat(plan["last_day"]) + timedelta(days=1)
+    limits = reading.get("limits")
+    drawn = Picture(
+        points=points, comparison=[(date.fromisoformat(row[0]), row[1]) for row in facts["comparison_series"]],
+        band=(limits[0], limits[1]) if limits else None, baseline_start=points[0][0], start=start, end=end, target=plan["target"],
+        today=end, unit=metric["unit"], decimals=metric["decimals"], direction=metric["direction"],
+        pilot_label=plan["population"] or _("pilot group"), comparison_label=(plan["comparison"] or {}).get("population", ""),
+        cadence=metric["cadence"],
+    )  # fmt: skip
+    return {
+        "wide": draw(drawn),
+        "narrow": draw(drawn, width="narrow"),
+        "text": describe(drawn),
+        "caption": f"{metric['meaning'] or metric['name']}, {Cadence(metric['cadence']).label}.",
+        "rows": [(day, figure(value, metric["unit"], metric["decimals"])) for day, value in points if day >= start],
+    }

@@ -1,0 +1,116 @@
+"""What the page of a pilot shows, formatted: the template only places it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from accounts.access import Verb
+from accounts.templatetags.pilotlight import figure, short_date
+from metrics.charts import Picture, describe, draw
+from pilots.agreement_page import signers
+from pilots.next_move import flag_words, gate_lines, next_move
+from pilots.words import headline
+
+if TYPE_CHECKING:
+    from accounts.models import Membership
+
+    from pilots.models import Pilot
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    state: str
+    label: str
+    dates: str
+    percent: int = 0
+
+
+def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, Any]:
+    today = pilot.organisation.day_of(at)
+    stage = pilot.stage(today)
+    may_plan = membership.may(Verb.PLAN)
+    reading = pilot.latest_reading() if stage != "planning" else None
+    context: dict[str, Any] = {
+        "pilot": pilot,
+        "stage": stage.value,
+        "headline": headline(pilot, at),
+        "move": next_move(pilot, at) if may_plan or stage == "closed" else None,
+        "may_plan": may_plan,
+        "picture": picture(pilot, reading.facts if reading else {}, today),
+        "reading": reading,
+    }
+    if stage == "planning":
+        return {**context, "gate": gate_lines(pilot, pilot.gate(at))}
+    return {
+        **context,
+        "weeks": clock_weeks(pilot, today) if stage == "running" else None,
+        "flags": [(flag, flag_words(flag)) for flag in pilot.flags.standing().select_related("acknowledged_by")],
+        "signers": signers(pilot) if stage != "cancelled" else [],
+        "review": review_counts(pilot),
+    }
+
+
+def clock_weeks(pilot: Pilot, today: date) -> list[Week]:
+    """The six weeks, each done, now or to come."""
+    assert pilot.start
+    weeks = []
+    for number in range(6):
+        begin = pilot.start + timedelta(weeks=number)
+        into = (today - begin).days
+        state = "done" if into >= 7 else "now" if into >= 0 else "todo"
+        label = _("Week %(number)s") % {"number": number + 1}
+        last = begin + timedelta(days=6)
+        weeks.append(Week(state, label, f"{short_date(begin)} – {short_date(last)}", percent=round(100 * (into + 1) / 7)))
+    return weeks
+
+
+def review_counts(pilot: Pilot) -> dict[str, int]:
+    states = list(pilot.content.with_state().exclude(ai_use="none").values_list("state", flat=True))
+    return {"approved": states.count("approve"), "all": len(states), "items": pilot.content.count()}
+
+
+def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] | None:
+    """The metric over time with baseline, window and target; None before there is anything to draw."""
+    metric, start, end = pilot.metric, pilot.start, pilot.end
+    if metric is None or pilot.series is None or start is None or end is None:
+        return None
+    begin = pilot.baseline_start or start - metric.rhythm.most_baseline * metric.rhythm.step
+    until = min(end, today)
+    points = [(p.day, p.value) for p in pilot.series.points(begin, until)]
+    compared = [(p.day, p.value) for p in pilot.comparison.points(begin, until)] if pilot.comparison else []
+    if not points:
+        return None
+    drawn = Picture(
+        points=points, comparison=compared, band=_band(facts), baseline_start=points[0][0], start=start, end=end,
+        target=pilot.target, today=today, unit=metric.unit, decimals=metric.decimals, direction=metric.direction,
+        pilot_label=pilot.series.group or _("pilot group"), comparison_label=pilot.comparison.group if pilot.comparison else "",
+        forecast=_forecast(facts, end, today), cadence=metric.cadence,
+    )  # fmt: skip
+    return {
+        "wide": draw(drawn),
+        "narrow": draw(drawn, width="narrow"),
+        "text": describe(drawn),
+        "caption": _("%(metric)s, %(cadence)s; %(direction)s.") % {
+            "metric": metric.meaning or metric.name, "cadence": metric.get_cadence_display(), "direction": metric.get_direction_display()
+        },
+        "rows": [(day, figure(value, metric.unit, metric.decimals)) for day, value in points if day >= start - timedelta(weeks=2)],
+    }  # fmt: skip
+
+
+def _band(facts: dict[str, Any]) -> tuple[float, float] | None:
+    limits = facts.get("limits")
+    return (limits[0], limits[1]) if limits else None
+
+
+def _forecast(facts: dict[str, Any], end: date, today: date) -> tuple[date, float, float, float] | None:
+    """Where it will end, as far as the maths can say: levels, not changes."""
+    before = facts.get("baseline_mean")
+    fan = [facts.get(name) for name in ("forecast_low", "forecast", "forecast_high")]
+    if before is None or today >= end or any(change is None for change in fan):
+        return None
+    low, middle, high = (before + change for change in fan)
+    return end - timedelta(days=1), low, middle, high

@@ -1,0 +1,70 @@
+"""The plan in facts: what is agreed, hashed and signed. No presentation, no ids of rows that may go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pilots.models import Pilot
+
+
+def decision_rule() -> dict[str, str]:
+    """The signed table from verdict to decision, as it begins."""
+    return {
+        "reached": "scale",
+        "short": "change_course",
+        "not_moved": "stop",
+        "wrong_way": "stop",
+        "unclear": "run_again",
+    }
+
+
+def plan_facts(pilot: Pilot) -> dict[str, Any]:
+    """Everything that a stakeholder signs, in plain values.
+
+    Changing any of it makes a new version. Who reviews, or how learner data is handled, has its own records.
+    """
+    metric = pilot.metric
+    return {
+        "title": pilot.title,
+        "problem": pilot.problem,
+        "visible_because": pilot.visible_because,
+        "ai_use": pilot.ai_use,
+        "audience": pilot.audience,
+        "planned_reach": pilot.planned_reach,
+        "owner": pilot.owner_id,
+        "metric": metric and {
+            "name": metric.name,
+            "meaning": metric.meaning,
+            "unit": metric.unit,
+            "kind": metric.kind,
+            "direction": metric.direction,
+            "cadence": metric.cadence,
+            "decimals": metric.decimals,
+        },
+        "population": pilot.series and pilot.series.group,
+        "comparison": pilot.comparison and {"population": pilot.comparison.group, "chosen": pilot.comparison_choice},
+        "target": pilot.target,
+        "baseline_start": pilot.baseline_start,
+        "start": pilot.start,
+        "last_day": pilot.end and pilot.end - timedelta(days=1),
+        "decision_rule": pilot.decision_rule,
+        "success": _what_success_is(pilot),
+    }
+
+
+def _what_success_is(pilot: Pilot) -> list[dict[str, Any]]:
+    from pilots.models import Answer
+
+    answers = Answer.objects.filter(stakeholder__pilot=pilot).select_related("stakeholder", "mapping").order_by("pk")
+    return [
+        {
+            "who": answer.stakeholder.name,
+            "said": answer.text,
+            "delivered_by": answer.mapping.delivered_by,
+            "declined_because": answer.mapping.declined_because,
+        }
+        for answer in answers
+        if hasattr(answer, "mapping")
+    ]

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from pilots.views import stakeholder
+
+urlpatterns = [
+    path("<uuid:key>/", stakeholder.page, name="stakeholder"),
+    path("<uuid:key>/answer/", stakeholder.answer, name="stakeholder_answer"),
+    path("<uuid:key>/sign-off/", stakeholder.sign_off, name="stakeholder_sign_off"),
+    path("<str:token>/", stakeholder.enter, name="stakeholder_enter"),
+]

@@ -1,0 +1,36 @@
+from django.urls import path
+
+from pilots.views import agreement, content, home, outcomes, people, planning, portfolio, running, safeguards
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("reviews/", content.reviews, name="reviews"),
+    path("pilots/", portfolio.pilots, name="pilots"),
+    path("pilots/new/", planning.pilot_new, name="pilot_new"),
+    path("pilots/<int:pilot_id>/", running.pilot, name="pilot"),
+    path("pilots/<int:pilot_id>/problem/", planning.pilot_problem, name="pilot_problem"),
+    path("pilots/<int:pilot_id>/metric/", planning.pilot_metric, name="pilot_metric"),
+    path("pilots/<int:pilot_id>/weeks/", planning.pilot_weeks, name="pilot_weeks"),
+    path("pilots/<int:pilot_id>/owners/", planning.pilot_owners, name="pilot_owners"),
+    path("pilots/<int:pilot_id>/people/", people.pilot_people, name="pilot_people"),
+    path("pilots/<int:pilot_id>/people/new/", people.stakeholder_new, name="stakeholder_new"),
+    path("pilots/<int:pilot_id>/people/<int:stakeholder_id>/question/", people.question, name="question"),
+    path("pilots/<int:pilot_id>/answers/<int:answer_id>/mapping/", people.answer_mapping, name="answer_mapping"),
+    path("pilots/<int:pilot_id>/agreement/", agreement.pilot_agreement, name="pilot_agreement"),
+    path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
+    path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path("pilots/<int:pilot_id>/content/", content.pilot_content, name="pilot_content"),
+    path("pilots/<int:pilot_id>/content/new/", content.content_new, name="content_new"),
+    path("pilots/<int:pilot_id>/content/<int:item_id>/", content.content_item, name="content_item"),
+    path("pilots/<int:pilot_id>/content/<int:item_id>/versions/", content.content_version, name="content_version"),
+    path("pilots/<int:pilot_id>/content/<int:item_id>/versions/<int:number>/reviews/", content.review, name="review"),
+    path("pilots/<int:pilot_id>/data-sheet/", safeguards.data_sheet, name="pilot_data_sheet"),
+    path("pilots/<int:pilot_id>/consultation/", safeguards.consultation, name="pilot_consultation"),
+    path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
+    path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),
+    path("pilots/<int:pilot_id>/cancel/", running.cancel, name="cancel"),
+    path("pilots/<int:pilot_id>/flags/<int:flag_id>/acknowledgement/", running.acknowledgement, name="acknowledgement"),
+    path("pilots/<int:pilot_id>/decision/", outcomes.decision, name="decision"),
+    path("pilots/<int:pilot_id>/outcome/", outcomes.outcome, name="pilot_outcome"),
+]

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from accounts import clock
+from accounts.access import Verb
+from accounts.tenancy import MemberRequest, member
+from pilots.agreement_page import plan_lines, signers
+from pilots.errors import RefusedError
+from pilots.views.shared import get_pilot
+
+
+@member(Verb.SEE)
+def pilot_agreement(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    """The plan as it stands, who signed which version, and what is missing."""
+    pilot = get_pilot(request, pilot_id)
+    context = {
+        "pilot": pilot,
+        "step": "agreement",
+        "version": pilot.agreed_version(),
+        "current": pilot.plan_is_as_agreed(),
+        "signers": signers(pilot),
+        "missing": pilot.reason_not_to_request_sign_off(),
+        "versions": pilot.plan_versions.select_related("cut_by"),
+    }
+    return render(request, "pilots/agreement.html", context)
+
+
+@member(Verb.PLAN, methods=["POST"])
+def plan_versions(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    """Request sign-off: cut a version and ask everybody who signs."""
+    pilot = get_pilot(request, pilot_id)
+    try:
+        version = pilot.request_sign_off(by=request.user, at=clock.now())
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Version %(number)s is out for signature.") % {"number": version.number})
+    return redirect("pilot_agreement", request.organisation.slug, pilot.pk)
+
+
+@member(Verb.SEE)
+def plan_version(request: MemberRequest, pilot_id: int, number: int) -> HttpResponse:
+    pilot = get_pilot(request, pilot_id)
+    version = get_object_or_404(pilot.plan_versions.select_related("cut_by"), number=number)
+    context = {
+        "pilot": pilot,
+        "version": version,
+        "lines": plan_lines(version.facts),
+        "success": version.facts["success"],
+        "sign_offs": version.sign_offs.select_related("stakeholder", "condition"),
+    }
+    return render(request, "pilots/plan_version.html", context)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from accounts import clock
+from accounts.access import Verb
+from accounts.forms.saving import attempt
+from accounts.tenancy import MemberRequest, member
+from pilots.errors import RefusedError
+from pilots.forms.people import MappingForm, StakeholderForm
+from pilots.models import Answer, Stakeholder
+from pilots.views.shared import get_pilot
+
+
+@member(Verb.SEE)
+def pilot_people(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    pilot = get_pilot(request, pilot_id)
+    people = pilot.stakeholders.prefetch_related("answers__mapping", "links")
+    return render(request, "pilots/people.html", {"pilot": pilot, "people": people, "step": "people"})
+
+
+@member(Verb.PLAN, methods=["GET", "POST"])
+def stakeholder_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    pilot = get_pilot(request, pilot_id)
+    form = StakeholderForm(request.POST or None)
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = attempt(form, lambda: _name(form, request, pilot_id), RefusedError)
+        if status == HTTPStatus.OK:
+            return redirect("pilot_people", request.organisation.slug, pilot.pk)
+    return render(request, "pilots/stakeholder_new.html", {"pilot": pilot, "form": form}, status=status)
+
+
+@member(Verb.PLAN, methods=["POST"])
+def question(request: MemberRequest, pilot_id: int, stakeholder_id: int) -> HttpResponse:
+    stakeholder = get_object_or_404(Stakeholder.objects.select_related("pilot__organisation", "pilot__chain"), pk=stakeholder_id, pilot_id=pilot_id)
+    stakeholder.ask_the_question(by=request.user, at=clock.now())
+    messages.success(request, _("The question is on its way to %(name)s.") % {"name": stakeholder})
+    return redirect("pilot_people", request.organisation.slug, pilot_id)
+
+
+@member(Verb.PLAN, methods=["GET", "POST"])
+def answer_mapping(request: MemberRequest, pilot_id: int, answer_id: int) -> HttpResponse:
+    pilot = get_pilot(request, pilot_id)
+    answer = get_object_or_404(Answer.objects.select_related("stakeholder__pilot__chain"), pk=answer_id, stakeholder__pilot=pilot)
+    mapping = getattr(answer, "mapping", None)
+    known = {"delivered_by": mapping.delivered_by, "declined_because": mapping.declined_because} if mapping else {}
+    form = MappingForm(request.POST or None, initial=known)
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = attempt(form, lambda: _settle(answer, form, request), RefusedError)
+        if status == HTTPStatus.OK:
+            return redirect("pilot_people", request.organisation.slug, pilot.pk)
+    return render(request, "pilots/answer_mapping.html", {"pilot": pilot, "answer": answer, "form": form}, status=status)
+
+
+def _name(form: StakeholderForm, request: MemberRequest, pilot_id: int) -> None:
+    try:
+        with transaction.atomic():
+            Stakeholder.objects.name_for(get_pilot(request, pilot_id), by=request.user, at=clock.now(), **form.cleaned_data)
+    except IntegrityError:
+        raise RefusedError(_("Somebody with this address is named already.")) from None
+
+
+def _settle(answer: Answer, form: MappingForm, request: MemberRequest) -> None:
+    given = form.cleaned_data
+    if given["delivered_by"]:
+        answer.map_to_plan(delivered_by=given["delivered_by"], by=request.user, at=clock.now())
+    else:
+        answer.decline(reason=given["declined_because"], by=request.user, at=clock.now())

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from accounts import clock
+from accounts.access import Verb
+from accounts.forms.saving import attempt
+from accounts.tenancy import MemberRequest, member
+from pilots.errors import RefusedError
+from pilots.forms.work import AcknowledgementForm, ReasonForm
+from pilots.models import Pilot
+from pilots.pilot_page import pilot_page
+from pilots.views.shared import get_pilot
+
+
+@member(Verb.SEE)
+def pilot(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    return render(request, "pilots/detail.html", pilot_page(get_pilot(request, pilot_id), request.membership, clock.now()))
+
+
+@member(Verb.PLAN, methods=["POST"])
+def launch(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    found = get_pilot(request, pilot_id)
+    try:
+        found.launch_now(by=request.user, at=clock.now())
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("It is launched. The six weeks begin on the first day that was agreed."))
+    return redirect("pilot", request.organisation.slug, pilot_id)
+
+
+@member(Verb.PLAN, methods=["GET", "POST"])
+def stop(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    return _end(request, pilot_id, "pilots/stop.html", lambda found: found.stop_early)
+
+
+@member(Verb.PLAN, methods=["GET", "POST"])
+def cancel(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    return _end(request, pilot_id, "pilots/cancel.html", lambda found: found.cancel_planning)
+
+
+@member(Verb.PLAN, methods=["GET", "POST"])
+def acknowledgement(request: MemberRequest, pilot_id: int, flag_id: int) -> HttpResponse:
+    """Say that a flag was seen, and what is done about it."""
+    found = get_pilot(request, pilot_id)
+    flag = get_object_or_404(found.flags.standing(), pk=flag_id)
+    flag.pilot = found
+    form = AcknowledgementForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        flag.acknowledge(note=form.cleaned_data["note"], by=request.user, at=clock.now())
+        return redirect("pilot", request.organisation.slug, pilot_id)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "pilots/acknowledgement.html", {"pilot": found, "flag": flag, "form": form}, status=status)
+
+
+def _end(request: MemberRequest, pilot_id: int, template: str, verb: Callable[[Pilot], Callable[..., object]]) -> HttpResponse:
+    found = get_pilot(request, pilot_id)
+    form = ReasonForm(request.POST or None)
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = attempt(form, lambda: verb(found)(reason=form.cleaned_data["reason"], by=request.user, at=clock.now()), RefusedError)
+        if status == HTTPStatus.OK:
+            return redirect("pilot", request.organisation.slug, pilot_id)
+    return render(request, template, {"pilot": found, "form": form}, status=status)

@@ -1,0 +1,182 @@
+"""A fixed cast, and makers that walk their objects through the real verbs."""
+
+from __future__ import annotations
+
+import io
+import random
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from accounts.models import Organisation, Person, Role
+from django.core.files.base import File
+from metrics.models import Metric, Source
+from pilots.models import (
+    Answer,
+    Consultation,
+    ContentItem,
+    DataSheet,
+    Pilot,
+    SignOff,
+    Stakeholder,
+    StakeholderLink,
+)
+
+PASSWORD = "a long enough sentence"
+# A Monday, noon in Berlin.
+NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
+TODAY = date(2026, 6, 1)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of one organisation."""
+
+    organisation: Organisation
+    administrator: Person
+    manager: Person
+    reviewer: Person
+    viewer: Person
+
+    def in_role(self, role: str) -> Person:
+        person: Person = getattr(self, role)
+        return person
+
+
+def make_person(name: str, slug: str) -> Person:
+    return Person.objects.create_user(f"{name.lower().split()[0]}@{slug}.example", PASSWORD, name=name)
+
+
+def make_cast(slug: str = "northwind", at: datetime = NOW) -> Cast:
+    names = {"administrator": "Ada Berg", "manager": "Mia Lindqvist", "reviewer": "Ravi Menon", "viewer": "Dana Okafor"}
+    people = {role: make_person(name, slug) for role, name in names.items()}
+    organisation = Organisation.objects.found(
+        name=f"{slug.capitalize()} Learning", slug=slug, administrator=people["administrator"], at=at
+    )
+    for role in ("manager", "reviewer", "viewer"):
+        organisation.admit(people[role], Role(role), by=people["administrator"].actor, at=at)
+    return Cast(organisation, **people)
+
+
+def csv_of(first: date, values: list[float | None], header: str = "date,value") -> bytes:
+    lines = [f"{first + timedelta(days=i)},{value}" for i, value in enumerate(values) if value is not None]
+    return "\n".join([header, *lines]).encode()
+
+
+def noise(count: int, level: float = 20.0, sd: float = 1.0, seed: int = 1) -> list[float | None]:
+    """White noise around a level, always the same for a seed."""
+    generator = random.Random(seed)
+    return [round(generator.gauss(level, sd), 3) for _ in range(count)]
+
+
+def make_metric(cast: Cast, at: datetime = NOW, **fields: Any) -> Metric:
+    given = {
+        "name": "Handling time", "unit": "min", "kind": "mean", "direction": "lower", "cadence": "daily",
+        "category": "service", "decimals": 1, "meaning": "", "delay_days": 0, "per": 1.0, **fields,
+    }  # fmt: skip
+    return Metric.objects.define(cast.organisation, by=cast.manager, at=at, **given)
+
+
+def connect_file(metric: Metric, content: bytes, *, by: Person, at: datetime = NOW) -> Source:
+    """Connect a metric to an uploaded file and pull it."""
+    upload = File(io.BytesIO(content), name="values.csv")
+    settings = {"date_column": "date", "value_column": "value"}
+    source = Source.objects.connect(metric, "file", settings=settings, upload=upload, by=by, at=at)
+    pull = source.pull(at=at)
+    assert pull.state == "done", pull.error
+    return source
+
+
+def make_measured_metric(
+    cast: Cast, at: datetime = NOW, values: list[float | None] | None = None, until: date | None = None, **fields: Any
+) -> Metric:
+    """A daily metric whose file ends the day before ``until`` (by default ``at``'s day)."""
+    metric = make_metric(cast, at=at, **fields)
+    values = noise(90) if values is None else values
+    last = (until or at.date()) - timedelta(days=1)
+    connect_file(metric, csv_of(last - timedelta(days=len(values) - 1), values), by=cast.manager, at=at)
+    return metric
+
+
+def make_pilot(cast: Cast, stage: str = "planning", at: datetime = NOW, metric: Metric | None = None, **fields: Any) -> Pilot:
+    """A pilot, walked by its verbs to a stage: planning, planned, ready or running.
+
+    *planned* has everything but agreement and content, *ready* has an open gate, *running* is launched at ``at``.
+    """
+    given = {"title": "Objection coach", "problem": "Reps lose deals on price.", "audience": "Mid-market reps",
+             "planned_reach": 31, "visible_because": "The board asks every month.", "ai_use": "Practises calls.", **fields}  # fmt: skip
+    pilot = Pilot.objects.start_planning(cast.organisation, by=cast.manager, at=at, **given)
+    if stage == "planning":
+        return pilot
+    plan(cast, pilot, metric or make_measured_metric(cast, at=at), at=at)
+    if stage == "planned":
+        return pilot
+    agree(cast, pilot, at=at)
+    review_content(cast, pilot, at=at)
+    safeguard(cast, pilot, at=at)
+    pilot.refresh_from_db()
+    if stage == "running":
+        pilot.launch_now(by=cast.manager, at=at)
+        pilot = Pilot.objects.get(pk=pilot.pk)
+    return pilot
+
+
+def plan(cast: Cast, pilot: Pilot, metric: Metric, *, at: datetime = NOW, target: float = 18.5, start: date | None = None) -> None:
+    series = metric.series.get()
+    pilot.change_plan(by=cast.manager, at=at, expected_version=pilot.version, metric=metric)
+    pilot.change_plan(
+        by=cast.manager, at=at, expected_version=pilot.version, series=series, target=target, start=start or at.date(),
+        governance_owner=cast.administrator, reviewer=cast.reviewer,
+    )  # fmt: skip
+
+
+def make_stakeholder(cast: Cast, pilot: Pilot, name: str = "Sven Holm", at: datetime = NOW, **fields: Any) -> Stakeholder:
+    given = {"email": f"{name.split()[0].lower()}@customer.example", "position": "Head of sales", "stance": "sceptic",
+             "resistance": "no_business_case", "is_sponsor": True, "sign_off_required": True, **fields}  # fmt: skip
+    return Stakeholder.objects.name_for(pilot, by=cast.manager, at=at, name=name, **given)
+
+
+def answer(cast: Cast, stakeholder: Stakeholder, text: str = "Reps stop giving discounts.", at: datetime = NOW) -> Answer:
+    stakeholder.ask_the_question(by=cast.manager, at=at)
+    said = Answer.objects.receive(stakeholder, text=text, at=at)
+    said.map_to_plan(delivered_by="The target of the plan.", by=cast.manager, at=at)
+    return said
+
+
+def newest_link(stakeholder: Stakeholder) -> StakeholderLink:
+    return stakeholder.links.select_related("stakeholder__pilot__organisation", "plan_version").latest("pk")
+
+
+def sign(stakeholder: Stakeholder, at: datetime = NOW, decision: str = "approve", **fields: Any) -> SignOff:
+    link = newest_link(stakeholder)
+    assert link.plan_version
+    return SignOff.objects.sign(
+        link, decision=decision, typed_name=stakeholder.name, seen=link.plan_version.sha256, at=at, **fields
+    )
+
+
+def agree(cast: Cast, pilot: Pilot, *, at: datetime = NOW) -> Stakeholder:
+    """One sceptical sponsor answers and signs."""
+    stakeholder = make_stakeholder(cast, pilot, at=at)
+    answer(cast, stakeholder, at=at)
+    pilot.request_sign_off(by=cast.manager, at=at)
+    sign(stakeholder, at=at)
+    return stakeholder
+
+
+def review_content(cast: Cast, pilot: Pilot, *, at: datetime = NOW, maker: Person | None = None) -> ContentItem:
+    item = ContentItem.objects.make(
+        pilot, title="Price pushback", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
+        text="A customer says that it is too dear.", by=maker or cast.manager, at=at,
+    )  # fmt: skip
+    checklist = ["accuracy", "bias", "pedagogy", "voice", "accessibility"]
+    item.newest_version().review(decision="approve", checklist=checklist, note="", by=cast.reviewer, at=at)
+    return item
+
+
+def safeguard(cast: Cast, pilot: Pilot, *, at: datetime = NOW) -> None:
+    DataSheet.objects.answer(
+        pilot, data="Call recordings", purpose="Feedback", access="Two coaches", kept_until=at.date() + timedelta(days=90),
+        told="In the invitation", oversight="Ada Berg", by=cast.manager, at=at,
+    )  # fmt: skip
+    Consultation.objects.record(pilot, with_whom="J. Brandt, legal", held_on=at.date(), outcome="No objection", by=cast.manager, at=at)

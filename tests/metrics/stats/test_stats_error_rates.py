@@ -1,0 +1,64 @@
+"""Small seeded simulations; the larger ones and their figures stand in docs/statistics.md."""
+
+import numpy as np
+import pytest
+
+from metrics.stats import Design, assess, assess_many
+
+DAILY = Design(baseline=60, target=1.0)
+WEEKLY = Design(cadence="weekly", baseline=12, target=2.0)
+EVERY_THIRD = range(3, 43, 3)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3])
+def test_daily_pilots_without_effect_are_rarely_flagged(noise, rho):
+    many = assess_many(noise(200, 102, rho), DAILY)
+    moving, harm = many.e_moving.max(axis=1) >= 20, many.e_wrong_way.max(axis=1) >= 20
+    assert np.mean(moving | harm) <= 0.06
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.6])
+def test_weekly_pilots_without_effect_are_rarely_flagged(noise, rho):
+    many = assess_many(noise(300, 18, rho), WEEKLY)
+    assert np.mean(many.e_moving.max(axis=1) >= 20) <= 0.06
+    assert np.mean(many.e_wrong_way.max(axis=1) >= 20) <= 0.06
+
+
+def test_a_dead_pilot_is_mostly_found_not_moving(noise):
+    many = assess_many(noise(100, 102), DAILY, looks=EVERY_THIRD)
+    assert np.mean(many.e_not_moving.max(axis=1) >= 20) >= 0.6
+
+
+def test_a_pilot_at_its_target_is_rarely_called_not_moving(noise):
+    y = noise(150, 102, 0.3) + (np.arange(102) >= 60)
+    many = assess_many(y, DAILY, looks=EVERY_THIRD)
+    assert np.mean(many.e_not_moving.max(axis=1) >= 20) <= 0.06
+
+
+def test_a_strong_effect_is_found_within_days(noise):
+    y = noise(50, 102) + 2 * (np.arange(102) >= 60)
+    many = assess_many(y, DAILY, looks=range(1, 11))
+    assert np.mean(many.e_moving.max(axis=1) >= 20) >= 0.9
+
+
+def test_intervals_hold_the_truth(noise):
+    found = [assess(y, DAILY) for y in noise(200, 102, 0.3)]
+    assert np.mean([one.low <= 0 <= one.high for one in found]) >= 0.92
+
+
+def test_forecasts_hold_the_final_estimate(noise):
+    y = noise(200, 102, 0.3)
+    half = [assess(row, DAILY, look=21) for row in y]
+    end = [assess(row, DAILY).estimate for row in y]
+    inside = [f.forecast_low <= e <= f.forecast_high for f, e in zip(half, end, strict=True)]
+    assert 0.7 <= np.mean(inside) <= 0.9
+
+
+def test_a_wild_first_day_is_no_evidence(noise):
+    y = noise(1, 61)[0]
+    y[60] = 8.0
+    assert (
+        assess(y, DAILY).e_moving
+        < 20
+        < assess(y, Design(baseline=60, target=1.0, clip=None)).e_moving
+    )

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import Verb
+from accounts.models import Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,23 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"organisation": None, "navigation": []}
-    return {"organisation": membership.organisation, "membership": membership, "navigation": _links(request)}
-
-
-def _links(request: HttpRequest) -> list[Link]:
-    membership = request.membership  # type: ignore[attr-defined]
-    pages = [
+    main = [
         (_("Next moves"), "home", Verb.PLAN),
         (_("Pilots"), "pilots", Verb.SEE),
         (_("Outcomes"), "outcomes", Verb.SEE),
         (_("Reviews"), "reviews", Verb.REVIEW),
         (_("Metrics"), "metrics", Verb.SEE),
     ]
+    own = [(_("People"), "people", Verb.ADMINISTER), (_("Settings"), "settings", Verb.ADMINISTER)]
+    return {
+        "organisation": membership.organisation,
+        "membership": membership,
+        "navigation": _links(request, membership, main),
+        "person_menu": _links(request, membership, own),
+    }
+
+
+def _links(request: HttpRequest, membership: Membership, pages: list[tuple[str, str, Verb]]) -> list[Link]:
     here = [(label, reverse(name, args=[membership.organisation.slug])) for label, name, verb in pages if membership.may(verb)]
     best = max((url for _label, url in here if request.path.startswith(url)), key=len, default="")
     return [Link(label, url, url == best) for label, url in here]

@@ -7,4 +7,4 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         # Makes the Celery application the current one, for whoever rings from a page or a command.
-        from config import celery  # noqa: F401, PLC0415 - it reads the settings
+        from config import celery  # noqa: F401 - it reads the settings

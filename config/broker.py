@@ -1,9 +1,9 @@
 """The broker: what Celery needs to know of each kind, and the one that comes with Pilotlight.
 
-Any broker is only a doorbell here, because due work stands in the database (``accounts.models.job``). So the
-embedded one is a folder: ring = a file appears, answer = the file is taken away. It derives from kombu's virtual
-channel and not from kombu's own ``filesystem://``, whose worker dies on a file that ``kill -9`` or a full
-disk left half written, and which passes messages through the machine's common temporary folder (ADR 0002).
+Any broker is only a doorbell here, because due work stands in the database (``accounts.models.job``). So
+the embedded one is a folder: ring = a file appears, answer = the file is taken away. It derives from kombu's
+virtual channel and not from kombu's own ``filesystem://``, whose worker dies on a file that ``kill -9`` or a
+full disk left half written, and which passes messages through the common temporary folder (ADR 0002).
 """
 
 import os
@@ -156,13 +156,16 @@ def _transport_options(kind: str, var_dir: Path) -> dict[str, Any]:
 def reachable(within: float = CONNECT_WITHIN) -> bool:
     """Whether the configured broker answers in time.
 
-    In a thread of its own, because a broker that accepts and then says nothing outlasts its client's timeouts.
+    In a thread of its own, because a broker that accepts and then says nothing outlasts its client's
+    timeouts.
     """
-    from celery import current_app  # noqa: PLC0415 - settings import this module before Celery is set up
+    from celery import current_app
 
     app = current_app._get_current_object()  # the current application is one per thread
     answers: list[bool] = []
-    asking = threading.Thread(target=lambda: answers.append(_answers(app, within)), name="broker-check", daemon=True)
+    asking = threading.Thread(
+        target=lambda: answers.append(_answers(app, within)), name="broker-check", daemon=True
+    )
     asking.start()
     asking.join(within)
     return answers == [True]

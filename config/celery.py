@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -10,9 +11,9 @@ from celery import Celery, bootsteps, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.conf import settings  # noqa: E402 - Celery's Django fix-up wants the variable first
+from django.conf import settings
 
-from config import embedded  # noqa: E402
+from config import embedded
 
 #: Seconds for the work in hand once a worker is told to stop. What is not done by then is handed back.
 GRACE: Final = 20.0
@@ -27,7 +28,7 @@ class LogContext(bootsteps.Step):  # type: ignore[misc]  # Celery is untyped her
     """
 
     def __init__(self, parent: Any, **options: Any) -> None:
-        from django_structlog.celery.receivers import CeleryReceiver  # noqa: PLC0415 - in workers only
+        from django_structlog.celery.receivers import CeleryReceiver
 
         super().__init__(parent, **options)
         self.receiver = CeleryReceiver()
@@ -35,11 +36,30 @@ class LogContext(bootsteps.Step):  # type: ignore[misc]  # Celery is untyped her
             getattr(signals, f"task_{name}").connect(getattr(self.receiver, f"receiver_task_{name}"))
 
 
+class Life(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Touches a file every ten seconds for as long as the worker's loop turns, for ``config.probe``."""
+
+    requires = frozenset({"celery.worker.components:Timer"})
+
+    def start(self, parent: Any) -> None:
+        show_life()
+        parent.timer.call_repeatedly(10.0, show_life)
+
+
+def show_life(**_: object) -> None:
+    life = os.environ.get("PILOTLIGHT_LIFE_FILE")
+    if life:
+        Path(life).touch()
+
+
 app = Celery("pilotlight")
 app.set_default()  # for the web's threads too, not only for the one that imports this
 app.config_from_object(settings.CELERY)
 app.autodiscover_tasks()
 app.steps["worker"].add(LogContext)
+app.steps["worker"].add(Life)
+# Beat rings every ten seconds.
+signals.after_task_publish.connect(show_life)
 
 
 @signals.setup_logging.connect
@@ -55,19 +75,19 @@ def hold_database(**_: object) -> None:
 @signals.worker_ready.connect
 def take_up_work(sender: Any, **_: object) -> None:
     """What this worker held when it died is free again, and what is due is rung for at once."""
-    from accounts.models import Job  # noqa: PLC0415 - needs the apps
-    from accounts.tasks import sweep  # noqa: PLC0415
+    from accounts.models import Job
+    from accounts.tasks import sweep
 
     try:
         Job.objects.release_all_of(sender.hostname)
         sweep.delay()
-    except Exception:  # noqa: BLE001 - beat sweeps in ten seconds; a worker starts before its database too
+    except Exception:
         log.warning("first_sweep_failed", exc_info=True)
 
 
 @signals.worker_shutting_down.connect
 def end_in_time(how: str, **_: object) -> None:
-    """Celery's warm stop waits for ever (its time-limited one sleeps the whole limit): turn it cold in time."""
+    """Celery's warm stop waits for ever, its limited one always sleeps the whole limit: go cold in time."""
     if how == "Warm":
         hurry = threading.Timer(GRACE, os.kill, (os.getpid(), signal.SIGQUIT))
         hurry.daemon = True

@@ -24,7 +24,9 @@ MOST = 100
 def mail(request: HttpRequest) -> HttpResponse:
     """The demonstration's post box: what would have gone out, newest first."""
     files = sorted(Path(settings.MAIL_DIR).glob("*.log"), reverse=True)[:MOST]
-    return render(request, "demo/mail.html", {"letters": [letter for file in files for letter in _letters(file)]})
+    return render(
+        request, "demo/mail.html", {"letters": [letter for file in files for letter in _letters(file)]}
+    )
 
 
 @never_cache
@@ -41,4 +43,11 @@ def _letters(file: Path) -> list[dict[str, str]]:
     letter = cast("EmailMessage", message_from_bytes(file.read_bytes(), policy=policy.default))
     body = letter.get_body(("plain",))
     text = body.get_content() if body else ""
-    return [{"to": str(letter["To"]), "subject": str(letter["Subject"]), "date": str(letter["Date"]), "text": text}]
+    return [
+        {
+            "to": str(letter["To"]),
+            "subject": str(letter["Subject"]),
+            "date": str(letter["Date"]),
+            "text": text,
+        }
+    ]

@@ -1,8 +1,8 @@
 """The PostgreSQL for a machine that has none: it comes in a wheel and lives under ``var/pg``.
 
-It runs while somebody uses it. Every process that needs it *holds* it (a shared lock on the folder, which the
-kernel drops with the process, however that ends); the first to hold starts the server, the last to let go stops it.
-No process id file of ours can go stale, and a server that outlived a ``kill -9`` is simply found and used.
+It runs while somebody uses it. Every process that needs it *holds* it (a shared lock on the folder, which
+the kernel drops with the process, however that ends); the first to hold starts the server, the last to let go
+stops it. No process id file of ours can go stale, and a server that outlived a ``kill -9`` is found and used.
 
 The wheel's own Python part is not used: it opens the permissions of every folder up to ``/``, makes a system
 user and leaves lock files in the common temporary folder (ADR 0002). Its programs are.
@@ -212,7 +212,7 @@ class Server:
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - the wheel's own program
+            process = subprocess.Popen(
                 [_program("postgres"), "-D", str(self.data), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -234,7 +234,9 @@ class Server:
             if ended() is not None:
                 break
             time.sleep(0.02)
-        raise Trouble(f"the embedded PostgreSQL does not start: {self._last_words()} (all of it: {self.log}).")
+        raise Trouble(
+            f"the embedded PostgreSQL does not start: {self._last_words()} (all of it: {self.log})."
+        )
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
@@ -253,7 +255,7 @@ class Server:
         fresh.rename(self.data)
 
     def _run(self, program: str, *arguments: str, told: str = "") -> None:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [_program(program), *arguments],
             input=told,
             capture_output=True,
@@ -286,7 +288,9 @@ class Server:
             _give_away(folder)
         status = folder.lstat()
         if folder.is_symlink() or status.st_uid != _other_uid() or status.st_mode & 0o077:
-            raise Trouble(f"{folder} belongs to somebody else: remove it, or set PILOTLIGHT_VAR to a shorter path.")
+            raise Trouble(
+                f"{folder} belongs to somebody else: remove it, or set PILOTLIGHT_VAR to a shorter path."
+            )
 
     # --- stopping ---------------------------------------------------------------------------------
 
@@ -336,7 +340,7 @@ class Server:
             (self.data / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
 
     def _end_orphans(self) -> None:
-        """Sessions whose server was killed still hold its memory for a moment; a new server refuses till then."""
+        """Sessions of a killed server hold its memory for a moment; a new server would refuse till then."""
         orphans = []
         for process in psutil.process_iter(["name"]):
             with contextlib.suppress(psutil.Error, OSError):

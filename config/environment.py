@@ -1,4 +1,4 @@
-"""What the surroundings say: environment variables, and the secrets kept under ``var/`` where none are set."""
+"""What the surroundings say: environment variables, and secrets kept under ``var/`` where none are set."""
 
 import json
 import os

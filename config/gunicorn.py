@@ -7,8 +7,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from config import embedded, logs  # noqa: E402 - gunicorn runs this file from wherever it stands
-from config.environment import flag  # noqa: E402
+from config import embedded, logs
+from config.environment import flag
 
 bind = os.environ.get("PILOTLIGHT_BIND", "127.0.0.1:8000")
 worker_class = "gthread"

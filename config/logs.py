@@ -1,7 +1,8 @@
 """Logs: one JSON object a line, or readable lines where a person looks on.
 
-Whoever logs, ``structlog`` or the standard library (Django, Celery, gunicorn), comes out by the same door, with the
-id of the request, and that door blacks out what opens doors: links of stakeholders, of invitations, of resets.
+Whoever logs, ``structlog`` or the standard library (Django, Celery, gunicorn), comes out by the same door,
+with the id of the request, and that door blacks out what opens others: links of stakeholders, of invitations,
+of resets.
 """
 
 import logging
@@ -17,7 +18,9 @@ _SECRETS: Final = (
     re.compile(r"""(/(?:s|o|l|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
     re.compile(r"""(/accounts/password/reset/key/)[^/\s"'?#&<>\\]+"""),
     re.compile(r"""((?:^|[?&\s"'(\\])\w*token=)[^&\s"'#<>\\]+""", re.IGNORECASE),
-    re.compile(r"""([?&](?:key|api_?key|code|password|secret|signature|sig)=)[^&\s"'#<>\\]+""", re.IGNORECASE),
+    re.compile(
+        r"""([?&](?:key|api_?key|code|password|secret|signature|sig)=)[^&\s"'#<>\\]+""", re.IGNORECASE
+    ),
     # user:password@ in the address of a database, a broker or a source.
     re.compile(r"""(\w+://[^/\s:@"']*:)[^/\s@"']+(?=@)"""),
 )
@@ -76,7 +79,10 @@ _LEVELS: Final = {
 def _ending(*, plain: bool) -> list[Processor]:
     if plain:
         return [_Scrubbed(_console())]
-    return [structlog.processors.format_exc_info, _Scrubbed(structlog.processors.JSONRenderer(ensure_ascii=False))]
+    return [
+        structlog.processors.format_exc_info,
+        _Scrubbed(structlog.processors.JSONRenderer(ensure_ascii=False)),
+    ]
 
 
 def _console() -> structlog.dev.ConsoleRenderer:

@@ -9,11 +9,15 @@ import os
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config import broker, database, logs
 from config.environment import BASE_DIR, VAR_DIR, flag, secret, words
+
+# Generic forms and managers (``ModelForm[Pilot]``) are written as the type checker reads them.
+django_stubs_ext.monkeypatch()
 
 # --- where we are ---------------------------------------------------------------------------------
 
@@ -46,7 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "django_htmx",
@@ -116,6 +120,9 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+if TESTING:  # no test needs the collected files, and a browser finds them without
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("PILOTLIGHT_STATIC_ROOT") or VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -23,24 +23,37 @@ START = date(2026, 11, 23)
 
 
 class Example(forms.Form):
-    title = forms.CharField(label=_("What is the pilot called?"), help_text=_("A few words that everybody will use for it."))
-    problem = forms.CharField(label=_("Which business problem is most visible now?"), widget=forms.Textarea, required=False)
-    target = forms.DecimalField(label=_("Target"), help_text=_("The level of the metric that counts as success, in percent."))
+    title = forms.CharField(
+        label=_("What is the pilot called?"), help_text=_("A few words that everybody will use for it.")
+    )
+    problem = forms.CharField(
+        label=_("Which business problem is most visible now?"), widget=forms.Textarea, required=False
+    )
+    target = forms.DecimalField(
+        label=_("Target"), help_text=_("The level of the metric that counts as success, in percent.")
+    )
     start = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
-    metric = forms.ChoiceField(label=_("Metric"), choices=[("win", _("Win rate")), ("ramp", _("Time to productivity"))])
+    metric = forms.ChoiceField(
+        label=_("Metric"), choices=[("win", _("Win rate")), ("ramp", _("Time to productivity"))]
+    )
     made_with_ai = forms.ChoiceField(
         label=_("Was AI used?"),
         choices=[("yes", _("Yes, for all of it")), ("part", _("Yes, for a part")), ("no", _("No"))],
         widget=forms.RadioSelect,
     )
-    figures = forms.FileField(label=_("Figures"), required=False, help_text=_("A CSV or XLSX file with one row a day."))
+    figures = forms.FileField(
+        label=_("Figures"), required=False, help_text=_("A CSV or XLSX file with one row a day.")
+    )
     agreed = forms.BooleanField(label=_("I agree that this is how success will be judged"))
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:
     posted = request.method == "POST"
     page = Paginator(range(90), 10).get_page(request.GET.get("page", 2))
-    drawn = [(name, picture, draw(picture), draw(picture, width="narrow"), describe(picture)) for name, picture in pictures()]
+    drawn = [
+        (name, picture, draw(picture), draw(picture, width="narrow"), describe(picture))
+        for name, picture in pictures()
+    ]
     return render(
         request,
         "styleguide.html",
@@ -48,7 +61,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "form": Example(request.POST or None) if posted else Example(),
             "wrong": Example({"title": ""}, auto_id="wrong_%s"),
             "pictures": drawn,
-            "sparks": [(name, spark(picture.points, start=picture.start, band=picture.band)) for name, picture in pictures()[:4]],
+            "sparks": [
+                (name, spark(picture.points, start=picture.start, band=picture.band))
+                for name, picture in pictures()[:4]
+            ],
             "rows": [(day, f"{value:.1f} %") for day, value in pictures()[0][1].points if value is not None],
             "page": page,
             "stages": list(words.STAGES),
@@ -71,10 +87,20 @@ def _lists() -> dict[str, Any]:
         ],
         "steps": [
             {"label": label, "state": state, "url": "#steps"}
-            for label, state in ((_("Problem"), "done"), (_("Metric"), "done"), (_("People"), "now"), (_("Safeguards"), "todo"))
+            for label, state in (
+                (_("Problem"), "done"),
+                (_("Metric"), "done"),
+                (_("People"), "now"),
+                (_("Safeguards"), "todo"),
+            )
         ],
         "lines": [
-            {"met": True, "words": _("One business metric, with 20 weeks of baseline; the newest figure is from today.")},
+            {
+                "met": True,
+                "words": _(
+                    "One business metric, with 20 weeks of baseline; the newest figure is from today."
+                ),
+            },
             {"met": True, "words": _("The chance of seeing the target is 82 %.")},
             {
                 "met": False,
@@ -85,8 +111,14 @@ def _lists() -> dict[str, Any]:
             },
         ],
         "facts": [
-            (_("Evidence"), _("Compared with teams outside the pilot, 20 weeks before and 6 weeks during, 31,400 calls")),
-            (_("Other causes"), _("A new price list came on 20 July for everybody; the other teams saw it too.")),
+            (
+                _("Evidence"),
+                _("Compared with teams outside the pilot, 20 weeks before and 6 weeks during, 31,400 calls"),
+            ),
+            (
+                _("Other causes"),
+                _("A new price list came on 20 July for everybody; the other teams saw it too."),
+            ),
         ],
         "tiles": [
             {"count": 3, "label": _("Running"), "url": "#running"},
@@ -113,7 +145,10 @@ def pictures() -> list[tuple[str, Picture]]:
         target=27,
         unit="%",
         decimals=1,
-        marks=[(START + timedelta(days=8), "login problem"), (START + timedelta(days=17), "team leads ran one call together")],
+        marks=[
+            (START + timedelta(days=8), "login problem"),
+            (START + timedelta(days=17), "team leads ran one call together"),
+        ],
         forecast=(START + 6 * WEEK, 20.1, 21.9, 23.5),
     )
     ended = replace(
@@ -144,12 +179,43 @@ def pictures() -> list[tuple[str, Picture]]:
         ("Ended and reached, beside teams outside the pilot", ended),
         ("Daily figures, lower is better", daily),
         ("The wrong way", replace(ended, comparison=(), direction="lower", target=57, marks=())),
-        ("Before the start", replace(running, points=weekly[:20], today=START - WEEK, forecast=None, marks=())),
-        ("Missing figures", replace(running, points=[(d, None if n in (4, 12, 21) else v) for n, (d, v) in enumerate(weekly)])),
-        ("Close values", replace(ended, points=_series(START - 20 * WEEK, 26, 7, 62, 1.5, lift=3), target=65.2)),
-        ("A constant series", replace(running, points=[(d, 100.0) for d, _ in weekly], band=(100, 100), target=100, forecast=None)),
-        ("Large sums", replace(ended, points=_scaled(ended.points, 2e5), comparison=(), band=(11.68e6, 13.14e6), target=14e6, unit="€")),
-        ("Nothing yet", replace(running, points=(), band=None, target=None, forecast=None, marks=(), today=START - 20 * WEEK)),
+        (
+            "Before the start",
+            replace(running, points=weekly[:20], today=START - WEEK, forecast=None, marks=()),
+        ),
+        (
+            "Missing figures",
+            replace(
+                running, points=[(d, None if n in (4, 12, 21) else v) for n, (d, v) in enumerate(weekly)]
+            ),
+        ),
+        (
+            "Close values",
+            replace(ended, points=_series(START - 20 * WEEK, 26, 7, 62, 1.5, lift=3), target=65.2),
+        ),
+        (
+            "A constant series",
+            replace(
+                running, points=[(d, 100.0) for d, _ in weekly], band=(100, 100), target=100, forecast=None
+            ),
+        ),
+        (
+            "Large sums",
+            replace(
+                ended,
+                points=_scaled(ended.points, 2e5),
+                comparison=(),
+                band=(11.68e6, 13.14e6),
+                target=14e6,
+                unit="€",
+            ),
+        ),
+        (
+            "Nothing yet",
+            replace(
+                running, points=(), band=None, target=None, forecast=None, marks=(), today=START - 20 * WEEK
+            ),
+        ),
     ]
 
 

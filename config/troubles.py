@@ -15,7 +15,9 @@ class Trouble(Exception):  # noqa: N818 - it is what the operator sees, not a fa
     """Its text says what is wrong and what to do, and needs no traceback."""
 
 
-_FULL: Final = f"the disk that holds {VAR_DIR} is full: make room, or set PILOTLIGHT_VAR to a folder elsewhere."
+_FULL: Final = (
+    f"the disk that holds {VAR_DIR} is full: make room, or set PILOTLIGHT_VAR to a folder elsewhere."
+)
 #: What libpq says → what we say. ``{where}`` is host, port and database, never the password.
 _DATABASE: Final = (
     ("password authentication failed", "the database {where} refuses this user or password"),
@@ -54,7 +56,10 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, OSError):
         return _explain_files(error)
     # By name, so that a command which needs no database loads no driver.
-    if type(error).__name__ == "OperationalError" and type(error).__module__.split(".")[0] in {"django", "psycopg"}:
+    if type(error).__name__ == "OperationalError" and type(error).__module__.split(".")[0] in {
+        "django",
+        "psycopg",
+    }:
         return _explain_database(str(error))
     if type(error).__name__ == "ImproperlyConfigured":
         return " ".join(str(error).split())

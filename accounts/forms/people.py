@@ -61,7 +61,7 @@ class JoinForm(PlainForm):
 class SettingsForm(VersionedForm[Organisation]):
     class Meta:
         model = Organisation
-        fields = ["version", "name", "time_zone", "minimum_group", "two_reviewers", "code_at_signing", "digest_day", "sender_name"]
+        fields = ["name", "time_zone", "minimum_group", "two_reviewers", "code_at_signing", "digest_day", "sender_name"]
         help_texts = {
             "minimum_group": _("No page, export or picture shows a value about fewer people than this."),
             "sender_name": _("Shown as the sender of mails; empty for the organisation's name."),

@@ -49,17 +49,13 @@ def long_time(value: date | None) -> str:
 
 
 @register.simple_tag
-def figure(
-    value: float | Decimal | None, unit: str = "", decimals: int | None = None
-) -> str:
+def figure(value: float | Decimal | None, unit: str = "", decimals: int | None = None) -> str:
     """27 %, €1,200, 6.5 days; an en dash where there is nothing."""
     return _write(value, unit, decimals, plus="")
 
 
 @register.simple_tag
-def signed(
-    value: float | Decimal | None, unit: str = "", decimals: int | None = None
-) -> str:
+def signed(value: float | Decimal | None, unit: str = "", decimals: int | None = None) -> str:
     """The same with its sign: +9 %, −€1,200; no sign on what rounds to nothing."""
     return _write(value, unit, decimals, plus="+")
 
@@ -69,7 +65,7 @@ def _write(value: float | Decimal | None, unit: str, decimals: int | None, *, pl
         return "\N{EN DASH}"
     if decimals is None:
         decimals = 0 if value == int(value) else 1
-    rounded = round(abs(value), decimals)
+    rounded = round(abs(float(value)), decimals)
     number = formats.number_format(rounded, decimals, use_l10n=True, force_grouping=True)
     sign = "" if not rounded else MINUS if value < 0 else plus
     if unit in BEFORE:
@@ -125,9 +121,7 @@ def flag(code: str) -> SafeString:
 
 def _coded(kind: str, code: str, name: str, tone: str, word: str) -> SafeString:
     classes = f"{kind} {tone}".strip()
-    return format_html(
-        '<span class="{}" data-code="{}">{} {}</span>', classes, code, shape(name), word
-    )
+    return format_html('<span class="{}" data-code="{}">{} {}</span>', classes, code, shape(name), word)
 
 
 # --- shapes ---------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""``python -m config.demo``, what ``bin/demo`` runs: all of Pilotlight on one machine, watched over and stopped cleanly."""
+"""``python -m config.demo``, what ``bin/demo`` runs: all of Pilotlight on one machine, watched over."""

@@ -1,4 +1,4 @@
-"""Choose folder and port, then run: either until somebody says stop, or (``--check``) once, with a look at the pages."""
+"""Choose folder and port, then run: until somebody says stop, or once, with a look at the pages."""
 
 import argparse
 import os
@@ -30,10 +30,18 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/demo", description="Run Pilotlight on this machine, with demo data.")
-    parser.add_argument("--reset", action="store_true", help="begin afresh: delete the demo's database and files first")
-    parser.add_argument("--check", action="store_true", help="start, look at each page once, print one line of JSON, stop")
-    parser.add_argument("--port", type=int, default=8000, metavar="N", help="where to listen (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        prog="bin/demo", description="Run Pilotlight on this machine, with demo data."
+    )
+    parser.add_argument(
+        "--reset", action="store_true", help="begin afresh: delete the demo's database and files first"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="start, look at each page once, print one line of JSON, stop"
+    )
+    parser.add_argument(
+        "--port", type=int, default=8000, metavar="N", help="where to listen (default: %(default)s)"
+    )
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""``bin/demo --check``: sign in as each role over HTTP, look at the main pages, say in one line what was seen."""
+"""``bin/demo --check``: sign in as each role, look at the main pages, say in one line what was seen."""
 
 import http.cookiejar
 import json
@@ -21,7 +21,9 @@ def check(house: House, *, reset: bool, started: float) -> int:
         with house.open(reset=reset) as demo:
             seen |= _look(house, demo)
             seen |= json.loads(house.command("count", "config.demo.count"))
-            seen["problems"] += [f"no {name}" for name in ("pulls", "snapshots", "readings", "flags") if not seen[name]]
+            seen["problems"] += [
+                f"no {name}" for name in ("pulls", "snapshots", "readings", "flags") if not seen[name]
+            ]
             house.say.step("pages fetched")
     except Stopped:
         pass
@@ -51,7 +53,9 @@ def _look(house: House, demo: dict[str, Any]) -> dict[str, Any]:
         static |= page.static
         problems += page.problems
         pages.append({"role": role, "path": path, "status": page.status, "ms": page.milliseconds})
-    problems += [problem for path in sorted(static) for problem in Visitor(house.address).look_at(path).problems]
+    problems += [
+        problem for path in sorted(static) for problem in Visitor(house.address).look_at(path).problems
+    ]
     return {"pages": pages, "static": len(static), "problems": problems}
 
 
@@ -112,4 +116,6 @@ class Visitor:
 
     @staticmethod
     def _page(path: str, status: int, address: str, body: bytes, begun: float) -> Page:
-        return Page(path, status, address, body.decode(errors="replace"), round((time.monotonic() - begun) * 1000))
+        return Page(
+            path, status, address, body.decode(errors="replace"), round((time.monotonic() - begun) * 1000)
+        )

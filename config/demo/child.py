@@ -1,4 +1,4 @@
-"""One process of the demo: started in a session of its own, started again when it dies, stopped with all its children."""
+"""One process of the demo: started, started again when it dies, stopped with all its children."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ class Child:
     def start(self) -> None:
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which stops in order.
-            self.process = subprocess.Popen(  # noqa: S603 - our own programs
+            self.process = subprocess.Popen(
                 self.command,
                 cwd=BASE_DIR,
                 env=dict(self.environment),
@@ -65,7 +65,7 @@ class Child:
             self.process.terminate()
 
     def end(self, deadline: float) -> bool:
-        """Wait until it has ended; past the deadline end it and all its children the hard way. Whether it ended itself."""
+        """Wait for its end; past the deadline end it with its children. Whether it ended by itself."""
         if self.process is None:
             return True
         try:

@@ -28,7 +28,7 @@ _LONE_WORKER: Final = ("--without-gossip", "--without-mingle", "--without-heartb
 
 
 class Stopped(BaseException):
-    """Somebody said stop while we were still at work; a BaseException, so that no step takes it for a fault."""
+    """Somebody said stop while we were still at work. A BaseException: no step shall take it for a fault."""
 
 
 @dataclass
@@ -101,7 +101,9 @@ class House:
         self._await(self._is_ready, within=READY_WITHIN, what="web")
         self.place.tell(self.address)
         self.say.step("web, worker and beat started")
-        demo = json.loads(self.command("seed_demo", "manage", "seed_demo", within=SEEDED_WITHIN).splitlines()[-1])
+        demo = json.loads(
+            self.command("seed_demo", "manage", "seed_demo", within=SEEDED_WITHIN).splitlines()[-1]
+        )
         self.say.step("demo organisation there, sources pulled and read")
         return dict(demo)
 
@@ -126,7 +128,11 @@ class House:
         text = printed.read_text()
         printed.unlink()
         if child.exit_code:
-            raise Trouble(child.last_words() if child.is_plain() else f"{name} failed: {child.last_words()} (see {log}).")
+            raise Trouble(
+                child.last_words()
+                if child.is_plain()
+                else f"{name} failed: {child.last_words()} (see {log})."
+            )
         return text
 
     def _await(self, done: Callable[[], bool], *, within: float, what: str) -> None:
@@ -157,7 +163,8 @@ class House:
         self.say(f"\nPilotlight is running at {self.address}/\n")
         for login in demo["logins"]:
             self.say(f"  {login['role']:<16}{login['email']:<{width}}{login['password']}")
-        self.say(f"\nMail it sends: {self.address}/demo/mail/   Logs: {VAR_DIR / 'logs'}\nCtrl-C stops it; the data stay.")
+        self.say(f"\nMail it sends: {self.address}/demo/mail/   Logs: {VAR_DIR / 'logs'}")
+        self.say("Ctrl-C stops it; the data stay.")
 
     def _watch(self) -> None:
         if embedded.wanted() and embedded.restart_if_dead(VAR_DIR):
@@ -185,11 +192,17 @@ class House:
         for child in order:
             child.terminate()
         deadline = time.monotonic() + GRACE
-        while any(child.exit_code is None for child in order) and time.monotonic() < deadline and not self.in_a_hurry:
+        while (
+            any(child.exit_code is None for child in order)
+            and time.monotonic() < deadline
+            and not self.in_a_hurry
+        ):
             time.sleep(0.05)
         late = [child.name for child in order if not child.end(time.monotonic())]
         if late:
-            self.say(f"Ended the hard way: {', '.join(late)}. What they had in hand is done at the next start.")
+            self.say(
+                f"Ended the hard way: {', '.join(late)}. What they had in hand is done at the next start."
+            )
         self.children.clear()
         self.place.end_orphans()
         embedded.stop(VAR_DIR)

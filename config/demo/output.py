@@ -13,7 +13,7 @@ class Output:
     begun: float = field(default_factory=time.monotonic)
 
     def __call__(self, text: str = "") -> None:
-        print(text, file=sys.stderr if self.quiet else sys.stdout, flush=True)  # noqa: T201 - this is the door
+        print(text, file=sys.stderr if self.quiet else sys.stdout, flush=True)
 
     def step(self, text: str) -> None:
         """A step that is done, and the seconds since the last."""

@@ -38,7 +38,9 @@ class Place:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 where = note.read_text().strip() if note.exists() else "it is just starting"
-                raise Trouble(f"a demo is running here already ({where}). Stop it with Ctrl-C where it runs.") from None
+                raise Trouble(
+                    f"a demo is running here already ({where}). Stop it with Ctrl-C where it runs."
+                ) from None
             note.write_text(f"process {os.getpid()}\n")  # also shows that we may write
             self.end_orphans()
             yield
@@ -72,7 +74,9 @@ class Place:
 
     def reset(self) -> None:
         if not embedded.wanted():
-            raise Trouble("--reset deletes the embedded database only, and DATABASE_URL names another: empty that yourself.")
+            raise Trouble(
+                "--reset deletes the embedded database only; empty the one that DATABASE_URL names yourself."
+            )
         if not embedded.stop_if_unused(self.var):
             raise Trouble("another process still uses the database under var/: end it, then reset.")
         for name in MADE_HERE:
@@ -113,7 +117,9 @@ def refuse_taken(port: int) -> None:
                 reason = f"there is no port {port}"
             else:
                 reason = f"port {port} is taken"
-            raise Trouble(f"{reason}: choose another one, for example bin/demo --port {_next_free(port)}.") from None
+            raise Trouble(
+                f"{reason}: choose another one, for example bin/demo --port {_next_free(port)}."
+            ) from None
 
 
 def _next_free(port: int) -> int:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 def describe(picture: Picture) -> str:
     """A few sentences: what is normal, what was agreed, where it stands, what is likely."""
-    return " ".join(part for part in (_before(picture), _agreed(picture), _now(picture), _others(picture), _likely(picture)) if part)
+    return " ".join(
+        part
+        for part in (_before(picture), _agreed(picture), _now(picture), _others(picture), _likely(picture))
+        if part
+    )
 
 
 def _before(picture: Picture) -> str:
@@ -33,7 +37,9 @@ def _agreed(picture: Picture) -> str:
     if picture.target is None:
         return words.said_window.format(start=_day(picture, picture.start), last=_day(picture, last))
     return words.said_target.format(
-        start=_day(picture, picture.start), last=_day(picture, last), target=_unbroken(trimmed(picture.target, clean(picture.unit), picture.decimals))
+        start=_day(picture, picture.start),
+        last=_day(picture, last),
+        target=_unbroken(trimmed(picture.target, clean(picture.unit), picture.decimals)),
     )
 
 
@@ -44,15 +50,21 @@ def _now(picture: Picture) -> str:
     words = picture.words
     where = ""
     if picture.band is not None:
-        where = {"ordinary": words.said_ordinary, "good": words.said_good, "concern": words.said_concern}[picture.tone(value)]
-    return words.said_now.format(who=clean(picture.pilot_label), value=_figure(picture, value), day=_day(picture, day), where=where)
+        where = {"ordinary": words.said_ordinary, "good": words.said_good, "concern": words.said_concern}[
+            picture.tone(value)
+        ]
+    return words.said_now.format(
+        who=clean(picture.pilot_label), value=_figure(picture, value), day=_day(picture, day), where=where
+    )
 
 
 def _others(picture: Picture) -> str:
     if not picture.comparison_runs:
         return ""
     _, value = picture.comparison_runs[-1][-1]
-    return picture.words.said_others.format(who=clean(picture.comparison_label), value=_figure(picture, value))
+    return picture.words.said_others.format(
+        who=clean(picture.comparison_label), value=_figure(picture, value)
+    )
 
 
 def _likely(picture: Picture) -> str:

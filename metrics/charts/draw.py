@@ -11,7 +11,8 @@ from metrics.charts.frame import NARROW, WIDE, Format, Frame, frame, reach, tick
 from metrics.charts.labels import Box, Label, Room, along
 from metrics.charts.notes import notes
 from metrics.charts.svg import EDGE, INK, MUTED, line, mark, path, text
-from metrics.charts.text import safe, width as measure
+from metrics.charts.text import safe
+from metrics.charts.text import width as measure
 
 if TYPE_CHECKING:
     from metrics.charts.picture import Picture
@@ -24,15 +25,12 @@ def draw(picture: Picture, *, width: Literal["wide", "narrow"] = "wide") -> str:
     """The picture as one ``<svg>``, without ids, styles or scripts. Draw it again for a narrow screen."""
     form = WIDE if width == "wide" else NARROW
     # Where words find no place near their line, the picture grows to make room above and below the lines.
-    best: tuple[float, float, list[str]] | None = None
+    tries: list[tuple[float, float, list[str]]] = []
     for above, below in ROOMS:
-        regret, height, parts = _drawn(picture, form, above, below)
-        if best is None or regret < best[0]:
-            best = regret, height, parts
-        if not regret:
+        tries.append(_drawn(picture, form, above, below))
+        if not tries[-1][0]:
             break
-    assert best
-    _, height, parts = best
+    _, height, parts = min(tries, key=lambda drawn: drawn[0])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="picture picture-{width}" '
         f'viewBox="0 0 {form.width:.0f} {height:.0f}" width="{form.width:.0f}" height="{height:.0f}" '
@@ -79,7 +77,15 @@ def _target(picture: Picture, at: Frame, room: Room) -> list[str]:
         return []
     y = at.y(picture.target)
     room.line([(at.left, y), (at.right, y)])
-    return [line(at.left, y, at.right, y, "target", INK, ' stroke-width="1.5" stroke-dasharray="1.5 4" stroke-linecap="round"')]
+    return [
+        line(
+            (at.left, y),
+            (at.right, y),
+            "target",
+            INK,
+            ' stroke-width="1.5" stroke-dasharray="1.5 4" stroke-linecap="round"',
+        )
+    ]
 
 
 def _lines(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:
@@ -129,8 +135,12 @@ def _fan(picture: Picture, at: Frame, room: Room) -> list[str]:
         return []
     top, bottom = sorted((at.y(low), at.y(high)))
     room.fans.append(((x, y), (end, top), bottom))
-    fan = f'<path class="picture-fan" d="M{x:.1f} {y:.1f}L{end:.1f} {top:.1f}V{bottom:.1f}z" fill="{MUTED}" fill-opacity=".16"/>'
-    return [fan, line(x, y, end, at.y(middle), "course", MUTED, ' stroke-width="1.5" stroke-dasharray="4 4"')]
+    shape = f"M{x:.1f} {y:.1f}L{end:.1f} {top:.1f}V{bottom:.1f}z"
+    fan = f'<path class="picture-fan" d="{shape}" fill="{MUTED}" fill-opacity=".16"/>'
+    return [
+        fan,
+        line((x, y), (end, at.y(middle)), "course", MUTED, ' stroke-width="1.5" stroke-dasharray="4 4"'),
+    ]
 
 
 def _variation(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:
@@ -147,4 +157,8 @@ def _variation(picture: Picture, at: Frame, room: Room, form: Format) -> list[st
 def _nothing(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:
     label = Label((picture.words.nothing,), "ordinary", form.size, bold=True)
     found = room.nearest(label, (at.left + at.middle) / 2, (at.top + at.bottom) / 2, 400)
-    return [text(found[0].left, found[0].top + form.size * 0.96, label.lines[0], "ordinary", bold=True)] if found else []
+    return (
+        [text(found[0].left, found[0].top + form.size * 0.96, label.lines[0], "ordinary", bold=True)]
+        if found
+        else []
+    )

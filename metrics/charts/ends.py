@@ -47,7 +47,14 @@ def ends(picture: Picture, form: Format) -> list[End]:
         day, low, middle, high = picture.forecast
         low, high = sorted((low, high))
         words = f"{figure(low, '', picture.decimals)} – {figure(high, picture.unit, picture.decimals)}"
-        found.append(End(Label(_lines(picture.words.forecast, words, form), "muted", form.size), middle, day, needed=form.gutter))
+        found.append(
+            End(
+                Label(_lines(picture.words.forecast, words, form), "muted", form.size),
+                middle,
+                day,
+                needed=form.gutter,
+            )
+        )
     return found
 
 
@@ -75,9 +82,9 @@ def outside(labels: list[End], at: Frame, room: Room) -> tuple[list[str], float]
     for end, top in zip(margin, tops, strict=True):
         x, y, middle = _x(end, at), at.y(end.value), top + end.label.height / 2
         if x < at.right - BESIDE:
-            parts.append(line(x + 8, y, at.right, y, "edge", EDGE, ' stroke-dasharray="1 3"'))
+            parts.append(line((x + 8, y), (at.right, y), "edge", EDGE, ' stroke-dasharray="1 3"'))
         if abs(y - middle) > 4:
-            parts.append(line(at.right + 1, y, at.right + 8, middle, "edge", EDGE))
+            parts.append(line((at.right + 1, y), (at.right + 8, middle), "edge", EDGE))
         left = at.right + 11
         parts += _words(end.label, Box(left, top, left + end.label.width, top + end.label.height))
     return parts, 0.0
@@ -111,7 +118,10 @@ def _words(label: Label, spot: Box) -> list[str]:
     """Set from the left: a reader's own, wider sans then runs on to where there is room."""
     step = label.size * LINE
     first = spot.top + label.size * 0.96
-    parts = [text(spot.left, first + step * n, words, label.tone, bold=label.bold) for n, words in enumerate(label.lines)]
+    parts = [
+        text(spot.left, first + step * n, words, label.tone, bold=label.bold)
+        for n, words in enumerate(label.lines)
+    ]
     if label.under:
         parts.append(text(spot.left, first + step * len(label.lines), label.under))
     return parts

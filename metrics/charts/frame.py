@@ -8,7 +8,7 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 from metrics.charts.picture import LARGEST
-from metrics.charts.text import figure, number, short, trimmed, width
+from metrics.charts.text import clean, figure, number, short, trimmed, width
 
 if TYPE_CHECKING:
     from metrics.charts.picture import Picture, Run
@@ -114,7 +114,7 @@ def tick_words(values: list[float], decimals: int, unit: str) -> list[str]:
     """The highest carries the unit, if that is short: the words at the lines have it too."""
     if not values:
         return []
-    unit = unit if len(unit) <= 5 else ""
+    unit = unit if len(unit := clean(unit)) <= 5 else ""
     largest = max(abs(values[0]), abs(values[-1]))
     if 1e6 <= largest < 1e15:
         return [trimmed(value, unit if value == values[-1] else "", decimals) for value in values]

@@ -19,15 +19,15 @@ def window(picture: Picture, frame: Frame) -> list[str]:
     today = min(max(picture.today, picture.start), picture.end)
     now = frame.x(today)
     cells = [
-        box(frame.middle, frame.top, now, frame.bottom, "window", WASH),
-        box(now, frame.top, frame.right, frame.bottom, "later", LATER),
+        box((frame.middle, frame.top), (now, frame.bottom), "window", WASH),
+        box((now, frame.top), (frame.right, frame.bottom), "later", LATER),
     ]
     day = picture.start
     while day < picture.end:
         x = frame.x(day)
-        cells.append(line(x, frame.top, x, frame.bottom, "week", PAPER, ' stroke-width="1.5"'))
+        cells.append(line((x, frame.top), (x, frame.bottom), "week", PAPER, ' stroke-width="1.5"'))
         day += timedelta(weeks=1)
-    cells.append(line(frame.middle, frame.top - 4, frame.middle, frame.bottom, "edge", EDGE))
+    cells.append(line((frame.middle, frame.top - 4), (frame.middle, frame.bottom), "edge", EDGE))
     return cells
 
 
@@ -36,9 +36,13 @@ def band(picture: Picture, frame: Frame) -> list[str]:
     if picture.band is None:
         return []
     low, high = (frame.y(value) for value in picture.band)
-    parts = [box(frame.left, high, frame.middle, max(low, high + 1), "band", BAND)] if frame.middle > frame.left else []
+    parts = (
+        [box((frame.left, high), (frame.middle, max(low, high + 1)), "band", BAND)]
+        if frame.middle > frame.left
+        else []
+    )
     dashes = ' stroke-dasharray="3 4"'
-    return parts + [line(frame.middle, y, frame.right, y, "limit", EDGE, dashes) for y in (high, low)]
+    return parts + [line((frame.middle, y), (frame.right, y), "limit", EDGE, dashes) for y in (high, low)]
 
 
 def scale(frame: Frame, form: Format, values: list[float], words: list[str]) -> list[str]:
@@ -48,12 +52,12 @@ def scale(frame: Frame, form: Format, values: list[float], words: list[str]) -> 
         if y < frame.top - 1:
             continue
         parts.append(text(frame.left - 9, y + form.size * 0.35, word, anchor="end"))
-        parts.append(line(frame.left - 5, y, frame.left, y, "rule", RULE))
+        parts.append(line((frame.left - 5, y), (frame.left, y), "rule", RULE))
     return parts
 
 
 def dates(picture: Picture, frame: Frame, form: Format) -> list[str]:
-    parts = [line(frame.left, frame.bottom, frame.right, frame.bottom, "edge", EDGE)]
+    parts = [line((frame.left, frame.bottom), (frame.right, frame.bottom), "edge", EDGE)]
     y = frame.bottom + form.size * 1.35
     parts += [text(x, y, words, anchor=anchor) for x, words, anchor in days(picture, frame, form.size)]
     return parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from metrics.charts.text import width
@@ -27,7 +28,9 @@ class Label:
 
     @property
     def width(self) -> float:
-        return max(*(width(line, self.size, bold=self.bold) for line in self.lines), width(self.under, self.size))
+        return max(
+            *(width(line, self.size, bold=self.bold) for line in self.lines), width(self.under, self.size)
+        )
 
     @property
     def height(self) -> float:
@@ -55,7 +58,7 @@ class Room:
         """A line with points on it; ``thick`` is how far a point reaches up and down."""
         if len(corners) == 1:
             corners = [corners[0], corners[0]]
-        segments = zip(corners, corners[1:], strict=False)
+        segments = pairwise(corners)
         if not thick:
             self.segments += [(x1, y1, x2, y2) for (x1, y1), (x2, y2) in segments]
             return
@@ -89,7 +92,12 @@ class Room:
         """The first free place of several; a candidate is the upper left corner of the words."""
         wide, high, bounds = label.width, label.height, self.bounds
         for left, top in candidates:
-            if left < bounds.left or left + wide > bounds.right or top < bounds.top or top + high > bounds.bottom:
+            if (
+                left < bounds.left
+                or left + wide > bounds.right
+                or top < bounds.top
+                or top + high > bounds.bottom
+            ):
                 continue
             box = Box(left, top, left + wide, top + high)
             if self._free(box):
@@ -109,7 +117,9 @@ class Room:
                 high, low = _opening(fan, right)
                 if high < bottom and low > top:
                     return False
-        return all(b.left >= right or b.right <= left or b.top >= bottom or b.bottom <= top for b in self.boxes)
+        return all(
+            b.left >= right or b.right <= left or b.top >= bottom or b.bottom <= top for b in self.boxes
+        )
 
     def _gaps(self, left: float, right: float) -> list[tuple[float, float]]:
         """The heights between two x at which nothing stands."""
@@ -122,8 +132,7 @@ class Room:
         for top, bottom in taken:
             if top - AIR > free:
                 gaps.append((free, min(top - AIR, self.bounds.bottom)))
-            if bottom + AIR > free:
-                free = bottom + AIR
+            free = max(free, bottom + AIR)
         if free < self.bounds.bottom:
             gaps.append((free, self.bounds.bottom))
         return gaps

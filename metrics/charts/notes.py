@@ -25,11 +25,20 @@ def notes(picture: Picture, frame: Frame, form: Format) -> tuple[list[str], floa
         if not picture.baseline_start <= day < picture.end:
             continue
         x = frame.x(day, 0.5)
-        parts.append(f'<path class="picture-ordinary" d="M{x:.1f} {frame.bottom - 5:.1f}l4 7h-8z" fill="{INK}"/>')
+        parts.append(
+            f'<path class="picture-ordinary" d="M{x:.1f} {frame.bottom - 5:.1f}l4 7h-8z" fill="{INK}"/>'
+        )
         words = fit(f"{short(day, picture.words.months)} · {note}", form.size, form.width - 12)
         wide = width(words, form.size)
         start = max(min(x - 4, form.width - 4 - wide), 4.0)
-        row = next((n for n, taken in enumerate(rows) if all(start > r + 14 or start + wide < l - 14 for l, r in taken)), len(rows))
+        row = next(
+            (
+                n
+                for n, taken in enumerate(rows)
+                if all(start > right + 14 or start + wide < left - 14 for left, right in taken)
+            ),
+            len(rows),
+        )
         if row >= ROWS:
             left_out += 1
             continue

@@ -42,7 +42,20 @@ class Words:
     said_concern: str = ", worse than normal variation"
     said_others: str = "The {who} stood at {value}."
     said_likely: str = "At this pace the end is likely to lie between {low} and {high}."
-    months: tuple[str, ...] = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    months: tuple[str, ...] = (
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    )
     long_months: tuple[str, ...] = (
         "January",
         "February",
@@ -103,7 +116,9 @@ class Picture:
         """For daily figures the mean of up to seven days back, never across the start of the pilot."""
         if self.cadence != "daily":
             return []
-        return [trailing for run in self.runs for part in _split(run, self.start) if (trailing := _trailing(part))]
+        return [
+            trailing for run in self.runs for part in _split(run, self.start) if (trailing := _trailing(part))
+        ]
 
     @property
     def last(self) -> tuple[date, float] | None:

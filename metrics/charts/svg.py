@@ -1,4 +1,7 @@
-"""The few marks the picture is made of. Attributes carry the light colours, classes let the page restyle them."""
+"""The few marks the picture is made of.
+
+Attributes carry the light colours, for mail and print; classes let ``static/css/picture.css`` restyle them.
+"""
 
 from __future__ import annotations
 
@@ -25,36 +28,44 @@ PAPER = "#fbfaf7"
 COLOURS = {"ordinary": INK, "good": GOOD, "concern": CONCERN, "muted": MUTED}
 
 
-def text(x: float, y: float, words: str, name: str = "muted", *, anchor: str = "start", bold: bool = False) -> str:
+def text(
+    x: float, y: float, words: str, name: str = "muted", *, anchor: str = "start", bold: bool = False
+) -> str:
     at = "" if anchor == "start" else f' text-anchor="{anchor}"'
     weight = ' font-weight="600"' if bold else ""
-    return f'<text class="picture-{name}" x="{x:.1f}" y="{y:.1f}" fill="{COLOURS[name]}"{at}{weight}>{safe(words)}</text>'
+    return (
+        f'<text class="picture-{name}" x="{x:.1f}" y="{y:.1f}" fill="{COLOURS[name]}"{at}{weight}>'
+        f"{safe(words)}</text>"
+    )
 
 
-def box(left: float, top: float, right: float, bottom: float, name: str, colour: str) -> str:
+def box(start: Corner, end: Corner, name: str, colour: str) -> str:
+    (left, top), (right, bottom) = start, end
     return (
         f'<rect class="picture-{name}" x="{left:.1f}" y="{top:.1f}" width="{max(right - left, 0):.1f}" '
         f'height="{max(bottom - top, 0):.1f}" fill="{colour}"/>'
     )
 
 
-def line(left: float, top: float, right: float, bottom: float, name: str, colour: str, extra: str = "") -> str:
+def line(start: Corner, end: Corner, name: str, colour: str, extra: str = "") -> str:
+    (x1, y1), (x2, y2) = start, end
     return (
-        f'<line class="picture-{name}" x1="{left:.1f}" y1="{top:.1f}" x2="{right:.1f}" y2="{bottom:.1f}" stroke="{colour}"{extra}/>'
+        f'<line class="picture-{name}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
+        f'stroke="{colour}"{extra}/>'
     )
 
 
 def path(runs: Iterable[list[Corner]], name: str, colour: str, thickness: float) -> str:
     """Lines through the points; a stretch of one point is a dot as wide as the line is bold."""
     steps = "".join(
-        f"M{run[0][0]:.1f} {run[0][1]:.1f}" + ("L" + " ".join([f"{x:.1f} {y:.1f}" for x, y in run[1:]]) if len(run) > 1 else "h.01")
+        "M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in run]) + ("" if len(run) > 1 else "h.01")
         for run in runs
     )
     if not steps:
         return ""
     return (
-        f'<path class="picture-{name}" d="{steps}" fill="none" stroke="{colour}" stroke-width="{thickness:g}" '
-        'stroke-linejoin="round" stroke-linecap="round"/>'
+        f'<path class="picture-{name}" d="{steps}" fill="none" stroke="{colour}" '
+        f'stroke-width="{thickness:g}" stroke-linejoin="round" stroke-linecap="round"/>'
     )
 
 

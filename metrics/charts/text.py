@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from html import escape
-from math import floor, log10
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,10 +16,10 @@ BROAD = "\N{NO-BREAK SPACE}"  # before a word
 BEFORE = ("€", "$", "£", "¥")
 
 # Inter's advance widths in hundredths of the type size, from the space (32) to the tilde (126).
-_REGULAR = bytes(
-    [28, 29, 47, 63, 64, 98, 64, 30, 36, 36, 50, 66, 29, 46, 29, 36, 63, 41, 61, 62, 65, 59, 62, 57, 62, 62, 29, 30, 66, 66, 66, 51]
-    + [97, 69, 65, 73, 72, 60, 59, 75, 74, 27, 57, 67, 57, 90, 75, 76, 64, 76, 64, 64, 65, 74, 69, 99, 68, 68, 63, 36, 36, 36, 47, 46]
-    + [32, 56, 61, 57, 61, 58, 37, 61, 59, 24, 24, 55, 24, 88, 59, 60, 61, 61, 38, 53, 33, 59, 56, 82, 55, 56, 55, 43, 33, 43, 66]
+_REGULAR = bytes.fromhex(
+    "1c1d2f3f4062401e242432421d2e1d243f293d3e413b3e393e3e1d1e42424233"
+    "61454149483c3b4b4a1b3943395a4b4c404c4040414a456344443f2424242f2e"
+    "20383d393d3a253d3b18183718583b3c3d3d2635213b38523738372b212b42"
 )
 _NARROW = {THIN: 18, "·": 29, "’": 27, "–": 50, "\xa0": 28}
 _OTHER = 68
@@ -61,9 +60,9 @@ def safe(text: str) -> str:
 def number(value: float, decimals: int) -> str:
     """1,234.5 with a true minus sign; very large or very small values in powers of ten."""
     size = abs(value)
-    if size >= 1e15 or (0 < size < 10 ** -max(decimals, 6)):
-        exponent = floor(log10(size))
-        written = f"{size / 10.0**exponent:.1f} × 10^{exponent}".replace("-", MINUS)
+    if size >= 1e15 or (0 < size < 1e-4 and decimals > 4):
+        digits, _, exponent = f"{size:.1e}".partition("e")
+        written = f"{digits} × 10^{int(exponent)}".replace("-", MINUS)
     else:
         written = f"{size:,.{max(decimals, 0)}f}"
     return f"{MINUS}{written}" if value < 0 and written.strip("0.,") else written

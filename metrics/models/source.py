@@ -123,16 +123,18 @@ class Source(Versioned):
                 self._arrived(pull, fetched, observations, at=at)
         return pull
 
-    def fetch(self, *, at: datetime) -> Fetched:
-        """What the source answers now; nothing is stored. Raises ``SourceError`` in plain words."""
-        organisation = self.metric.organisation
-        with self._content() as content:
+    def fetch(self, *, at: datetime, secrets: Mapping[str, str] | None = None, upload: File[bytes] | None = None) -> Fetched:
+        """What the source answers now; nothing is stored. Raises ``SourceError`` in plain words.
+
+        ``secrets`` and ``upload`` stand in for the kept ones: a connection is tried before it is saved.
+        """
+        with self._content(upload) as (content, name):
             return sources.kind(self.kind).fetch(
-                {**self.settings, "cadence": self.metric.cadence, "kind": self.metric.kind},
-                vault.unseal(self.sealed),
-                today=organisation.day_of(at),
+                {**self.settings, "cadence": self.metric.cadence, "metric_kind": self.metric.kind},
+                {**vault.unseal(self.sealed), **(secrets or {})},
+                today=self.metric.organisation.day_of(at),
                 content=content,
-                content_name=self.upload_name,
+                content_name=name,
             )
 
     def next_pull_at(self, after: datetime) -> datetime:
@@ -165,12 +167,15 @@ class Source(Versioned):
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, self.pk])
 
     @contextmanager
-    def _content(self) -> Iterator[IO[bytes] | None]:
-        if not self.upload:
-            yield None
-            return
-        with self.upload.open("rb") as content:
-            yield content
+    def _content(self, upload: File[bytes] | None) -> Iterator[tuple[IO[bytes] | None, str]]:
+        if upload is not None:
+            yield upload.file, upload.name or ""
+            upload.seek(0)
+        elif self.upload:
+            with self.upload.open("rb") as kept:
+                yield kept, self.upload_name
+        else:
+            yield None, ""
 
     def _grouped(self, observations: Sequence[Observation]) -> dict[str, list[Observation]]:
         by_group = sorted((self._in_unit(o) for o in observations), key=lambda o: (o.group, o.day))

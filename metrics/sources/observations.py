@@ -57,7 +57,7 @@ class _Reader:
         understood = [*self.table.understood, *self.days.settle(), *self.figures.settle()]
         if self.mapping.rows == EVENTS:
             observations = self._events()
-            understood.append(self._counted())
+            understood.append(self._counted(sum(o.n or 0 for o in observations)))
         else:
             observations = self._series()
         if self.left_out:
@@ -200,10 +200,10 @@ class _Reader:
             return Observation(day, mean, n=tally.n, sum_of_squares=tally.squares, group=group)
         return Observation(day, None, float(tally.successes), float(tally.n), n=tally.n, group=group)
 
-    def _counted(self) -> str:
+    def _counted(self, count: int) -> str:
         if self.mapping.cadence == "weekly":
-            return _("%(count)s cases counted per week, from Monday") % {"count": self.kept}
-        return _("%(count)s cases counted per day") % {"count": self.kept}
+            return _("Cases counted per week, from Monday: %(count)s") % {"count": count}
+        return _("Cases counted per day: %(count)s") % {"count": count}
 
 
 def _at(cells: Sequence[Cell], place: int) -> Cell:

@@ -50,7 +50,9 @@ def _check(stream: IO[bytes]) -> bool:
             if "xl/workbook.xml" not in archive.namelist():
                 raise _unreadable()
             return re.search(rb"date1904\s*=\s*[\"'](?:1|true)", archive.read("xl/workbook.xml")) is not None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except SourceError:
+        raise
+    except Exception as error:  # damaged archives raise whatever the part that is damaged raises
         raise _unreadable() from error
 
 

@@ -15,9 +15,10 @@ from accounts.tenancy import MemberRequest, member
 from metrics import sources
 from metrics.forms.metric import ScheduleForm
 from metrics.models import Metric, Source
+from metrics.sources import SourceError
 
 
-@member(Verb.MEASURE, methods=["GET", "POST"])
+@member(Verb.MEASURE)
 def source(request: MemberRequest, metric_id: int) -> HttpResponse:
     """Which kind of source: the first step, or what is connected now."""
     metric = get_object_or_404(Metric.objects.select_related("source"), pk=metric_id)
@@ -36,23 +37,30 @@ def source_kind(request: MemberRequest, metric_id: int, kind: str) -> HttpRespon
     form = chosen.form_class(request.POST or None, request.FILES or None, initial={"kind": metric.kind, **known})
     schedule = ScheduleForm(request.POST or None, initial=_schedule(existing))
     check_texts(form)
-    if request.method == "POST" and form.is_valid() and schedule.is_valid():
-        _connect(request, metric, kind, form, schedule)
+    if request.method == "POST" and form.is_valid() and schedule.is_valid() and _connected(request, metric, kind, form, schedule):
         messages.success(request, _("The source is connected. Its first values are being pulled."))
         return redirect("metric", request.organisation.slug, metric.pk)
     context = {"metric": metric, "kind": chosen, "form": form, "schedule": schedule}
     return render(request, "metrics/source_kind.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _connect(request: MemberRequest, metric: Metric, kind: str, form: forms.Form, schedule: forms.Form) -> None:
-    given = dict(form.cleaned_data)
-    secret_names: tuple[str, ...] = getattr(form, "secret_fields", ())
-    secrets = {name: given.pop(name) for name in secret_names if given.get(name)}
-    upload = given.pop("upload", None)
-    settings: dict[str, Any] = {name: value for name, value in given.items() if name not in secret_names}
+def _connected(request: MemberRequest, metric: Metric, kind: str, form: Any, schedule: forms.Form) -> bool:
+    """Fetch once with what was typed, so that a wrong column is said beside its field; then connect."""
+    upload = form.cleaned_data.get("upload")
+    draft = Source(metric=metric, kind=kind, settings=form.settings(), connected_at=clock.now())
+    existing: Source | None = getattr(metric, "source", None)
+    if existing and existing.kind == kind:
+        draft.sealed, draft.upload, draft.upload_name = existing.sealed, existing.upload, existing.upload_name
+    try:
+        draft.fetch(at=clock.now(), secrets=form.secrets(), upload=upload)
+    except SourceError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.message)
+        return False
     Source.objects.connect(
-        metric, kind, settings=settings, secrets=secrets, upload=upload, by=request.user, at=clock.now(), **schedule.cleaned_data
-    )
+        metric, kind, settings=form.settings(), secrets=form.secrets(), upload=upload, by=request.user, at=clock.now(),
+        **schedule.cleaned_data,
+    )  # fmt: skip
+    return True
 
 
 def _schedule(existing: Source | None) -> dict[str, Any]:

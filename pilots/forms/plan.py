@@ -38,13 +38,13 @@ class NewPilotForm(PlainModelForm[Pilot]):
 
 class ProblemForm(VersionedForm[Pilot]):
     class Meta(NewPilotForm.Meta):
-        fields = ["version", *_PROBLEM_FIELDS]
+        fields = _PROBLEM_FIELDS
 
 
 class MetricChoiceForm(VersionedForm[Pilot]):
     class Meta:
         model = Pilot
-        fields = ["version", "metric"]
+        fields = ["metric"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +56,7 @@ class MetricChoiceForm(VersionedForm[Pilot]):
 class WeeksForm(VersionedForm[Pilot]):
     class Meta:
         model = Pilot
-        fields = ["version", "series", "target", "start", "baseline_start", "comparison", "comparison_choice"]
+        fields = ["series", "target", "start", "baseline_start", "comparison", "comparison_choice"]
         labels = {
             "series": _("Whose numbers are the pilot's"),
             "comparison": _("Whom they are compared with"),
@@ -123,7 +123,7 @@ class WeeksForm(VersionedForm[Pilot]):
 class OwnersForm(VersionedForm[Pilot]):
     class Meta:
         model = Pilot
-        fields = ["version", "owner", "governance_owner", "reviewer"]
+        fields = ["owner", "governance_owner", "reviewer"]
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -62,13 +62,14 @@ def test_weeks_begin_on_monday(read_file: Any) -> None:
         (date(2026, 1, 5), 2),
         (date(2026, 1, 12), 1),
     ]
-    assert "4 cases counted per week, from Monday" in fetched.understood
+    assert "Cases counted per week, from Monday: 4" in fetched.understood
 
 
 def test_a_case_in_the_future_is_not_counted(read_file: Any) -> None:
     fetched = read_file("date,outcome\n2026-06-30,1\n2026-07-01,1\n", **EVENTS, cadence="weekly")
     assert [o.n for o in fetched.observations] == [1]
     assert len(fetched.problems) == 1
+    assert "Cases counted per week, from Monday: 1" in fetched.understood
 
 
 def test_equal_cases_are_several_cases(read_file: Any) -> None:

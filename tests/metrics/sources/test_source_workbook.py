@@ -131,6 +131,12 @@ def _zip(**members: bytes) -> bytes:
     return target.getvalue()
 
 
+def _torn(book: bytes) -> bytes:
+    """Damaged in the middle of a part that is looked at before the workbook is opened."""
+    at = book.index(b"xl/workbook.xml") + 40
+    return book[:at] + bytes(30) + book[at + 30 :]
+
+
 def _understated() -> bytes:
     """A member that says it holds 100 bytes and holds 60 MB."""
     bomb = bytearray(workbook(sheet(ROWS) + "<!--" + " " * (60 << 20) + "-->"))
@@ -154,6 +160,7 @@ _REPEATED = f'<worksheet xmlns="{_MAIN}"><sheetData>' + "".join(
         (lambda: workbook(sheet([HEAD])), "no rows"),
         (lambda: workbook(sheet(ROWS))[:300], "cannot be read"),
         (lambda: b"PK\x03\x04" + b"x" * 500, "cannot be read"),
+        (lambda: _torn(workbook(sheet(ROWS))), "cannot be read"),
         (lambda: _zip(**{"word/document.xml": b"<x/>"}), "cannot be read"),
         (lambda: _zip(**{"xl/workbook.xml": b"<x"}), "cannot be read"),
         (lambda: _zip(**{"xl/workbook.xml": b"<x/>", "xl/s1.xml": b"0" * (51 << 20)}), "50 MB"),
@@ -167,6 +174,7 @@ _REPEATED = f'<worksheet xmlns="{_MAIN}"><sheetData>' + "".join(
         "headings-only",
         "cut",
         "garbage",
+        "torn",
         "word",
         "broken",
         "bomb",

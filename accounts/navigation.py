@@ -40,6 +40,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _links(request: HttpRequest, membership: Membership, pages: list[tuple[str, str, Verb]]) -> list[Link]:
-    here = [(label, reverse(name, args=[membership.organisation.slug])) for label, name, verb in pages if membership.may(verb)]
+    here = [
+        (label, reverse(name, args=[membership.organisation.slug]))
+        for label, name, verb in pages
+        if membership.may(verb)
+    ]
     best = max((url for _label, url in here if request.path.startswith(url)), key=len, default="")
     return [Link(label, url, url == best) for label, url in here]

@@ -1,5 +1,9 @@
 """What workers are rung for. Each task is one call on a model; ``Job`` says what is due."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from celery import Task, shared_task
 
 from accounts import clock
@@ -13,11 +17,13 @@ def sweep() -> int:
 
 
 @shared_task(bind=True)
-def deliver_message(self: Task, *, jobs: list[int]) -> None:
+def deliver_message(self: Task[Any, Any], *, jobs: list[int]) -> None:
     with Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
         for job in leased:
+            message = Message.objects.select_related("organisation").filter(pk=job.subject).first()
             try:
-                Message.objects.select_related("organisation").get(pk=job.subject).deliver(at=clock.now())
+                if message:
+                    message.deliver(at=clock.now())
             except OSError as error:  # every fault of SMTP and of its connection is one
                 job.retry(str(error))
             else:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, Concatenate, cast
+from typing import Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
-from django_scopes import ScopedManager, scope
+from django_scopes import scope
+from django_scopes.manager import DisabledQuerySet
+from django_scopes.state import get_scope
 
 from accounts.access import Verb
 from accounts.models import Membership, Organisation, Person
@@ -24,7 +26,7 @@ from accounts.models import Membership, Organisation, Person
 class MemberRequest(HttpRequest):
     """A request by a member of the organisation in the address."""
 
-    user: Person  # type: ignore[assignment]
+    user: Person
     membership: Membership
     organisation: Organisation
 
@@ -32,12 +34,31 @@ class MemberRequest(HttpRequest):
 type MemberView[**P] = Callable[Concatenate[MemberRequest, P], HttpResponse]
 
 
-def tenant[M: models.Manager[Any]](manager: type[M], path: str = "organisation") -> M:
-    """A manager that answers only inside the scope of one organisation, found at ``path``."""
-    return cast("M", ScopedManager(organisation=path, _manager_class=manager))
+class TenantManager[M: models.Model](models.Manager[M]):
+    """A manager that answers only inside the scope of one organisation.
+
+    The model says in ``tenant_path`` by which relations its organisation is reached.
+    """
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        scopes = get_scope()
+        if not scopes.get("_enabled", True):
+            return super().get_queryset()
+        if "organisation" not in scopes:
+            return cast(
+                "models.QuerySet[M]",
+                DisabledQuerySet(self.model, using=self._db, missing_scopes=["organisation"]),
+            )
+        return super().get_queryset().filter(**{self._path(): scopes["organisation"]})
+
+    def _path(self) -> str:
+        path: str = getattr(self.model, "tenant_path", "organisation")
+        return path
 
 
-def member[**P](verb: Verb, *, methods: Iterable[str] = ("GET",)) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
+def member[**P](
+    verb: Verb, *, methods: Iterable[str] = ("GET",)
+) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
     """A view for members whose role has ``verb``; runs in the organisation's scope and time zone.
 
     Nobody signed in: to the sign-in page. Not a member: 404, as for an organisation that does not exist.
@@ -67,7 +88,7 @@ def member[**P](verb: Verb, *, methods: Iterable[str] = ("GET",)) -> Callable[[M
 def _membership(request: HttpRequest, slug: str) -> Membership:
     membership = (
         Membership.objects.select_related("organisation")
-        .filter(person_id=request.user.pk, organisation__slug=slug)
+        .filter(person=cast("Person", request.user), organisation__slug=slug)
         .first()
     )
     if membership is None:

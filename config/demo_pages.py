@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -40,7 +38,7 @@ def feed(request: HttpRequest, name: str) -> JsonResponse:
 
 
 def _letters(file: Path) -> list[dict[str, str]]:
-    letter = cast("EmailMessage", message_from_bytes(file.read_bytes(), policy=policy.default))
+    letter = message_from_bytes(file.read_bytes(), policy=policy.default)
     body = letter.get_body(("plain",))
     text = body.get_content() if body else ""
     return [

@@ -208,7 +208,7 @@ class Server:
     def _spawn(self) -> subprocess.Popen[bytes]:
         options = dict(_OPTIONS, unix_socket_directories=f'"{self.socket_dir}"')
         if flag("PILOTLIGHT_TESTING"):
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            options |= {"fsync": "off", "full_page_writes": "off"}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:

@@ -168,7 +168,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 
 # --- mail -----------------------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = os.environ.get("PILOTLIGHT_FROM_EMAIL", "Pilotlight <pilotlight@localhost>")
+DEFAULT_FROM_EMAIL = os.environ.get("PILOTLIGHT_FROM_EMAIL") or "Pilotlight <pilotlight@localhost>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DIR = VAR_DIR / "mail"
 if os.environ.get("PILOTLIGHT_SMTP_HOST"):

@@ -15,7 +15,6 @@ from metrics.stats import xmr_limits
 
 if TYPE_CHECKING:
     from accounts.models import Membership
-
     from metrics.models import Metric, Series
 
 
@@ -38,9 +37,11 @@ def _waiting(source: Any, pulls: list[Any]) -> bool:
     """Whether a pull is on its way, so that the page should look again in a moment."""
     if source is None:
         return False
-    job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).first()
-    soon = bool(job and job.attempts == 0 and job.due_at and (job.leased_by or not pulls or job.due_at <= (pulls[0].finished_at or job.due_at)))
-    return soon
+    job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk, attempts=0).exclude(due_at=None).first()
+    if job is None or job.due_at is None:
+        return False
+    last = pulls[0].finished_at if pulls else None
+    return bool(job.leased_by) or last is None or job.due_at <= last
 
 
 def _count(series: Series) -> int:

@@ -1,6 +1,9 @@
 """Pulling, one task a source, so that one bad source never stops the rest."""
 
+from __future__ import annotations
+
 from datetime import timedelta
+from typing import Any
 
 from celery import Task, shared_task
 from django_scopes import scopes_disabled
@@ -12,7 +15,7 @@ from metrics.models.source import AlreadyPullingError
 
 
 @shared_task(bind=True)
-def pull_source(self: Task, *, jobs: list[int]) -> None:
+def pull_source(self: Task[Any, Any], *, jobs: list[int]) -> None:
     with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
         for job in leased:
             _pull(job)

@@ -21,4 +21,6 @@ def unseal(sealed: str) -> dict[str, str]:
 
 
 def _keys() -> MultiFernet:
-    return MultiFernet([Fernet(urlsafe_b64encode(sha256(key.encode()).digest())) for key in settings.SOURCE_KEYS])
+    return MultiFernet(
+        [Fernet(urlsafe_b64encode(sha256(key.encode()).digest())) for key in settings.SOURCE_KEYS]
+    )

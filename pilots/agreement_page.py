@@ -41,9 +41,17 @@ def plan_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         (_("Who sees it"), facts["visible_because"]),
         (_("What the AI does"), facts["ai_use"]),
         (_("Who takes part"), _audience(facts)),
-        (_("The one metric"), " ".join(filter(None, [metric.get("name"), metric.get("meaning") and f"({metric['meaning']})"]))),
+        (
+            _("The one metric"),
+            " ".join(filter(None, [metric.get("name"), metric.get("meaning") and f"({metric['meaning']})"])),
+        ),
         (_("Compared with"), _comparison(facts)),
-        (_("Target"), figure(facts["target"], metric.get("unit", ""), metric.get("decimals", 1)) if facts["target"] is not None else ""),
+        (
+            _("Target"),
+            figure(facts["target"], metric.get("unit", ""), metric.get("decimals", 1))
+            if facts["target"] is not None
+            else "",
+        ),
         (_("Six weeks"), _period(facts["start"], facts["last_day"])),
         (_("What follows"), _rule(facts["decision_rule"])),
     ]
@@ -53,7 +61,10 @@ def plan_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _audience(facts: dict[str, Any]) -> str:
     if not facts["planned_reach"]:
         return str(facts["audience"])
-    return _("%(audience)s, %(count)s people") % {"audience": facts["audience"] or _("everybody"), "count": facts["planned_reach"]}
+    return _("%(audience)s, %(count)s people") % {
+        "audience": facts["audience"] or _("everybody"),
+        "count": facts["planned_reach"],
+    }
 
 
 def _comparison(facts: dict[str, Any]) -> str:
@@ -71,4 +82,6 @@ def _period(start: str | None, last_day: str | None) -> str:
 
 
 def _rule(rule: dict[str, str]) -> str:
-    return "; ".join(f"{VERDICTS[verdict]}: {str(DECISIONS[decision]).lower()}" for verdict, decision in rule.items())
+    return "; ".join(
+        f"{VERDICTS[verdict]}: {str(DECISIONS[decision]).lower()}" for verdict, decision in rule.items()
+    )

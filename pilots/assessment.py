@@ -14,9 +14,9 @@ from accounts.canonical import canonical_json, sha256
 from metrics.stats import Assessment, Design, StatsError, assess, assess_many, xmr_limits
 
 if TYPE_CHECKING:
-    from metrics.models import Metric, Series, Snapshot
     from numpy.typing import NDArray
 
+    from metrics.models import Metric, Series, Snapshot
     from pilots.models import Pilot
 
 EVIDENCE: Final = 20.0  # an e-value from here on is wrong at most 1 time in 20, however often one looks
@@ -95,7 +95,11 @@ def assessed(course: Course, metric: Metric, target: float) -> dict[str, Any]:
             target=target / metric.per - (baseline_mean if baseline_mean is not None else math.nan),
         )
         said = assess(
-            course.values, design, numerator=course.numerators, denominator=course.denominators, comparison=course.comparison
+            course.values,
+            design,
+            numerator=course.numerators,
+            denominator=course.denominators,
+            comparison=course.comparison,
         )
     except StatsError as error:
         return {**facts, "verdict": "unclear", "refused": str(error)}
@@ -129,9 +133,17 @@ def _first_evidence(course: Course, design: Design) -> dict[str, Any]:
     if not window:
         return {"not_moving_since": None, "wrong_way_since": None, "moving_since": None}
     many = assess_many(
-        [course.values], design, numerator=_row(course.numerators), denominator=_row(course.denominators), comparison=_row(course.comparison)
+        [course.values],
+        design,
+        numerator=_row(course.numerators),
+        denominator=_row(course.denominators),
+        comparison=_row(course.comparison),
     )
-    named = {"not_moving_since": many.e_not_moving, "wrong_way_since": many.e_wrong_way, "moving_since": many.e_moving}
+    named = {
+        "not_moving_since": many.e_not_moving,
+        "wrong_way_since": many.e_wrong_way,
+        "moving_since": many.e_moving,
+    }
     return {name: _first(window, np.ravel(evidence)) for name, evidence in named.items()}
 
 
@@ -148,10 +160,13 @@ def _columns(series: Series, days: Sequence[date]) -> tuple[NDArray[np.float64],
     """Value, numerator and denominator of a series on these days, NaN where there is none."""
     if not days:
         return tuple(np.empty(0) for _ in range(3))
-    found: dict[date, Snapshot] = {point.day: point for point in series.points(days[0], days[-1] + timedelta(days=1))}
+    found: dict[date, Snapshot] = {
+        point.day: point for point in series.points(days[0], days[-1] + timedelta(days=1))
+    }
     points = [found.get(day) for day in days]
     return tuple(
-        np.array([_or_nan(getattr(point, name, None)) for point in points]) for name in ("value", "numerator", "denominator")
+        np.array([_or_nan(getattr(point, name, None)) for point in points])
+        for name in ("value", "numerator", "denominator")
     )
 
 

@@ -48,7 +48,12 @@ def _metric(pilot: Pilot, at: datetime) -> Verdict:
     if metric is None:
         return False, _("No metric is chosen yet."), "pilot_metric", _("Choose the metric")
     if not hasattr(metric, "source"):
-        return False, _("%(metric)s is not connected to a source.") % {"metric": metric}, "metric_source", _("Connect the source")
+        return (
+            False,
+            _("%(metric)s is not connected to a source.") % {"metric": metric},
+            "metric_source",
+            _("Connect the source"),
+        )
     if pilot.series is None or pilot.start is None:
         return False, _("The six weeks are not set yet."), "pilot_weeks", _("Set target and dates")
     return _baseline(pilot, at)
@@ -60,13 +65,22 @@ def _baseline(pilot: Pilot, at: datetime) -> Verdict:
     rhythm = metric.rhythm
     first = pilot.baseline_start or start - rhythm.most_baseline * rhythm.step
     today = pilot.organisation.day_of(at)
-    known = [point.day for point in series.points(first, min(start, today + timedelta(days=1))) if point.value is not None]
+    known = [
+        point.day
+        for point in series.points(first, min(start, today + timedelta(days=1)))
+        if point.value is not None
+    ]
     if len(known) < rhythm.least_baseline:
-        words = _("%(have)s of at least %(need)s baseline values have come.") % {"have": len(known), "need": rhythm.least_baseline}
+        words = _("%(have)s of at least %(need)s baseline values have come.") % {
+            "have": len(known),
+            "need": rhythm.least_baseline,
+        }
         return False, words, "metric", _("Look at the source")
     stale_after = known[-1] + 3 * rhythm.step + timedelta(days=metric.delay_days)
     if min(today, start) > stale_after:
-        words = _("The newest value is of %(day)s; later ones have not come.") % {"day": known[-1].isoformat()}
+        words = _("The newest value is of %(day)s; later ones have not come.") % {
+            "day": known[-1].isoformat()
+        }
         return False, words, "metric", _("Look at the source")
     words = _("%(metric)s, %(count)s baseline values, the newest of %(day)s.")
     return True, words % {"metric": metric, "count": len(known), "day": known[-1].isoformat()}, "", ""
@@ -76,10 +90,20 @@ def _target(pilot: Pilot, at: datetime) -> Verdict:
     if pilot.target is None or pilot.start is None or pilot.metric is None or pilot.series is None:
         return False, _("Target and first day are not set yet."), "pilot_weeks", _("Set target and dates")
     if pilot.start < pilot.organisation.day_of(at):
-        return False, _("The first day has passed. Choose a new one; it is signed anew."), "pilot_weeks", _("Choose a new first day")
+        return (
+            False,
+            _("The first day has passed. Choose a new one; it is signed anew."),
+            "pilot_weeks",
+            _("Choose a new first day"),
+        )
     baseline = pilot.baseline_mean()
     if baseline is not None and (pilot.target - baseline) * pilot.metric.sign <= 0:
-        return False, _("The target is not better than the baseline already is."), "pilot_weeks", _("Set another target")
+        return (
+            False,
+            _("The target is not better than the baseline already is."),
+            "pilot_weeks",
+            _("Set another target"),
+        )
     return True, _("The target stands. The chance of seeing it in six weeks is not yet computed."), "", ""
 
 
@@ -88,16 +112,45 @@ def _question(pilot: Pilot, at: datetime) -> Verdict:
     answered = [person for person in people if person.answers.all()]
     move = ("pilot_people", _("Ask the question"))
     if not any(person.is_sponsor for person in people):
-        return False, _("No sponsor is named: the leader who loses sleep over the problem."), "stakeholder_new", _("Name the sponsor")
+        return (
+            False,
+            _("No sponsor is named: the leader who loses sleep over the problem."),
+            "stakeholder_new",
+            _("Name the sponsor"),
+        )
     if not any(person.stance == "sceptic" for person in people):
-        return False, _("No sceptic is named. Their idea of success is the one that convinces."), "stakeholder_new", _("Name a sceptic")
+        return (
+            False,
+            _("No sceptic is named. Their idea of success is the one that convinces."),
+            "stakeholder_new",
+            _("Name a sceptic"),
+        )
     if missing := next((person for person in people if person.is_sponsor and person not in answered), None):
-        return False, _("%(name)s, the sponsor, has not answered the one question.") % {"name": missing}, *move
+        return (
+            False,
+            _("%(name)s, the sponsor, has not answered the one question.") % {"name": missing},
+            *move,
+        )
     if not any(person.stance == "sceptic" for person in answered):
         return False, _("No sceptic has answered the one question yet."), *move
     if any(not hasattr(answer, "mapping") for person in people for answer in person.answers.all()):
-        return False, _("An answer waits: say how the plan delivers it, or why not."), "pilot_people", _("Map the answer")
-    return True, ngettext("%(count)s answer is mapped or declined.", "%(count)s answers are mapped or declined.", len(answered)) % {"count": len(answered)}, "", ""
+        return (
+            False,
+            _("An answer waits: say how the plan delivers it, or why not."),
+            "pilot_people",
+            _("Map the answer"),
+        )
+    return (
+        True,
+        ngettext(
+            "%(count)s answer is mapped or declined.",
+            "%(count)s answers are mapped or declined.",
+            len(answered),
+        )
+        % {"count": len(answered)},
+        "",
+        "",
+    )
 
 
 def _signatures(pilot: Pilot, at: datetime) -> Verdict:
@@ -109,7 +162,12 @@ def _signatures(pilot: Pilot, at: datetime) -> Verdict:
     if version is None:
         return False, _("Sign-off has not been requested yet."), *move
     if not pilot.plan_is_as_agreed():
-        return False, _("The plan changed since version %(number)s. It has to be signed anew.") % {"number": version.number}, *move
+        return (
+            False,
+            _("The plan changed since version %(number)s. It has to be signed anew.")
+            % {"number": version.number},
+            *move,
+        )
     signed = {sign_off.stakeholder_id: sign_off for sign_off in version.sign_offs.select_related("condition")}
     if declined := next((s for s in signed.values() if s.decision == "decline"), None):
         return False, _("%(name)s declined.") % {"name": declined.typed_name}, *move
@@ -128,14 +186,30 @@ def _holds(sign_off: object) -> bool:
 def _data_sheet(pilot: Pilot, at: datetime) -> Verdict:
     if pilot.has("datasheet"):
         return True, _("Which learner data is used, and who sees it, is written down."), "", ""
-    return False, _("Which learner data is used, and who sees it?"), "pilot_data_sheet", _("Answer the data sheet")
+    return (
+        False,
+        _("Which learner data is used, and who sees it?"),
+        "pilot_data_sheet",
+        _("Answer the data sheet"),
+    )
 
 
 def _consultation(pilot: Pilot, at: datetime) -> Verdict:
     if pilot.has("consultation"):
         record = pilot.consultation
-        return True, _("%(who)s was consulted on %(day)s.") % {"who": record.with_whom, "day": record.held_on.isoformat()}, "", ""
-    return False, _("Talk to legal or compliance before launch, not after something went wrong."), "pilot_consultation", _("Record the conversation")
+        return (
+            True,
+            _("%(who)s was consulted on %(day)s.")
+            % {"who": record.with_whom, "day": record.held_on.isoformat()},
+            "",
+            "",
+        )
+    return (
+        False,
+        _("Talk to legal or compliance before launch, not after something went wrong."),
+        "pilot_consultation",
+        _("Record the conversation"),
+    )
 
 
 def _review(pilot: Pilot, at: datetime) -> Verdict:
@@ -143,19 +217,50 @@ def _review(pilot: Pilot, at: datetime) -> Verdict:
         return False, _("Nobody is named who reviews the content."), "pilot_owners", _("Name the reviewer")
     items = list(pilot.content.filter(needed_for_launch=True).with_state())
     if not items:
-        return False, _("No content item is here yet: what will learners see?"), "content_new", _("Add the first item")
+        return (
+            False,
+            _("No content item is here yet: what will learners see?"),
+            "content_new",
+            _("Add the first item"),
+        )
     if any(item.maker_id == pilot.reviewer_id and item.ai_use != "none" for item in items):
-        return False, _("The reviewer made one of the items. Name somebody else."), "pilot_owners", _("Name another reviewer")
+        return (
+            False,
+            _("The reviewer made one of the items. Name somebody else."),
+            "pilot_owners",
+            _("Name another reviewer"),
+        )
     waiting = [item.title for item in items if item.ai_use != "none" and item.state != "approve"]
     if waiting:
-        return False, _("Not approved yet: %(items)s.") % {"items": ", ".join(waiting[:3])}, "pilot_content", _("Go to the content")
-    return True, ngettext("%(count)s item is reviewed or made by people alone.", "%(count)s items are reviewed or made by people alone.", len(items)) % {"count": len(items)}, "", ""
+        return (
+            False,
+            _("Not approved yet: %(items)s.") % {"items": ", ".join(waiting[:3])},
+            "pilot_content",
+            _("Go to the content"),
+        )
+    return (
+        True,
+        ngettext(
+            "%(count)s item is reviewed or made by people alone.",
+            "%(count)s items are reviewed or made by people alone.",
+            len(items),
+        )
+        % {"count": len(items)},
+        "",
+        "",
+    )
 
 
 def _owners(pilot: Pilot, at: datetime) -> Verdict:
     if pilot.governance_owner is None:
         return False, _("No governance owner is named."), "pilot_owners", _("Name the governance owner")
-    return True, _("%(owner)s owns it, %(governance)s governs it.") % {"owner": pilot.owner, "governance": pilot.governance_owner}, "", ""
+    return (
+        True,
+        _("%(owner)s owns it, %(governance)s governs it.")
+        % {"owner": pilot.owner, "governance": pilot.governance_owner},
+        "",
+        "",
+    )
 
 
 _LINES: Final[tuple[tuple[str, Callable[[], str], Rule], ...]] = (

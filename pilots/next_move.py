@@ -36,16 +36,30 @@ def next_move(pilot: Pilot, at: datetime) -> Move | None:
         case "running":
             return _while_running(pilot, today)
         case "deciding":
-            return Move(_("The window is over. Decide what follows, and write down what was learned."), _("Decide"), _url("decision", pilot))
+            return Move(
+                _("The window is over. Decide what follows, and write down what was learned."),
+                _("Decide"),
+                _url("decision", pilot),
+            )
         case "closed":
-            return Move(_("Show what came of it to whoever judges it."), _("Open the outcome"), _url("pilot_outcome", pilot))
+            return Move(
+                _("Show what came of it to whoever judges it."),
+                _("Open the outcome"),
+                _url("pilot_outcome", pilot),
+            )
     return None
 
 
 def gate_lines(pilot: Pilot, lines: list[Line]) -> list[dict[str, Any]]:
     """The gate for its component: words, and where an open line is closed."""
     return [
-        {"met": line.met, "words": line.title, "note": line.words, "href": line_url(pilot, line), "label": line.move_label}
+        {
+            "met": line.met,
+            "words": line.title,
+            "note": line.words,
+            "href": line_url(pilot, line),
+            "label": line.move_label,
+        }
         for line in lines
     ]
 
@@ -64,20 +78,33 @@ def flag_words(flag: Flag) -> str:
     since = date.fromisoformat(day) if day else None
     match flag.kind:
         case "not_moving":
-            return _("The target is now excluded by what we see. A flag like this is wrong at most 1 time in 20, however often one looks.")
+            return _(
+                "The target is now excluded by what we see. A flag like this is wrong at most 1 time in 20, however often one looks."
+            )
         case "wrong_way":
-            return _("It is getting worse. A flag like this is wrong at most 1 time in 20, however often one looks.")
+            return _(
+                "It is getting worse. A flag like this is wrong at most 1 time in 20, however often one looks."
+            )
         case "unlikely":
-            return _("As it goes, the chance of reaching the target is %(chance)s.") % {"chance": percent(flag.figures["chance"])}
+            return _("As it goes, the chance of reaching the target is %(chance)s.") % {
+                "chance": percent(flag.figures["chance"])
+            }
         case "source_failing":
-            return _("The source has not answered; values are missing since %(day)s.") % {"day": long_date(since)}
+            return _("The source has not answered; values are missing since %(day)s.") % {
+                "day": long_date(since)
+            }
     return _("The source answers, but values are missing since %(day)s.") % {"day": long_date(since)}
 
 
 def _toward_launch(pilot: Pilot, at: datetime) -> Move:
     open_line = next((line for line in pilot.gate(at) if not line.met), None)
     if open_line is None:
-        return Move(_("Every line of the gate is met. Launch it."), _("Launch the pilot"), _url("launch", pilot), post=True)
+        return Move(
+            _("Every line of the gate is met. Launch it."),
+            _("Launch the pilot"),
+            _url("launch", pilot),
+            post=True,
+        )
     return Move(open_line.words, open_line.move_label, line_url(pilot, open_line))
 
 
@@ -88,14 +115,21 @@ def _while_running(pilot: Pilot, today: date) -> Move | None:
     match flag.kind:
         case "no_data" | "source_failing":
             words = _("Without data nobody can tell whether it moves. Look at the source.")
-            return Move(words, _("Look at the source"), reverse("metric", args=[pilot.organisation.slug, pilot.metric_id]))
+            return Move(
+                words,
+                _("Look at the source"),
+                reverse("metric", args=[pilot.organisation.slug, pilot.metric_id]),
+            )
         case "not_moving" | "unlikely":
             words = _("Ask the people who take part what holds them back, and say what you change.")
         case _:
             words = _("Talk to the sponsor before you go on, and say what you change.")
-    return Move(words, _("Say what you do about it"), reverse("acknowledgement", args=[pilot.organisation.slug, pilot.pk, flag.pk]))
+    return Move(
+        words,
+        _("Say what you do about it"),
+        reverse("acknowledgement", args=[pilot.organisation.slug, pilot.pk, flag.pk]),
+    )
 
 
 def _url(name: str, pilot: Pilot) -> str:
     return reverse(name, args=[pilot.organisation.slug, pilot.pk])
-

@@ -10,11 +10,22 @@ if TYPE_CHECKING:
     from pilots.models import Pilot, Reading
 
 
-def frozen(pilot: Pilot, reading: Reading, *, decision: str, recommended: str, by: Person, at: datetime, **words: str) -> dict[str, Any]:
+def frozen(
+    pilot: Pilot, reading: Reading, *, decision: str, recommended: str, by: Person, at: datetime, **words: str
+) -> dict[str, Any]:
     """Plan, agreement, reading, series and decision, as they are at the moment of the decision."""
     return {
-        "plan": {"number": reading.plan_version.number, "sha256": reading.plan_version.sha256, **reading.plan_version.facts},
-        "reading": {"day": reading.day, "final": reading.final, "series_sha256": reading.series_sha256, **reading.facts},
+        "plan": {
+            "number": reading.plan_version.number,
+            "sha256": reading.plan_version.sha256,
+            **reading.plan_version.facts,
+        },
+        "reading": {
+            "day": reading.day,
+            "final": reading.final,
+            "series_sha256": reading.series_sha256,
+            **reading.facts,
+        },
         "series": _points(pilot, pilot.series),
         "comparison_series": _points(pilot, pilot.comparison),
         "sign_offs": _sign_offs(pilot),
@@ -34,7 +45,11 @@ def _points(pilot: Pilot, series: Any) -> list[list[Any]]:
 def _sign_offs(pilot: Pilot) -> list[dict[str, Any]]:
     from pilots.models import SignOff
 
-    signed = SignOff.objects.filter(stakeholder__pilot=pilot).select_related("stakeholder", "plan_version").order_by("pk")
+    signed = (
+        SignOff.objects.filter(stakeholder__pilot=pilot)
+        .select_related("stakeholder", "plan_version")
+        .order_by("pk")
+    )
     return [
         {
             "name": sign_off.stakeholder.name,
@@ -50,8 +65,5 @@ def _sign_offs(pilot: Pilot) -> list[dict[str, Any]]:
 
 
 def _review(pilot: Pilot) -> dict[str, int]:
-    items = pilot.content.with_state()
-    return {
-        "items": items.count(),
-        "approved": items.filter(state="approve").count(),
-    }
+    states = [item.state for item in pilot.content.with_state()]
+    return {"items": len(states), "approved": states.count("approve")}

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 def outcome_line(outcome: Outcome) -> dict[str, Any]:
     """One outcome in a list: the sentence, the verdict, the decision."""
     facts = outcome.facts
-    return {"outcome": outcome, "sentence": _sentence(facts), "verdict": outcome.verdict, "decision": outcome.decision}
+    return {
+        "outcome": outcome,
+        "sentence": _sentence(facts),
+        "verdict": outcome.verdict,
+        "decision": outcome.decision,
+    }
 
 
 def outcome_page(outcome: Outcome) -> dict[str, Any]:
@@ -62,8 +67,19 @@ def _agreed(facts: dict[str, Any]) -> list[dict[str, Any]]:
     quotes = []
     for said in facts["plan"]["success"]:
         signature = signed.get(said["who"])
-        note = _("signed the criteria on %(day)s") % {"day": long_date(parse_datetime(signature["at"]))} if signature else ""
-        quotes.append({"words": said["said"], "who": said["who"], "role": signature["position"] if signature else "", "note": note})
+        note = (
+            _("signed the criteria on %(day)s") % {"day": long_date(parse_datetime(signature["at"]))}
+            if signature
+            else ""
+        )
+        quotes.append(
+            {
+                "words": said["said"],
+                "who": said["who"],
+                "role": signature["position"] if signature else "",
+                "note": note,
+            }
+        )
     return quotes
 
 
@@ -71,11 +87,19 @@ def _evidence(facts: dict[str, Any]) -> list[tuple[str, str]]:
     reading, review = facts["reading"], facts["review"]
     compared = facts["plan"]["comparison"]
     rows = [
-        (_("Evidence"), _compared(compared) if compared else _("Before and after, without a comparison group.")),
+        (
+            _("Evidence"),
+            _compared(compared) if compared else _("Before and after, without a comparison group."),
+        ),
         (_("Points"), _points(reading)),
         (_("Would it hold?"), _would_hold(facts)),
         (_("Other causes"), facts["decision"]["other_causes"]),
-        (_("Review step"), _("%(approved)s of %(items)s items were approved before learners saw them.") % review if review["items"] else ""),
+        (
+            _("Review step"),
+            _("%(approved)s of %(items)s items were approved before learners saw them.") % review
+            if review["items"]
+            else "",
+        ),
         (_("What it does not say"), _("The metric moved or it did not; why, the figures alone cannot tell.")),
     ]
     return [(term, words) for term, words in rows if words]
@@ -84,13 +108,20 @@ def _evidence(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _compared(comparison: dict[str, Any]) -> str:
     from pilots.models.pilot import ComparisonChoice
 
-    return _("Compared with %(who)s, %(how)s.") % {"who": comparison["population"], "how": ComparisonChoice(comparison["chosen"]).label}
+    return _("Compared with %(who)s, %(how)s.") % {
+        "who": comparison["population"],
+        "how": ComparisonChoice(comparison["chosen"]).label,
+    }
 
 
 def _points(reading: dict[str, Any]) -> str:
     used, missing = reading.get("n_used") or 0, reading.get("n_missing") or 0
     words = ngettext("%(count)s value was used", "%(count)s values were used", used) % {"count": used}
-    return _("%(used)s, %(missing)s are missing.") % {"used": words, "missing": missing} if missing else f"{words}."
+    return (
+        _("%(used)s, %(missing)s are missing.") % {"used": words, "missing": missing}
+        if missing
+        else f"{words}."
+    )
 
 
 def _would_hold(facts: dict[str, Any]) -> str:
@@ -123,5 +154,7 @@ def _picture(facts: dict[str, Any]) -> dict[str, Any] | None:
         "narrow": draw(drawn, width="narrow"),
         "text": describe(drawn),
         "caption": f"{metric['meaning'] or metric['name']}, {Cadence(metric['cadence']).label}.",
-        "rows": [(day, figure(value, metric["unit"], metric["decimals"])) for day, value in points if day >= start],
+        "rows": [
+            (day, figure(value, metric["unit"], metric["decimals"])) for day, value in points if day >= start
+        ],
     }

@@ -17,7 +17,6 @@ from pilots.words import headline
 
 if TYPE_CHECKING:
     from accounts.models import Membership
-
     from pilots.models import Pilot
 
 
@@ -48,7 +47,9 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
     return {
         **context,
         "weeks": clock_weeks(pilot, today) if stage == "running" else None,
-        "flags": [(flag, flag_words(flag)) for flag in pilot.flags.standing().select_related("acknowledged_by")],
+        "flags": [
+            (flag, flag_words(flag)) for flag in pilot.flags.standing().select_related("acknowledged_by")
+        ],
         "signers": signers(pilot) if stage != "cancelled" else [],
         "review": review_counts(pilot),
     }
@@ -64,13 +65,17 @@ def clock_weeks(pilot: Pilot, today: date) -> list[Week]:
         state = "done" if into >= 7 else "now" if into >= 0 else "todo"
         label = _("Week %(number)s") % {"number": number + 1}
         last = begin + timedelta(days=6)
-        weeks.append(Week(state, label, f"{short_date(begin)} – {short_date(last)}", percent=round(100 * (into + 1) / 7)))
+        weeks.append(
+            Week(
+                state, label, f"{short_date(begin)} – {short_date(last)}", percent=round(100 * (into + 1) / 7)
+            )
+        )
     return weeks
 
 
 def review_counts(pilot: Pilot) -> dict[str, int]:
-    states = list(pilot.content.with_state().exclude(ai_use="none").values_list("state", flat=True))
-    return {"approved": states.count("approve"), "all": len(states), "items": pilot.content.count()}
+    states = [item.state for item in pilot.content.with_state() if item.ai_use != "none"]
+    return {"approved": states.count("approve"), "all": len(states)}
 
 
 def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] | None:

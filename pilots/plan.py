@@ -34,7 +34,8 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
         "audience": pilot.audience,
         "planned_reach": pilot.planned_reach,
         "owner": pilot.owner_id,
-        "metric": metric and {
+        "metric": metric
+        and {
             "name": metric.name,
             "meaning": metric.meaning,
             "unit": metric.unit,
@@ -44,7 +45,8 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
             "decimals": metric.decimals,
         },
         "population": pilot.series and pilot.series.group,
-        "comparison": pilot.comparison and {"population": pilot.comparison.group, "chosen": pilot.comparison_choice},
+        "comparison": pilot.comparison
+        and {"population": pilot.comparison.group, "chosen": pilot.comparison_choice},
         "target": pilot.target,
         "baseline_start": pilot.baseline_start,
         "start": pilot.start,
@@ -57,7 +59,11 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
 def _what_success_is(pilot: Pilot) -> list[dict[str, Any]]:
     from pilots.models import Answer
 
-    answers = Answer.objects.filter(stakeholder__pilot=pilot).select_related("stakeholder", "mapping").order_by("pk")
+    answers = (
+        Answer.objects.filter(stakeholder__pilot=pilot)
+        .select_related("stakeholder", "mapping")
+        .order_by("pk")
+    )
     return [
         {
             "who": answer.stakeholder.name,

@@ -1,6 +1,9 @@
 """Readings, in batches: the queue costs more than the maths."""
 
+from __future__ import annotations
+
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import structlog
 from celery import Task, shared_task
@@ -23,14 +26,19 @@ def find_unread() -> int:
 
 
 @shared_task(bind=True)
-def read_pilots(self: Task, *, jobs: list[int]) -> None:
+def read_pilots(self: Task[Any, Any], *, jobs: list[int]) -> None:
     with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
         for job in leased:
             _read(job)
 
 
 def _read(job: Job) -> None:
-    pilot = Pilot.objects.launched_and_open().select_related("organisation", "metric").filter(pk=job.subject).first()
+    pilot = (
+        Pilot.objects.launched_and_open()
+        .select_related("organisation", "metric")
+        .filter(pk=job.subject)
+        .first()
+    )
     if pilot is None:
         return job.finish()
     now = clock.now()

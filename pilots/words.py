@@ -39,7 +39,9 @@ def headline(pilot: Pilot, at: datetime) -> Headline:
     today = pilot.organisation.day_of(at)
     stage = pilot.stage(today)
     if stage == "cancelled":
-        return Headline(_("“%(title)s” was cancelled before it began.") % {"title": pilot}, pilot.cancel.reason)
+        return Headline(
+            _("“%(title)s” was cancelled before it began.") % {"title": pilot}, pilot.cancel.reason
+        )
     if stage == "planning":
         return _planning(pilot, at)
     reading = pilot.latest_reading()
@@ -59,9 +61,15 @@ def result_sentence(scale: Scale, facts: dict[str, Any], target: float | None) -
     }
     match facts.get("verdict"):
         case "reached":
-            return _("%(metric)s went from %(before)s to %(after)s: the target of %(target)s was reached.") % values
+            return (
+                _("%(metric)s went from %(before)s to %(after)s: the target of %(target)s was reached.")
+                % values
+            )
         case "short":
-            return _("%(metric)s improved from %(before)s to %(after)s, short of the target of %(target)s.") % values
+            return (
+                _("%(metric)s improved from %(before)s to %(after)s, short of the target of %(target)s.")
+                % values
+            )
         case "not_moved":
             return _("%(metric)s has not moved. The target of %(target)s was not reached.") % values
         case "wrong_way":
@@ -76,7 +84,10 @@ def how_sure(scale: Scale, facts: dict[str, Any]) -> str:
         return _("There are too few points for an estimate.")
     unit = _("percentage points") if "%" in scale.unit else scale.unit
     in_points = Scale(scale.name, unit, scale.decimals)
-    return _("The change is most likely between %(low)s and %(high)s.") % {"low": _signed(in_points, low), "high": _signed(in_points, high)}
+    return _("The change is most likely between %(low)s and %(high)s.") % {
+        "low": _signed(in_points, low),
+        "high": _signed(in_points, high),
+    }
 
 
 def week_of(pilot: Pilot, today: date) -> int:
@@ -93,7 +104,9 @@ def _planning(pilot: Pilot, at: datetime) -> Headline:
     count = {"title": pilot, "open": len(open_lines)}
     if len(open_lines) == 1:
         return Headline(_("One thing is missing before “%(title)s” can begin.") % count, plan_sentence(pilot))
-    return Headline(_("%(open)s of 8 things are missing before “%(title)s” can begin.") % count, plan_sentence(pilot))
+    return Headline(
+        _("%(open)s of 8 things are missing before “%(title)s” can begin.") % count, plan_sentence(pilot)
+    )
 
 
 def plan_sentence(pilot: Pilot) -> str:
@@ -111,13 +124,24 @@ def plan_sentence(pilot: Pilot) -> str:
 
 def _running(pilot: Pilot, facts: dict[str, Any], today: date) -> Headline:
     scale = _scale(pilot)
-    values = {"metric": scale.name, "before": scale(facts.get("baseline_mean")), "now": scale(facts.get("latest")), "target": scale(pilot.target)}
+    values = {
+        "metric": scale.name,
+        "before": scale(facts.get("baseline_mean")),
+        "now": scale(facts.get("latest")),
+        "target": scale(pilot.target),
+    }
     standing = {flag.kind: flag for flag in pilot.flags.standing()}
     if pilot.start and today < pilot.start:
-        return Headline(_("“%(title)s” begins on %(day)s.") % {"title": pilot, "day": long_date(pilot.start)}, plan_sentence(pilot))
+        return Headline(
+            _("“%(title)s” begins on %(day)s.") % {"title": pilot, "day": long_date(pilot.start)},
+            plan_sentence(pilot),
+        )
     if missing := standing.get("no_data") or standing.get("source_failing"):
         since = long_date(date.fromisoformat(missing.figures["since"]))
-        return Headline(_("There is no data on %(metric)s since %(day)s.") % {**values, "day": since}, _progress(pilot, facts, today))
+        return Headline(
+            _("There is no data on %(metric)s since %(day)s.") % {**values, "day": since},
+            _progress(pilot, facts, today),
+        )
     if "wrong_way" in standing:
         sentence = _("%(metric)s is moving the wrong way: from %(before)s to %(now)s.")
     elif "not_moving" in standing:
@@ -136,12 +160,19 @@ def _progress(pilot: Pilot, facts: dict[str, Any], today: date) -> str:
     parts = [_("Week %(week)s of 6.") % {"week": week_of(pilot, today)}]
     latest, limits = facts.get("latest"), facts.get("limits")
     if latest is not None and facts.get("points"):
-        where = _("outside normal variation") if limits and not limits[0] <= latest <= limits[1] else _("inside normal variation")
+        where = (
+            _("outside normal variation")
+            if limits and not limits[0] <= latest <= limits[1]
+            else _("inside normal variation")
+        )
         parts.append(_("It stands at %(now)s, %(where)s.") % {"now": scale(latest), "where": where})
     chance = facts.get("chance_of_target")
     if chance is not None and pilot.end:
         day = long_date(pilot.end - timedelta(days=1))
-        parts.append(_("The chance of reaching %(target)s by %(day)s is %(chance)s.") % {"target": scale(pilot.target), "day": day, "chance": percent(chance)})
+        parts.append(
+            _("The chance of reaching %(target)s by %(day)s is %(chance)s.")
+            % {"target": scale(pilot.target), "day": day, "chance": percent(chance)}
+        )
     return " ".join(parts)
 
 

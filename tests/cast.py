@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from accounts.models import Organisation, Person, Role
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.files.base import File
+
+from accounts.models import Job, Organisation, Person, Role
 from metrics.models import Metric, Source
 from pilots.models import (
     Answer,
@@ -48,7 +50,12 @@ def make_person(name: str, slug: str) -> Person:
 
 
 def make_cast(slug: str = "northwind", at: datetime = NOW) -> Cast:
-    names = {"administrator": "Ada Berg", "manager": "Mia Lindqvist", "reviewer": "Ravi Menon", "viewer": "Dana Okafor"}
+    names = {
+        "administrator": "Ada Berg",
+        "manager": "Mia Lindqvist",
+        "reviewer": "Ravi Menon",
+        "viewer": "Dana Okafor",
+    }
     people = {role: make_person(name, slug) for role, name in names.items()}
     organisation = Organisation.objects.found(
         name=f"{slug.capitalize()} Learning", slug=slug, administrator=people["administrator"], at=at
@@ -88,7 +95,11 @@ def connect_file(metric: Metric, content: bytes, *, by: Person, at: datetime = N
 
 
 def make_measured_metric(
-    cast: Cast, at: datetime = NOW, values: list[float | None] | None = None, until: date | None = None, **fields: Any
+    cast: Cast,
+    at: datetime = NOW,
+    values: list[float | None] | None = None,
+    until: date | None = None,
+    **fields: Any,
 ) -> Metric:
     """A daily metric whose file ends the day before ``until`` (by default ``at``'s day)."""
     metric = make_metric(cast, at=at, **fields)
@@ -98,7 +109,9 @@ def make_measured_metric(
     return metric
 
 
-def make_pilot(cast: Cast, stage: str = "planning", at: datetime = NOW, metric: Metric | None = None, **fields: Any) -> Pilot:
+def make_pilot(
+    cast: Cast, stage: str = "planning", at: datetime = NOW, metric: Metric | None = None, **fields: Any
+) -> Pilot:
     """A pilot, walked by its verbs to a stage: planning, planned, ready or running.
 
     *planned* has everything but agreement and content, *ready* has an open gate, *running* is launched at ``at``.
@@ -121,7 +134,15 @@ def make_pilot(cast: Cast, stage: str = "planning", at: datetime = NOW, metric: 
     return pilot
 
 
-def plan(cast: Cast, pilot: Pilot, metric: Metric, *, at: datetime = NOW, target: float = 18.5, start: date | None = None) -> None:
+def plan(
+    cast: Cast,
+    pilot: Pilot,
+    metric: Metric,
+    *,
+    at: datetime = NOW,
+    target: float = 18.5,
+    start: date | None = None,
+) -> None:
     series = metric.series.get()
     pilot.change_plan(by=cast.manager, at=at, expected_version=pilot.version, metric=metric)
     pilot.change_plan(
@@ -130,13 +151,17 @@ def plan(cast: Cast, pilot: Pilot, metric: Metric, *, at: datetime = NOW, target
     )  # fmt: skip
 
 
-def make_stakeholder(cast: Cast, pilot: Pilot, name: str = "Sven Holm", at: datetime = NOW, **fields: Any) -> Stakeholder:
+def make_stakeholder(
+    cast: Cast, pilot: Pilot, name: str = "Sven Holm", at: datetime = NOW, **fields: Any
+) -> Stakeholder:
     given = {"email": f"{name.split()[0].lower()}@customer.example", "position": "Head of sales", "stance": "sceptic",
              "resistance": "no_business_case", "is_sponsor": True, "sign_off_required": True, **fields}  # fmt: skip
     return Stakeholder.objects.name_for(pilot, by=cast.manager, at=at, name=name, **given)
 
 
-def answer(cast: Cast, stakeholder: Stakeholder, text: str = "Reps stop giving discounts.", at: datetime = NOW) -> Answer:
+def answer(
+    cast: Cast, stakeholder: Stakeholder, text: str = "Reps stop giving discounts.", at: datetime = NOW
+) -> Answer:
     stakeholder.ask_the_question(by=cast.manager, at=at)
     said = Answer.objects.receive(stakeholder, text=text, at=at)
     said.map_to_plan(delivered_by="The target of the plan.", by=cast.manager, at=at)
@@ -164,7 +189,9 @@ def agree(cast: Cast, pilot: Pilot, *, at: datetime = NOW) -> Stakeholder:
     return stakeholder
 
 
-def review_content(cast: Cast, pilot: Pilot, *, at: datetime = NOW, maker: Person | None = None) -> ContentItem:
+def review_content(
+    cast: Cast, pilot: Pilot, *, at: datetime = NOW, maker: Person | None = None
+) -> ContentItem:
     item = ContentItem.objects.make(
         pilot, title="Price pushback", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
         text="A customer says that it is too dear.", by=maker or cast.manager, at=at,
@@ -179,4 +206,40 @@ def safeguard(cast: Cast, pilot: Pilot, *, at: datetime = NOW) -> None:
         pilot, data="Call recordings", purpose="Feedback", access="Two coaches", kept_until=at.date() + timedelta(days=90),
         told="In the invitation", oversight="Ada Berg", by=cast.manager, at=at,
     )  # fmt: skip
-    Consultation.objects.record(pilot, with_whom="J. Brandt, legal", held_on=at.date(), outcome="No objection", by=cast.manager, at=at)
+    Consultation.objects.record(
+        pilot, with_whom="J. Brandt, legal", held_on=at.date(), outcome="No objection", by=cast.manager, at=at
+    )
+
+
+# --- the machine: passwords, bells and workers -----------------------------------------------------
+
+
+class QuickHasher(Argon2PasswordHasher):
+    """Argon2 with the least work that it allows; any other process can check its hashes."""
+
+    time_cost = 1
+    memory_cost = 8
+    parallelism = 1
+
+
+class Bell:
+    """Stands where the broker does, and remembers what workers were rung for."""
+
+    def __init__(self) -> None:
+        self.rung: list[tuple[str, list[int]]] = []
+        self.broken = False
+
+    def ring(self, app: Any, name: str, *, kwargs: dict[str, list[int]], **options: Any) -> None:
+        if self.broken:
+            raise ConnectionError("nobody answers")
+        self.rung.append((name, kwargs["jobs"]))
+
+    def subjects(self, kind: Job.Kind) -> list[int]:
+        """The subjects that were rung for, in the order of the bells."""
+        ids = [pk for name, pks in self.rung if name == kind for pk in pks]
+        subject_of = dict(Job.objects.filter(pk__in=ids).values_list("pk", "subject"))
+        return [subject_of[pk] for pk in ids]
+
+
+def job_of(kind: Job.Kind, subject: int) -> Job:
+    return Job.objects.get(kind=kind, subject=subject)

@@ -8,9 +8,12 @@ os.environ.setdefault("PILOTLIGHT_TESTING", "1")
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.test import override_settings
 from django_scopes import scope
 
-from tests.cast import NOW, Cast, make_cast
+from tests import door
+from tests.cast import NOW, Bell, Cast, make_cast
 
 
 @pytest.fixture
@@ -30,3 +33,25 @@ def monday() -> Iterator[time_machine.Traveller]:
     """The clock of the whole process stands at the cast's present."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True, scope="session")
+def append_only_tables_can_be_reset() -> Iterator[None]:
+    """Transactional tests truncate all tables when they end; ``tests/door.py`` says through which door."""
+    with door.used_for_resets():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Ordinary Argon2 hashes, made with next to no work: each test makes four people."""
+    with override_settings(PASSWORD_HASHERS=["tests.cast.QuickHasher", *settings.PASSWORD_HASHERS[1:]]):
+        yield
+
+
+@pytest.fixture
+def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
+    """What workers were rung for; nothing reaches a broker."""
+    bell = Bell()
+    monkeypatch.setattr("celery.Celery.send_task", bell.ring)
+    return bell

@@ -39,7 +39,9 @@ class RoleForm(PlainForm):
 class JoinForm(PlainForm):
     """For somebody who was invited and has no account yet."""
 
-    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     password = forms.CharField(
         label=_("A password"),
         strip=False,
@@ -61,7 +63,15 @@ class JoinForm(PlainForm):
 class SettingsForm(VersionedForm[Organisation]):
     class Meta:
         model = Organisation
-        fields = ["name", "time_zone", "minimum_group", "two_reviewers", "code_at_signing", "digest_day", "sender_name"]
+        fields = [
+            "name",
+            "time_zone",
+            "minimum_group",
+            "two_reviewers",
+            "code_at_signing",
+            "digest_day",
+            "sender_name",
+        ]
         help_texts = {
             "minimum_group": _("No page, export or picture shows a value about fewer people than this."),
             "sender_name": _("Shown as the sender of mails; empty for the organisation's name."),
@@ -69,7 +79,13 @@ class SettingsForm(VersionedForm[Organisation]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/", "US/")))
+        zones = sorted(
+            zone
+            for zone in available_timezones()
+            if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/", "US/"))
+        )
         self.fields["time_zone"] = forms.ChoiceField(
-            label=_("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in ["UTC", *zones]], help_text=_("Days begin and end here.")
+            label=_("Time zone"),
+            choices=[(zone, zone.replace("_", " ")) for zone in ["UTC", *zones]],
+            help_text=_("Days begin and end here."),
         )

@@ -44,7 +44,11 @@ def check_texts(form: forms.BaseForm) -> None:
     for field in form.fields.values():
         if isinstance(field, forms.CharField):
             lines = isinstance(field.widget, forms.Textarea)
-            field.validators = [*field.validators, validate_no_control if lines else validate_single_line, validate_visible]
+            field.validators = [
+                *field.validators,
+                validate_no_control if lines else validate_single_line,
+                validate_visible,
+            ]
             if lines:
                 field.widget.attrs.setdefault("rows", 3)
 
@@ -69,9 +73,18 @@ class VersionedForm[M: Model](PlainModelForm[M]):
 
     def show_conflict(self, current: Any) -> None:
         """Beside each field that somebody else changed, say to what; saving again is then deliberate."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(current.version)
-        self.add_error(None, _("Somebody else saved this since you opened it. Your text is still here: compare, then save again."))
+        self.data = {**self.data.dict(), self.add_prefix("version"): str(current.version)}  # type: ignore[attr-defined]
+        self.add_error(
+            None,
+            _(
+                "Somebody else saved this since you opened it. Your text is still here: compare, then save again."
+            ),
+        )
         for name in self.fields:
-            if name != "version" and (theirs := getattr(current, name)) != self.cleaned_data.get(name, theirs):
-                self.add_error(name, _("It now says: %(theirs)s") % {"theirs": theirs if theirs not in {None, ""} else "—"})
+            if name != "version" and (theirs := getattr(current, name)) != self.cleaned_data.get(
+                name, theirs
+            ):
+                self.add_error(
+                    name,
+                    _("It now says: %(theirs)s") % {"theirs": theirs if theirs not in {None, ""} else "—"},
+                )

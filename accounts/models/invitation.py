@@ -24,22 +24,42 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=at)
 
 
-class InvitationManager(models.Manager.from_queryset(InvitationQuerySet)):  # type: ignore[misc]
+_InvitationManager = models.Manager.from_queryset(InvitationQuerySet)
+
+
+class InvitationManager(_InvitationManager["Invitation"]):
     @transaction.atomic
-    def invite(self, organisation: Organisation, *, email: str, role: str, by: Person, at: datetime) -> Invitation:
+    def invite(
+        self, organisation: Organisation, *, email: str, role: str, by: Person, at: datetime
+    ) -> Invitation:
         """Invite by e-mail; a second invitation to the same address replaces the first."""
-        organisation.invitations.open(at).filter(email__iexact=email).update(withdrawn_at=at)
+        earlier = organisation.invitations.filter(accepted_at=None, withdrawn_at=None)  # expired ones too
+        earlier.filter(email__iexact=email).update(withdrawn_at=at)
         key = uuid4().hex
         invitation = self.create(
-            organisation=organisation, email=email.lower(), role=role, invited_by=by, created_at=at,
-            expires_at=at + VALID_FOR, token_hash=hashed(token_for("invitation", key)),
+            organisation=organisation,
+            email=email.lower(),
+            role=role,
+            invited_by=by,
+            created_at=at,
+            expires_at=at + VALID_FOR,
+            token_hash=hashed(token_for("invitation", key)),
         )
         Message.objects.queue(
-            "invitation", to=email, at=at, link=f"invitation:{key}", organisation=organisation,
+            "invitation",
+            to=email,
+            at=at,
+            link=f"invitation:{key}",
+            organisation=organisation,
             context={"organisation": organisation.name, "inviter": by.name, "role": role},
         )
         organisation.chain.record(
-            "member.invited", by=by.actor, at=at, private={"email": email}, invitation=invitation.pk, role=role
+            "member.invited",
+            by=by.actor,
+            at=at,
+            private={"email": email},
+            invitation=invitation.pk,
+            role=role,
         )
         return invitation
 
@@ -50,7 +70,9 @@ class InvitationManager(models.Manager.from_queryset(InvitationQuerySet)):  # ty
 class Invitation(models.Model):
     """An offer, by e-mail, to become a member with a role."""
 
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="invitations")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.CASCADE, related_name="invitations"
+    )
     email = models.EmailField(_("e-mail address"), max_length=254)
     role = models.CharField(_("role"), max_length=20, choices=Role)
     invited_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
@@ -75,7 +97,9 @@ class Invitation(models.Model):
         return f"{self.email} as {self.role}"
 
     @transaction.atomic
-    def accept(self, *, at: datetime, name: str = "", password: str = "", person: Person | None = None) -> Person:
+    def accept(
+        self, *, at: datetime, name: str = "", password: str = "", person: Person | None = None
+    ) -> Person:
         """Join: as the person who is signed in, or as a new one with the invited address."""
         locked = Invitation.objects.select_for_update().get(pk=self.pk)
         if person is None:
@@ -88,4 +112,6 @@ class Invitation(models.Model):
     @transaction.atomic
     def withdraw(self, *, by: Person, at: datetime) -> None:
         if Invitation.objects.filter(pk=self.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=at):
-            self.organisation.chain.record("member.invitation_withdrawn", by=by.actor, at=at, invitation=self.pk)
+            self.organisation.chain.record(
+                "member.invitation_withdrawn", by=by.actor, at=at, invitation=self.pk
+            )

@@ -18,8 +18,8 @@ from uuid import uuid4
 import structlog
 from celery import current_app
 from django.db import connection, models, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models.functions import Least, Now
 
 from accounts import clock
 
@@ -46,7 +46,10 @@ class JobManager(models.Manager["Job"]):
         wishes = [Job(kind=kind, subject=subject, due_at=at) for subject in subjects]
         self.bulk_create(wishes, ignore_conflicts=True, batch_size=2000)
         wished = self.filter(kind=kind, subject__in=subjects)
-        wished.filter(Q(due_at=None) | Q(due_at__gt=at)).update(due_at=at, rung_at=None)
+        # Work that is going on began before this wish: the bell is taken back, which ``_end`` sees.
+        wished.filter(Q(due_at=None) | Q(due_at__gt=at) | ~Q(leased_by="")).update(
+            due_at=Least("due_at", Value(at, output_field=DateTimeField())), rung_at=None
+        )
         if at <= clock.now():
             transaction.on_commit(lambda: self.ring(wished.values_list("pk", flat=True)), robust=True)
 
@@ -81,19 +84,29 @@ class JobManager(models.Manager["Job"]):
 
     @contextmanager
     def work_on(self, ids: Iterable[int], *, holder: str) -> Iterator[list[Job]]:
-        """The jobs among ``ids`` that are due and nobody else works on, leased until the block ends."""
+        """The jobs among ``ids`` that are due and nobody else works on, leased until the block ends.
+
+        What the block did not foresee (an exception) ends as a retry, or each sweep would run into it again.
+        """
         token = f"{holder}/{uuid4().hex}"
         self.filter(
             Q(leased_until=None) | Q(leased_until__lt=Now()), pk__in=list(ids), due_at__lte=clock.now()
         ).update(leased_until=Now() + LEASE, leased_by=token, rung_at=Now())
         jobs = list(self.filter(leased_by=token).order_by("pk"))
-        with _renewed(token):
-            yield jobs
+        try:
+            with _renewed(token):
+                yield jobs
+        except Exception as error:
+            for job in jobs:
+                job.retry(repr(error))
+            raise
         self.filter(leased_by=token).update(leased_until=None, leased_by="")
 
     def release_all_of(self, holder: str) -> int:
         """A worker that starts anew under its old name: what it held before, it holds no longer."""
-        return self.filter(leased_by__startswith=f"{holder}/").update(leased_until=None, leased_by="", rung_at=None)
+        return self.filter(leased_by__startswith=f"{holder}/").update(
+            leased_until=None, leased_by="", rung_at=None
+        )
 
 
 class Kind(models.TextChoices):
@@ -150,10 +163,10 @@ class Job(models.Model):
         self._end(clock.now() + wait, attempts=F("attempts") + 1, last_error=error[:2000])
 
     def _end(self, due_at: datetime | None, **changes: object) -> None:
-        wished_meanwhile = Job.objects.filter(pk=self.pk).exclude(due_at=self.due_at)
+        # In one statement: a wish that is just coming in is seen by it, or comes after it.
+        wished_meanwhile = When(rung_at=None, then=F("due_at"))
+        changes["due_at"] = Case(wished_meanwhile, default=Value(due_at, output_field=DateTimeField()))
         mine = Job.objects.filter(pk=self.pk, leased_by=self.leased_by)
-        if not wished_meanwhile.exists():
-            changes["due_at"] = due_at
         mine.update(leased_until=None, leased_by="", rung_at=None, **changes)
 
 

@@ -26,7 +26,9 @@ class LastAdministratorError(Exception):
 class Membership(models.Model):
     """One person's place in one organisation, with one role."""
 
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.CASCADE, related_name="memberships"
+    )
     person = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=Role)
     joined_at = models.DateTimeField()
@@ -49,17 +51,22 @@ class Membership(models.Model):
         before, self.role = self.role, role
         self.save(update_fields=["role"])
         if role != before:
-            self.organisation.chain.record("member.role_changed", by=by.actor, at=at, member=self.pk, before=before, after=role)
+            self.organisation.chain.record(
+                "member.role_changed", by=by.actor, at=at, member=self.pk, before=before, after=role
+            )
 
     @transaction.atomic
     def end(self, *, by: Person, at: datetime) -> None:
         """The person leaves the organisation, from their next request on."""
         self._keep_one_administrator("")
-        self.organisation.chain.record("member.left", by=by.actor, at=at, member=self.pk, person=self.person_id)
+        self.organisation.chain.record(
+            "member.left", by=by.actor, at=at, member=self.pk, person=self.person_id
+        )
         self.delete()
 
     def _keep_one_administrator(self, role: str) -> None:
-        # Locked together, or two administrators could demote each other at the same moment.
-        others = self.organisation.memberships.select_for_update().filter(role=Role.ADMINISTRATOR).exclude(pk=self.pk)
-        if self.role == Role.ADMINISTRATOR and role != Role.ADMINISTRATOR and not list(others):
+        # All locked, in one order, or two administrators could demote each other at the same moment.
+        administrators = self.organisation.memberships.filter(role=Role.ADMINISTRATOR).order_by("pk")
+        locked = list(administrators.select_for_update())
+        if role != Role.ADMINISTRATOR and [one.pk for one in locked] == [self.pk]:
             raise LastAdministratorError

@@ -45,7 +45,9 @@ class MessageManager(models.Manager["Message"]):
 class Message(models.Model):
     """The outbox: one e-mail, from its cause to its delivery. Sent perhaps twice, never zero times."""
 
-    organisation = models.ForeignKey("accounts.Organisation", null=True, on_delete=models.CASCADE, related_name="messages")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", null=True, on_delete=models.CASCADE, related_name="messages"
+    )
     template = models.CharField(max_length=60)
     to = models.EmailField(max_length=254)
     context = models.JSONField(default=dict)
@@ -70,9 +72,15 @@ class Message(models.Model):
         facts = {**self.context, "link": self.address()}
         subject, text = self._parts(facts)
         email = EmailMultiAlternatives(
-            subject=subject, body=text, from_email=self._sender(), to=[self.to], headers={"Message-ID": self.message_id}
+            subject=subject,
+            body=text,
+            from_email=self._sender(),
+            to=[self.to],
+            headers={"Message-ID": self.message_id},
         )
-        html = render_to_string("emails/layout.html", {**facts, "subject": subject, "paragraphs": text.split("\n\n")})
+        html = render_to_string(
+            "emails/layout.html", {**facts, "subject": subject, "paragraphs": text.split("\n\n")}
+        )
         email.attach_alternative(html, "text/html")
         return email
 

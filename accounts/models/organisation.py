@@ -17,18 +17,37 @@ if TYPE_CHECKING:
 
 # First words of addresses that are not an organisation's (``config/urls.py``).
 RESERVED_SLUGS = frozenset(
-    "accounts api demo healthz l o readyz s static styleguide favicon robots admin media".split()
+    [
+        "accounts",
+        "api",
+        "demo",
+        "healthz",
+        "l",
+        "o",
+        "readyz",
+        "s",
+        "static",
+        "styleguide",
+        "favicon",
+        "robots",
+        "admin",
+        "media",
+    ]
 )
 
 
 def validate_slug_is_free_word(slug: str) -> None:
     if slug in RESERVED_SLUGS:
-        raise ValidationError(_("“%(slug)s” is kept for Pilotlight's own pages. Choose another word."), params={"slug": slug})
+        raise ValidationError(
+            _("“%(slug)s” is kept for Pilotlight's own pages. Choose another word."), params={"slug": slug}
+        )
 
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone we know, such as Europe/Berlin."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone we know, such as Europe/Berlin."), params={"name": name}
+        )
 
 
 class Weekday(models.IntegerChoices):
@@ -41,7 +60,9 @@ class Weekday(models.IntegerChoices):
 
 class OrganisationManager(models.Manager["Organisation"]):
     @transaction.atomic
-    def found(self, *, name: str, slug: str, administrator: Person, at: datetime, **settings: Any) -> Organisation:
+    def found(
+        self, *, name: str, slug: str, administrator: Person, at: datetime, **settings: Any
+    ) -> Organisation:
         """A new organisation with its chain of events and its first administrator."""
         from accounts.models.membership import Role
 
@@ -61,13 +82,19 @@ class Organisation(Versioned):
     slug = models.SlugField(
         _("word in the address"), max_length=40, unique=True, validators=[validate_slug_is_free_word]
     )
-    time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Berlin", validators=[validate_time_zone])
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, default="Europe/Berlin", validators=[validate_time_zone]
+    )
     minimum_group = models.PositiveSmallIntegerField(
-        _("smallest group that is shown"), default=5, validators=[MinValueValidator(2), MaxValueValidator(100)]
+        _("smallest group that is shown"),
+        default=5,
+        validators=[MinValueValidator(2), MaxValueValidator(100)],
     )
     two_reviewers = models.BooleanField(_("every AI-made item needs two reviewers"), default=False)
     code_at_signing = models.BooleanField(_("ask for a code by e-mail at signing"), default=False)
-    digest_day = models.PositiveSmallIntegerField(_("day of the weekly digest"), choices=Weekday, default=Weekday.MONDAY)
+    digest_day = models.PositiveSmallIntegerField(
+        _("day of the weekly digest"), choices=Weekday, default=Weekday.MONDAY
+    )
     sender_name = models.CharField(_("name that mails come from"), max_length=80, blank=True)
     chain = models.OneToOneField("accounts.Chain", on_delete=models.PROTECT, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -89,7 +116,9 @@ class Organisation(Versioned):
         return moment.astimezone(self.zone).date()
 
     @transaction.atomic
-    def change_settings(self, *, by: Person, at: datetime, expected_version: int, **changes: Any) -> list[str]:
+    def change_settings(
+        self, *, by: Person, at: datetime, expected_version: int, **changes: Any
+    ) -> list[str]:
         """Apply settings, and write down which; the names of those that differ."""
         changed = self.apply(expected_version=expected_version, **changes)
         if changed:
@@ -99,6 +128,8 @@ class Organisation(Versioned):
     @transaction.atomic
     def admit(self, person: Person, role: str, *, by: Actor, at: datetime) -> None:
         """Make somebody a member; whoever is one already keeps the role they have."""
-        membership, new = self.memberships.get_or_create(person=person, defaults={"role": role, "joined_at": at})
+        membership, new = self.memberships.get_or_create(
+            person=person, defaults={"role": role, "joined_at": at}
+        )
         if new:
             self.chain.record("member.admitted", by=by, at=at, member=membership.pk, role=membership.role)

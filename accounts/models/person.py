@@ -37,7 +37,11 @@ class Person(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_person_per_email", violation_error_message=_("Somebody with this e-mail address is here already.")),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="one_person_per_email",
+                violation_error_message=_("Somebody with this e-mail address is here already."),
+            ),
         ]
 
     def __str__(self) -> str:

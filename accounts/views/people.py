@@ -23,14 +23,18 @@ def invitations(request: MemberRequest) -> HttpResponse:
     form = InvitationForm(request.POST, organisation=request.organisation)
     if not form.is_valid():
         return _people(request, form, status=422)
-    invitation = Invitation.objects.invite(request.organisation, by=request.user, at=clock.now(), **form.cleaned_data)
+    invitation = Invitation.objects.invite(
+        request.organisation, by=request.user, at=clock.now(), **form.cleaned_data
+    )
     messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": invitation.email})
     return redirect("people", request.organisation.slug)
 
 
 @member(Verb.ADMINISTER, methods=["POST"])
 def invitation_withdrawal(request: MemberRequest, invitation_id: int) -> HttpResponse:
-    get_object_or_404(request.organisation.invitations, pk=invitation_id).withdraw(by=request.user, at=clock.now())
+    get_object_or_404(request.organisation.invitations, pk=invitation_id).withdraw(
+        by=request.user, at=clock.now()
+    )
     return redirect("people", request.organisation.slug)
 
 
@@ -61,7 +65,9 @@ def membership_end(request: MemberRequest, membership_id: int) -> HttpResponse:
 @member(Verb.ADMINISTER, methods=["GET", "POST"])
 def settings(request: MemberRequest) -> HttpResponse:
     organisation = request.organisation
-    form = SettingsForm(request.POST or None, instance=organisation, initial={"version": organisation.version})
+    form = SettingsForm(
+        request.POST or None, instance=organisation, initial={"version": organisation.version}
+    )
     status = 200
     if request.method == "POST":
         status = 422

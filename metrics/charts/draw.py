@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from metrics.charts.picture import Picture
 
 GAP = 10.0  # between the end of a line and its words
-ROOMS = ((0, 0), (24, 24), (56, 24))
+ROOMS = ((0, 0), (48, 24))
 
 
 def draw(picture: Picture, *, width: Literal["wide", "narrow"] = "wide") -> str:

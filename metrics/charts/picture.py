@@ -89,12 +89,12 @@ class Picture:
     target: float | None = None
     unit: str = ""
     decimals: int = 0
-    direction: Literal["higher", "lower"] = "higher"
+    direction: str = "higher"
     pilot_label: str = "pilot team"
     comparison_label: str = "other teams"
     marks: Sequence[tuple[date, str]] = ()
     forecast: tuple[date, float, float, float] | None = None
-    cadence: Literal["daily", "weekly"] = "weekly"
+    cadence: str = "weekly"
     words: Words = field(default=ENGLISH)
 
     @cached_property

@@ -13,14 +13,27 @@ from metrics.models.source import Schedule
 class MetricForm(PlainModelForm[Metric]):
     class Meta:
         model = Metric
-        fields = ["name", "meaning", "kind", "unit", "direction", "cadence", "category", "decimals", "delay_days"]
+        fields = [
+            "name",
+            "meaning",
+            "kind",
+            "unit",
+            "direction",
+            "cadence",
+            "category",
+            "decimals",
+            "delay_days",
+        ]
         widgets = {
             "meaning": forms.Textarea(attrs={"rows": 2}),
             "direction": forms.RadioSelect,
             "cadence": forms.RadioSelect,
         }
         help_texts = {
-            "name": _("A number that your executives already look at, such as win rate, first-contact resolution or incident rate. Completion, satisfaction and quiz scores will not serve."),
+            "name": _(
+                "A number that your executives already look at, such as win rate or incident rate. "
+                "Completion, satisfaction and quiz scores will not serve."
+            ),
             "meaning": _("In one sentence, so that nobody counts it differently later."),
             "unit": _("Such as %, days, € or per 1,000 hours."),
             "delay_days": _("How many days after a day its value usually arrives."),
@@ -42,7 +55,11 @@ class ScheduleForm(forms.Form):
 
     schedule = forms.ChoiceField(label=_("Pulled"), choices=Schedule.choices, initial=Schedule.DAILY)
     at_hour = forms.IntegerField(
-        label=_("At what hour"), min_value=0, max_value=23, initial=6, help_text=_("In your organisation's time zone.")
+        label=_("At what hour"),
+        min_value=0,
+        max_value=23,
+        initial=6,
+        help_text=_("In your organisation's time zone."),
     )
 
 

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Versioned
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -55,7 +55,7 @@ class Category(models.TextChoices):
     PRODUCT = "product", _("Product and engineering")
 
 
-class MetricManager(models.Manager["Metric"]):
+class MetricManager(TenantManager["Metric"]):
     @transaction.atomic
     def define(self, organisation: Organisation, *, by: Person, at: datetime, **fields: Any) -> Metric:
         metric = self.create(organisation=organisation, created_by=by, created_at=at, **fields)
@@ -66,26 +66,36 @@ class MetricManager(models.Manager["Metric"]):
 class Metric(Versioned):
     """A business number that executives already track. A definition: many pilots may use it."""
 
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="metrics")
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.CASCADE, related_name="metrics"
+    )
     name = models.CharField(_("name"), max_length=120)
     meaning = models.CharField(_("what exactly is counted"), max_length=300, blank=True)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
-    decimals = models.PositiveSmallIntegerField(_("decimal places shown"), default=1, validators=[MaxValueValidator(6)])
+    decimals = models.PositiveSmallIntegerField(
+        _("decimal places shown"), default=1, validators=[MaxValueValidator(6)]
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=MetricKind)
     # A share in per cent is 100 x numerator / denominator, incidents per 1,000 hours are 1000 x.
     per = models.FloatField(_("per"), default=1)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     cadence = models.CharField(_("how often there is a new value"), max_length=10, choices=Cadence)
-    delay_days = models.PositiveSmallIntegerField(_("usual delay in days"), default=0, validators=[MaxValueValidator(60)])
+    delay_days = models.PositiveSmallIntegerField(
+        _("usual delay in days"), default=0, validators=[MaxValueValidator(60)]
+    )
     category = models.CharField(_("business area"), max_length=20, choices=Category)
     created_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
-    objects = tenant(MetricManager)
+    objects = MetricManager()
 
     class Meta(Versioned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "name"], name="metric_name_once_per_organisation", violation_error_message=_("There is a metric of this name already.")),
+            models.UniqueConstraint(
+                fields=["organisation", "name"],
+                name="metric_name_once_per_organisation",
+                violation_error_message=_("There is a metric of this name already."),
+            ),
             models.CheckConstraint(condition=models.Q(per__gt=0), name="metric_per_positive"),
         ]
 

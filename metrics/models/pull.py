@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 
 
 class PullState(models.TextChoices):
@@ -32,7 +32,8 @@ class Pull(models.Model):
     understood = models.JSONField(default=list)
     problems = models.JSONField(default=list)
 
-    objects = tenant(models.Manager["Pull"], "source__metric__organisation")
+    tenant_path = "source__metric__organisation"
+    objects = TenantManager()
 
     # Seconds that the source asked us to stay away, where it did (Retry-After).
     wait: int | None = None

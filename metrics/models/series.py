@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db import models
 
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from metrics.models.snapshot import Snapshot
 
 
@@ -15,7 +15,8 @@ class Series(models.Model):
     metric = models.ForeignKey("metrics.Metric", on_delete=models.CASCADE, related_name="series")
     group = models.CharField(max_length=120, blank=True)
 
-    objects = tenant(models.Manager["Series"], "metric__organisation")
+    tenant_path = "metric__organisation"
+    objects = TenantManager()
 
     class Meta:
         ordering = ["group"]
@@ -32,4 +33,7 @@ class Series(models.Model):
         return list(Snapshot.objects.filter(series=self, day__gte=start, day__lt=end).order_by("day"))
 
     def newest_day(self) -> date | None:
-        return Snapshot.objects.filter(series=self).aggregate(newest=models.Max("day"))["newest"]
+        newest: date | None = Snapshot.objects.filter(series=self).aggregate(newest=models.Max("day"))[
+            "newest"
+        ]
+        return newest

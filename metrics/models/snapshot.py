@@ -3,13 +3,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, models, transaction
 
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from metrics.sources import Observation
 
+# Put together from the constants below alone; every value is a parameter.
+# ruff: noqa: S608
 _COLUMNS: Final = "value, numerator, denominator, n, sum_of_squares"
 _INCOMING: Final = """
     WITH incoming AS (
@@ -53,13 +55,13 @@ class Stored:
         return Stored(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
-class SnapshotManager(models.Manager["Snapshot"]):
+class SnapshotManager(TenantManager["Snapshot"]):
     @transaction.atomic
     def store(self, series: int, pull: int, observations: Sequence[Observation], *, at: datetime) -> Stored:
         """Write observations (one a day) to a series; the same ones again change nothing."""
         if not observations:
             return Stored()
-        facts = {
+        facts: Any = {
             "series": series,
             "pull": pull,
             "at": at,
@@ -95,7 +97,8 @@ class Snapshot(Observed):
     series = models.ForeignKey("metrics.Series", on_delete=models.CASCADE, related_name="snapshots")
     pull = models.ForeignKey("metrics.Pull", on_delete=models.PROTECT, related_name="+", db_index=False)
 
-    objects = tenant(SnapshotManager, "series__metric__organisation")
+    tenant_path = "series__metric__organisation"
+    objects = SnapshotManager()
 
     def __str__(self) -> str:
         return f"{self.day}: {self.value}"
@@ -109,7 +112,8 @@ class SnapshotRevision(Observed):
     replaced_by = models.ForeignKey("metrics.Pull", on_delete=models.PROTECT, related_name="revisions")
     replaced_at = models.DateTimeField()
 
-    objects = tenant(models.Manager["SnapshotRevision"], "series__metric__organisation")
+    tenant_path = "series__metric__organisation"
+    objects = TenantManager()
 
     def __str__(self) -> str:
         return f"{self.day}: was {self.value}"

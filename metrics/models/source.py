@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.models import Job, Versioned
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from metrics import sources, vault
 from metrics.models.pull import Pull, PullState
 from metrics.models.series import Series
@@ -40,7 +40,7 @@ class AlreadyPullingError(Exception):
     """Another worker is pulling this source at this moment."""
 
 
-class SourceManager(models.Manager["Source"]):
+class SourceManager(TenantManager["Source"]):
     @transaction.atomic
     def connect(
         self,
@@ -59,7 +59,9 @@ class SourceManager(models.Manager["Source"]):
 
         Secrets that are left out stay as they are.
         """
-        source = self.filter(metric=metric).select_for_update().first() or Source(metric=metric, connected_at=at)
+        source = self.filter(metric=metric).select_for_update().first() or Source(
+            metric=metric, connected_at=at
+        )
         source.kind, source.settings, source.owner = kind, dict(settings), by
         source.schedule, source.at_hour = schedule, at_hour
         if secrets:
@@ -91,7 +93,8 @@ class Source(Versioned):
     # When a pull last brought something new: running pilots are read again after it.
     news_at = models.DateTimeField(null=True)
 
-    objects = tenant(SourceManager, "metric__organisation")
+    tenant_path = "metric__organisation"
+    objects = SourceManager()
 
     class Meta(Versioned.Meta):
         constraints = [
@@ -111,7 +114,9 @@ class Source(Versioned):
         """
         with self._alone():
             self.pulls.filter(state=PullState.RUNNING).update(
-                state=PullState.INTERRUPTED, finished_at=at, error=_t("The worker stopped in the middle. It is tried again.")
+                state=PullState.INTERRUPTED,
+                finished_at=at,
+                error=_t("The worker stopped in the middle. It is tried again."),
             )
             pull = Pull.objects.create(source=self, started_at=at)
             try:
@@ -123,7 +128,9 @@ class Source(Versioned):
                 self._arrived(pull, fetched, observations, at=at)
         return pull
 
-    def fetch(self, *, at: datetime, secrets: Mapping[str, str] | None = None, upload: File[bytes] | None = None) -> Fetched:
+    def fetch(
+        self, *, at: datetime, secrets: Mapping[str, str] | None = None, upload: File[bytes] | None = None
+    ) -> Fetched:
         """What the source answers now; nothing is stored. Raises ``SourceError`` in plain words.
 
         ``secrets`` and ``upload`` stand in for the kept ones: a connection is tried before it is saved.
@@ -182,7 +189,9 @@ class Source(Versioned):
         groups = {name: list(rows) for name, rows in groupby(by_group, key=lambda o: o.group)}
         if len(groups) > MOST_GROUPS:
             raise SourceError(
-                _t("The group column has %(count)s different values. Choose a column with at most %(most)s, such as team or region.")
+                _t(
+                    "The group column has %(count)s different values. Choose a column with at most %(most)s, such as team or region."
+                )
                 % {"count": len(groups), "most": MOST_GROUPS},
                 retry=False,
             )
@@ -195,7 +204,9 @@ class Source(Versioned):
         return replace(observation, value=self.metric.per * observation.numerator / observation.denominator)
 
     @transaction.atomic
-    def _arrived(self, pull: Pull, fetched: Fetched, groups: Mapping[str, Sequence[Observation]], *, at: datetime) -> None:
+    def _arrived(
+        self, pull: Pull, fetched: Fetched, groups: Mapping[str, Sequence[Observation]], *, at: datetime
+    ) -> None:
         stored = Stored()
         for name, observations in groups.items():
             series, _new = Series.objects.get_or_create(metric=self.metric, group=name)

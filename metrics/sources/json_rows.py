@@ -102,7 +102,7 @@ def _decode(body: bytes, content_type: str) -> Any:
 def _not_json(body: bytes, content_type: str) -> SourceError:
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return SourceError(_("The answer broke off or was damaged on the way: it is not complete JSON."), retry=True)
-    kind = content_type.split(";")[0].strip()[:60] or _("unknown")
+    kind = content_type.split(";", maxsplit=1)[0].strip()[:60] or _("unknown")
     return SourceError(
         _("The address answered with something that is not JSON (%(kind)s).") % {"kind": kind}, field="url"
     )

@@ -1,6 +1,6 @@
 """Student's t: the two functions that are needed, typed; the full scipy.stats costs 60 MB."""
 
-from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]  # no stubs installed
+from scipy.special import stdtr, stdtrit
 
 
 def share_below(value: float, freedom: int) -> float:

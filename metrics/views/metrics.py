@@ -26,12 +26,16 @@ def metric_new(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
-                metric = Metric.objects.define(request.organisation, by=request.user, at=clock.now(), **form.cleaned_data)
+                metric = Metric.objects.define(
+                    request.organisation, by=request.user, at=clock.now(), **form.cleaned_data
+                )
         except IntegrityError:
             form.add_error("name", _("There is a metric of this name already."))
         else:
             return redirect("metric_source", request.organisation.slug, metric.pk)
-    return render(request, "metrics/new.html", {"form": form}, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "metrics/new.html", {"form": form}, status=422 if request.method == "POST" else 200
+    )
 
 
 @member(Verb.SEE)

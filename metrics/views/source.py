@@ -34,14 +34,23 @@ def source_kind(request: MemberRequest, metric_id: int, kind: str) -> HttpRespon
     chosen = sources.kind(kind)
     existing: Source | None = getattr(metric, "source", None)
     known = existing.settings if existing and existing.kind == kind else {}
-    form = chosen.form_class(request.POST or None, request.FILES or None, initial={"kind": metric.kind, **known})
+    form = chosen.form_class(
+        request.POST or None, request.FILES or None, initial={"kind": metric.kind, **known}
+    )
     schedule = ScheduleForm(request.POST or None, initial=_schedule(existing))
     check_texts(form)
-    if request.method == "POST" and form.is_valid() and schedule.is_valid() and _connected(request, metric, kind, form, schedule):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and schedule.is_valid()
+        and _connected(request, metric, kind, form, schedule)
+    ):
         messages.success(request, _("The source is connected. Its first values are being pulled."))
         return redirect("metric", request.organisation.slug, metric.pk)
     context = {"metric": metric, "kind": chosen, "form": form, "schedule": schedule}
-    return render(request, "metrics/source_kind.html", context, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "metrics/source_kind.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 def _connected(request: MemberRequest, metric: Metric, kind: str, form: Any, schedule: forms.Form) -> bool:

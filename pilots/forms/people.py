@@ -20,8 +20,12 @@ class StakeholderForm(PlainModelForm[Stakeholder]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stance"] = forms.ChoiceField(
-            label=_("How they see it today"), choices=Stance.choices, widget=forms.RadioSelect,
-            help_text=_("Go to the most sceptical person first: a sceptic who describes success becomes an owner."),
+            label=_("How they see it today"),
+            choices=Stance.choices,
+            widget=forms.RadioSelect,
+            help_text=_(
+                "Go to the most sceptical person first: a sceptic who describes success becomes an owner."
+            ),
         )
         resistance = self.fields["resistance"]
         resistance.choices = [("", _("there is none")), *(c for c in resistance.choices if c[0])]  # type: ignore[attr-defined]
@@ -31,16 +35,26 @@ class StakeholderForm(PlainModelForm[Stakeholder]):
 
 
 class AnswerForm(PlainForm):
-    text = forms.CharField(label=_("What does success look like to you?"), max_length=5000, widget=forms.Textarea(attrs={"rows": 7}))
+    text = forms.CharField(
+        label=_("What does success look like to you?"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 7}),
+    )
 
 
 class MappingForm(PlainForm):
     delivered_by = forms.CharField(
-        label=_("How the plan delivers it"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("How the plan delivers it"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The line of the plan that brings what they described."),
     )
     declined_because = forms.CharField(
-        label=_("Or: why the plan does not deliver it"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Or: why the plan does not deliver it"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("They read this. An honest no is better than a silent one."),
     )
 
@@ -54,11 +68,22 @@ class MappingForm(PlainForm):
 class SignOffForm(PlainForm):
     decision = forms.ChoiceField(label=_("Your decision"), choices=Decision.choices, widget=forms.RadioSelect)
     words = forms.CharField(
-        label=_("Your condition, or your reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Your condition, or your reason"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Needed for a condition, and when you do not agree."),
     )
-    when = forms.ChoiceField(label=_("A condition holds"), choices=When.choices, initial=When.BEFORE, required=False, widget=forms.RadioSelect)
-    typed_name = forms.CharField(label=_("Your full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    when = forms.ChoiceField(
+        label=_("A condition holds"),
+        choices=When.choices,
+        initial=When.BEFORE,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    typed_name = forms.CharField(
+        label=_("Your full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
@@ -68,13 +93,19 @@ class SignOffForm(PlainForm):
     def clean_typed_name(self) -> str:
         typed: str = self.cleaned_data["typed_name"]
         if not same_name(typed, self.name):
-            raise forms.ValidationError(_("Please type your full name as it stands above: %(name)s."), params={"name": self.name})
+            raise forms.ValidationError(
+                _("Please type your full name as it stands above: %(name)s."), params={"name": self.name}
+            )
         return typed
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         cleaned["when"] = cleaned.get("when") or When.BEFORE
-        if cleaned.get("decision") in {Decision.CONDITION, Decision.DECLINE} and "words" in cleaned and not cleaned["words"]:
+        if (
+            cleaned.get("decision") in {Decision.CONDITION, Decision.DECLINE}
+            and "words" in cleaned
+            and not cleaned["words"]
+        ):
             self.add_error("words", _("Please say what you need, or why not."))
         if cleaned.get("decision") == Decision.APPROVE:
             cleaned["words"] = ""

@@ -49,7 +49,10 @@ class MetricChoiceForm(VersionedForm[Pilot]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["metric"] = forms.ModelChoiceField(
-            label=_("The one metric"), queryset=Metric.objects.order_by("name"), widget=forms.RadioSelect, empty_label=None
+            label=_("The one metric"),
+            queryset=Metric.objects.order_by("name"),
+            widget=forms.RadioSelect,
+            empty_label=None,
         )
 
 
@@ -64,10 +67,15 @@ class WeeksForm(VersionedForm[Pilot]):
         }
         help_texts = {
             "start": _("The window is six weeks from this day."),
-            "baseline_start": _("Left empty, the baseline reaches back 126 days, or 52 weeks for a weekly metric."),
+            "baseline_start": _(
+                "Left empty, the baseline reaches back 126 days, or 52 weeks for a weekly metric."
+            ),
             "comparison": _("A group that does not take part makes the result much stronger."),
         }
-        widgets = {"start": forms.DateInput(attrs={"type": "date"}), "baseline_start": forms.DateInput(attrs={"type": "date"})}
+        widgets = {
+            "start": forms.DateInput(attrs={"type": "date"}),
+            "baseline_start": forms.DateInput(attrs={"type": "date"}),
+        }
 
     instance: Pilot
 
@@ -77,16 +85,23 @@ class WeeksForm(VersionedForm[Pilot]):
         metric = self.instance.metric
         groups = Series.objects.filter(metric=metric).select_related("metric")
         self.fields["series"] = forms.ModelChoiceField(
-            label=_("Whose numbers are the pilot's"), queryset=groups, initial=groups.first(), empty_label=None
+            label=_("Whose numbers are the pilot's"),
+            queryset=groups,
+            initial=groups.first(),
+            empty_label=None,
         )
         self.fields["comparison"] = forms.ModelChoiceField(
-            label=_("Whom they are compared with"), queryset=groups, required=False, empty_label=_("nobody"),
+            label=_("Whom they are compared with"),
+            queryset=groups,
+            required=False,
+            empty_label=_("nobody"),
             help_text=_("A group that does not take part makes the result much stronger."),
         )
         self.fields["target"].required = self.fields["start"].required = True
         if metric:
             self.fields["target"].help_text = _t("The level to reach, in %(unit)s. %(direction)s.") % {
-                "unit": metric.unit or metric.name, "direction": metric.get_direction_display().capitalize(),
+                "unit": metric.unit or metric.name,
+                "direction": metric.get_direction_display().capitalize(),
             }
 
     def clean_start(self) -> date:
@@ -97,7 +112,9 @@ class WeeksForm(VersionedForm[Pilot]):
         if start > self.today + timedelta(days=366):
             raise forms.ValidationError(_("This is more than a year ahead. Choose a nearer day."))
         if metric and metric.first_day(start) != start:
-            raise forms.ValidationError(_("%(metric)s is weekly: begin on a Monday."), params={"metric": metric})
+            raise forms.ValidationError(
+                _("%(metric)s is weekly: begin on a Monday."), params={"metric": metric}
+            )
         return start
 
     def clean(self) -> dict[str, Any]:
@@ -129,18 +146,34 @@ class OwnersForm(VersionedForm[Pilot]):
         super().__init__(*args, **kwargs)
         everybody = Person.objects.filter(memberships__organisation=organisation, is_active=True)
         working = everybody.exclude(memberships__in=organisation.memberships.filter(role=Role.VIEWER))
-        owners = everybody.filter(memberships__in=organisation.memberships.filter(role__in=[Role.MANAGER, Role.ADMINISTRATOR]))
+        owners = everybody.filter(
+            memberships__in=organisation.memberships.filter(role__in=[Role.MANAGER, Role.ADMINISTRATOR])
+        )
         self._choose("owner", _("Who owns the pilot"), owners, required=True)
-        self._choose("governance_owner", _("Who governs it"), everybody, _("Answers for the safeguards; not the owner."))
+        self._choose(
+            "governance_owner",
+            _("Who governs it"),
+            everybody,
+            _("Answers for the safeguards; not the owner."),
+        )
         self._choose("reviewer", _("Who reviews the content"), working, _("Never the person who makes it."))
 
-    def _choose(self, name: str, label: Any, people: Any, help_text: Any = "", *, required: bool = False) -> None:
+    def _choose(
+        self, name: str, label: Any, people: Any, help_text: Any = "", *, required: bool = False
+    ) -> None:
         self.fields[name] = forms.ModelChoiceField(
-            label=label, queryset=people.order_by("name"), required=required, help_text=help_text, empty_label=_("not named yet")
+            label=label,
+            queryset=people.order_by("name"),
+            required=required,
+            help_text=help_text,
+            empty_label=_("not named yet"),
         )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("governance_owner") and cleaned["governance_owner"] == cleaned.get("owner"):
-            self.add_error("governance_owner", _("Owner and governance owner are two people: one drives, one keeps watch."))
+            self.add_error(
+                "governance_owner",
+                _("Owner and governance owner are two people: one drives, one keeps watch."),
+            )
         return cleaned

@@ -14,7 +14,10 @@ from pilots.models.content import CHECKLIST, AiUse, ReviewDecision
 
 class ContentForm(PlainModelForm[ContentItem]):
     text = forms.CharField(
-        label=_("The content"), max_length=50_000, widget=forms.Textarea(attrs={"rows": 12}), help_text=_("As learners will see it.")
+        label=_("The content"),
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("As learners will see it."),
     )
 
     class Meta:
@@ -24,25 +27,45 @@ class ContentForm(PlainModelForm[ContentItem]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A forced choice: nobody is led to "no" by a default.
-        self.fields["ai_use"] = forms.ChoiceField(label=_("Was AI used?"), choices=AiUse.choices, widget=forms.RadioSelect)
+        self.fields["ai_use"] = forms.ChoiceField(
+            label=_("Was AI used?"), choices=AiUse.choices, widget=forms.RadioSelect
+        )
 
 
 class VersionForm(PlainForm):
-    text = forms.CharField(label=_("The new version"), max_length=50_000, widget=forms.Textarea(attrs={"rows": 12}))
+    text = forms.CharField(
+        label=_("The new version"), max_length=50_000, widget=forms.Textarea(attrs={"rows": 12})
+    )
 
 
 class ReviewForm(PlainForm):
     checklist = forms.MultipleChoiceField(
-        label=_("What you checked"), choices=list(CHECKLIST.items()), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("What you checked"),
+        choices=list(CHECKLIST.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
-    decision = forms.ChoiceField(label=_("Your decision"), choices=ReviewDecision.choices, widget=forms.RadioSelect)
-    note = forms.CharField(label=_("A note for the maker"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    decision = forms.ChoiceField(
+        label=_("Your decision"), choices=ReviewDecision.choices, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label=_("A note for the maker"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("decision") == ReviewDecision.APPROVE and set(cleaned.get("checklist", [])) != set(CHECKLIST):
+        if cleaned.get("decision") == ReviewDecision.APPROVE and set(cleaned.get("checklist", [])) != set(
+            CHECKLIST
+        ):
             self.add_error("checklist", _("To approve it, confirm every line."))
-        if cleaned.get("decision") in {ReviewDecision.CHANGES, ReviewDecision.REJECT} and "note" in cleaned and not cleaned["note"]:
+        if (
+            cleaned.get("decision") in {ReviewDecision.CHANGES, ReviewDecision.REJECT}
+            and "note" in cleaned
+            and not cleaned["note"]
+        ):
             self.add_error("note", _("Say what is missing, so that the maker can mend it."))
         return cleaned
 
@@ -76,7 +99,10 @@ class ConsultationForm(PlainModelForm[Consultation]):
     class Meta:
         model = Consultation
         fields = ["with_whom", "held_on", "outcome"]
-        widgets = {"held_on": forms.DateInput(attrs={"type": "date"}), "outcome": forms.Textarea(attrs={"rows": 3})}
+        widgets = {
+            "held_on": forms.DateInput(attrs={"type": "date"}),
+            "outcome": forms.Textarea(attrs={"rows": 3}),
+        }
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,7 +111,9 @@ class ConsultationForm(PlainModelForm[Consultation]):
     def clean_held_on(self) -> date:
         held: date = self.cleaned_data["held_on"]
         if held > self.today:
-            raise forms.ValidationError(_("This day is still to come. Record the conversation when it was held."))
+            raise forms.ValidationError(
+                _("This day is still to come. Record the conversation when it was held.")
+            )
         if held < self.today - timedelta(days=3660):
             raise forms.ValidationError(_("That is more than ten years ago."))
         return held
@@ -98,20 +126,29 @@ class ReasonForm(PlainForm):
 
 
 class AcknowledgementForm(PlainForm):
-    note = forms.CharField(label=_("What you do about it"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("What you do about it"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class DecisionForm(PlainForm):
     decision = forms.ChoiceField(label=_("The decision"), choices=NextStep.choices, widget=forms.RadioSelect)
     reason = forms.CharField(
-        label=_("Why, if it is not what was agreed"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Why, if it is not what was agreed"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     learned = forms.CharField(
-        label=_("What was learned"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("What was learned"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("A result of no effect is knowledge too."),
     )
     other_causes = forms.CharField(
-        label=_("What else may explain it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("What else may explain it"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("A price change, a season, a new team lead; or that nothing else happened."),
     )
 
@@ -122,6 +159,10 @@ class DecisionForm(PlainForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("decision") not in {None, self.recommended} and "reason" in cleaned and not cleaned["reason"]:
+        if (
+            cleaned.get("decision") not in {None, self.recommended}
+            and "reason" in cleaned
+            and not cleaned["reason"]
+        ):
             self.add_error("reason", _("This is not what was agreed for such a result. Say why."))
         return cleaned

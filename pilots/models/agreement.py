@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _t
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
 from accounts.models.ledger import append_only
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.answer import Answer
 from pilots.models.link import Purpose, StakeholderLink
@@ -50,7 +50,8 @@ class PlanVersion(models.Model):
     cut_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     cut_at = models.DateTimeField()
 
-    objects = tenant(models.Manager["PlanVersion"], "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = TenantManager()
 
     class Meta:
         ordering = ["-number"]
@@ -66,7 +67,7 @@ class PlanVersion(models.Model):
         return facts
 
 
-class SignOffManager(models.Manager["SignOff"]):
+class SignOffManager(TenantManager["SignOff"]):
     @transaction.atomic
     def sign(
         self,
@@ -91,19 +92,40 @@ class SignOffManager(models.Manager["SignOff"]):
         pilot = type(stakeholder.pilot).objects.select_for_update().get(pk=stakeholder.pilot_id)
         if signed := self.filter(stakeholder=stakeholder, plan_version=version).first():
             return signed
-        if pilot.has("launch") or pilot.has("cancel") or pilot.agreed_version() != version or seen != version.sha256:
-            raise ChangedSinceOpenedError(_t("The plan changed since you opened this page. Nothing was signed."))
+        if (
+            pilot.has("launch")
+            or pilot.has("cancel")
+            or pilot.agreed_version() != version
+            or seen != version.sha256
+        ):
+            raise ChangedSinceOpenedError(
+                _t("The plan changed since you opened this page. Nothing was signed.")
+            )
         if stakeholder.email.lower() == pilot.owner.email.lower():
             raise RefusedError(_t("Nobody signs for a pilot they own."))
         sign_off = self.create(
-            stakeholder=stakeholder, plan_version=version, plan_sha256=version.sha256, decision=decision, words=words,
-            typed_name=typed_name, meaning=str(MEANING), at=at, address=address, browser=browser[:200],
+            stakeholder=stakeholder,
+            plan_version=version,
+            plan_sha256=version.sha256,
+            decision=decision,
+            words=words,
+            typed_name=typed_name,
+            meaning=str(MEANING),
+            at=at,
+            address=address,
+            browser=browser[:200],
         )
         if decision == Decision.CONDITION:
             Condition.objects.create(sign_off=sign_off, when=when)
         pilot.chain.record(
-            f"plan.{_PAST[decision]}", by=stakeholder.actor, at=at, private={"typed_name": typed_name, "words": words},
-            stakeholder=stakeholder.pk, sign_off=sign_off.pk, plan_version=version.number, plan_sha256=version.sha256,
+            f"plan.{_PAST[decision]}",
+            by=stakeholder.actor,
+            at=at,
+            private={"typed_name": typed_name, "words": words},
+            stakeholder=stakeholder.pk,
+            sign_off=sign_off.pk,
+            plan_version=version.number,
+            plan_sha256=version.sha256,
         )
         return sign_off
 
@@ -125,13 +147,16 @@ class SignOff(models.Model):
     address = models.GenericIPAddressField(null=True)
     browser = models.CharField(max_length=200, blank=True)
 
-    objects = tenant(SignOffManager, "stakeholder__pilot__organisation")
+    tenant_path = "stakeholder__pilot__organisation"
+    objects = SignOffManager()
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["stakeholder", "plan_version"], name="one_sign_off_per_version"),
-            models.CheckConstraint(condition=models.Q(decision="approve") | ~models.Q(words=""), name="reason_given"),
+            models.CheckConstraint(
+                condition=models.Q(decision="approve") | ~models.Q(words=""), name="reason_given"
+            ),
         ]
         triggers = append_only("sign_off")
 
@@ -146,7 +171,8 @@ class Condition(models.Model):
     when = models.CharField(max_length=10, choices=When)
     closed_at = models.DateTimeField(null=True)
 
-    objects = tenant(models.Manager["Condition"], "sign_off__stakeholder__pilot__organisation")
+    tenant_path = "sign_off__stakeholder__pilot__organisation"
+    objects = TenantManager()
 
     def __str__(self) -> str:
         return self.sign_off.words
@@ -156,7 +182,9 @@ class Condition(models.Model):
         """The stakeholder confirms that it is met."""
         if Condition.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at):
             stakeholder = self.sign_off.stakeholder
-            stakeholder.pilot.chain.record("condition.closed", by=stakeholder.actor, at=at, sign_off=self.sign_off_id)
+            stakeholder.pilot.chain.record(
+                "condition.closed", by=stakeholder.actor, at=at, sign_off=self.sign_off_id
+            )
 
 
 class Agreed(models.Model):
@@ -203,24 +231,52 @@ class Agreed(models.Model):
             return _t("The plan still misses its metric, its target or its first day.")
         if not self.stakeholders.must_sign().exists():
             return _t("Name the people who have to sign first.")
-        if waiting := Answer.objects.filter(stakeholder__pilot=self).waiting().select_related("stakeholder").first():
-            return _t("%(name)s answered, and the plan does not say yet how it delivers that.") % {"name": waiting.stakeholder}
+        if (
+            waiting := Answer.objects.filter(stakeholder__pilot=self)
+            .waiting()
+            .select_related("stakeholder")
+            .first()
+        ):
+            return _t("%(name)s answered, and the plan does not say yet how it delivers that.") % {
+                "name": waiting.stakeholder
+            }
         return ""
 
     def _cut_version(self: Pilot, last: PlanVersion | None, *, by: Person, at: datetime) -> PlanVersion:
         content = canonical_json(plan_facts(self))
         version = PlanVersion.objects.create(
-            pilot=self, number=last.number + 1 if last else 1, content=content, sha256=sha256(content), cut_by=by, cut_at=at
+            pilot=self,
+            number=last.number + 1 if last else 1,
+            content=content,
+            sha256=sha256(content),
+            cut_by=by,
+            cut_at=at,
         )
-        self.chain.record("plan.version_cut", by=by.actor, at=at, number=version.number, sha256=version.sha256)
+        self.chain.record(
+            "plan.version_cut", by=by.actor, at=at, number=version.number, sha256=version.sha256
+        )
         return version
 
-    def _ask_to_sign(self: Pilot, stakeholder: Stakeholder, version: PlanVersion, *, by: Person, at: datetime) -> None:
+    def _ask_to_sign(
+        self: Pilot, stakeholder: Stakeholder, version: PlanVersion, *, by: Person, at: datetime
+    ) -> None:
         link = StakeholderLink.objects.send(
-            stakeholder, Purpose.SIGN_OFF, by=by, at=at, template="sign_off", plan_version=version,
+            stakeholder,
+            Purpose.SIGN_OFF,
+            by=by,
+            at=at,
+            template="sign_off",
+            plan_version=version,
             context={"number": version.number, "metric": str(self.metric)},
         )
-        self.chain.record("sign_off.requested", by=by.actor, at=at, stakeholder=stakeholder.pk, number=version.number, link=link.pk)
+        self.chain.record(
+            "sign_off.requested",
+            by=by.actor,
+            at=at,
+            stakeholder=stakeholder.pk,
+            number=version.number,
+            link=link.pk,
+        )
 
 
 def same_name(typed: str, name: str) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import sha256
 from accounts.models.ledger import append_only
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         return self.filter(mapping=None)
 
 
-class AnswerManager(models.Manager.from_queryset(AnswerQuerySet)):  # type: ignore[misc]
+_AnswerManager = TenantManager.from_queryset(AnswerQuerySet)
+
+
+class AnswerManager(_AnswerManager["Answer"]):
     @transaction.atomic
     def receive(self, stakeholder: Stakeholder, *, text: str, at: datetime) -> Answer:
         """Keep what a stakeholder said, word for word. The same words again are the same answer."""
@@ -32,8 +35,12 @@ class AnswerManager(models.Manager.from_queryset(AnswerQuerySet)):  # type: igno
             return earlier
         answer = self.create(stakeholder=stakeholder, text=text, at=at)
         stakeholder.pilot.chain.record(
-            "question.answered", by=stakeholder.actor, at=at, private={"answer": text},
-            stakeholder=stakeholder.pk, answer=answer.pk,
+            "question.answered",
+            by=stakeholder.actor,
+            at=at,
+            private={"answer": text},
+            stakeholder=stakeholder.pk,
+            answer=answer.pk,
         )
         return answer
 
@@ -45,7 +52,8 @@ class Answer(models.Model):
     text = models.TextField(_("your answer"), max_length=5000)
     at = models.DateTimeField()
 
-    objects = tenant(AnswerManager, "stakeholder__pilot__organisation")
+    tenant_path = "stakeholder__pilot__organisation"
+    objects = AnswerManager()
 
     class Meta:
         ordering = ["pk"]
@@ -68,15 +76,21 @@ class Answer(models.Model):
         """Say openly that the plan does not deliver this, and why; the stakeholder reads it."""
         return self._settle(by=by, at=at, declined_because=reason)
 
-    def _settle(self, *, by: Person, at: datetime, delivered_by: str = "", declined_because: str = "") -> Mapping:
+    def _settle(
+        self, *, by: Person, at: datetime, delivered_by: str = "", declined_because: str = ""
+    ) -> Mapping:
         if self.stakeholder.pilot.has("launch"):
             raise RefusedError(_t("The plan is fixed since the launch."))
         mapping, _new = Mapping.objects.update_or_create(
-            answer=self, defaults={"delivered_by": delivered_by, "declined_because": declined_because, "by": by, "at": at}
+            answer=self,
+            defaults={"delivered_by": delivered_by, "declined_because": declined_because, "by": by, "at": at},
         )
         self.stakeholder.pilot.chain.record(
-            "answer.declined" if declined_because else "answer.mapped", by=by.actor, at=at,
-            private={"words": delivered_by or declined_because}, answer=self.pk,
+            "answer.declined" if declined_because else "answer.mapped",
+            by=by.actor,
+            at=at,
+            private={"words": delivered_by or declined_because},
+            answer=self.pk,
         )
         return mapping
 
@@ -90,7 +104,8 @@ class Mapping(models.Model):
     by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
-    objects = tenant(models.Manager["Mapping"], "answer__stakeholder__pilot__organisation")
+    tenant_path = "answer__stakeholder__pilot__organisation"
+    objects = TenantManager()
 
     class Meta:
         constraints = [

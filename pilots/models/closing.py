@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
 from accounts.models.ledger import append_only
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots import outcome
 from pilots.errors import RefusedError
 from pilots.models.records import PilotRecord
@@ -32,7 +32,8 @@ class Cancel(PilotRecord):
 
     reason = models.TextField(_("why"), max_length=1000)
 
-    objects = tenant(models.Manager["Cancel"], "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = TenantManager()
 
 
 class Stop(PilotRecord):
@@ -40,7 +41,8 @@ class Stop(PilotRecord):
 
     reason = models.TextField(_("why"), max_length=1000)
 
-    objects = tenant(models.Manager["Stop"], "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = TenantManager()
 
 
 class Outcome(PilotRecord):
@@ -52,7 +54,8 @@ class Outcome(PilotRecord):
     content = models.TextField()
     sha256 = models.CharField(max_length=64)
 
-    objects = tenant(models.Manager["Outcome"], "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = TenantManager()
 
     class Meta(PilotRecord.Meta):
         triggers = append_only("outcome")
@@ -74,7 +77,9 @@ class Closed(models.Model):
         """Give it up before launch."""
         if self.has("launch"):
             raise RefusedError(_t("It is running. Stop it instead."))
-        cancel, new = Cancel.objects.get_or_create(pilot=self, defaults={"reason": reason, "by": by, "at": at})
+        cancel, new = Cancel.objects.get_or_create(
+            pilot=self, defaults={"reason": reason, "by": by, "at": at}
+        )
         self._recorded("pilot.cancelled", new, by=by, at=at, reason=reason)
         return cancel
 
@@ -90,7 +95,14 @@ class Closed(models.Model):
 
     @transaction.atomic
     def decide(
-        self: Pilot, *, decision: str, learned: str, other_causes: str, by: Person, at: datetime, reason: str = ""
+        self: Pilot,
+        *,
+        decision: str,
+        learned: str,
+        other_causes: str,
+        by: Person,
+        at: datetime,
+        reason: str = "",
     ) -> Outcome:
         """Close the pilot with a decision. Against the agreed rule it needs a reason."""
         locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
@@ -105,10 +117,18 @@ class Closed(models.Model):
         if decision != recommended and not reason.strip():
             raise RefusedError(_t("This is not what was agreed for such a result. Say why."))
         words = {"learned": learned, "other_causes": other_causes, "reason": reason}
-        content = canonical_json(outcome.frozen(self, reading, decision=decision, recommended=recommended, by=by, at=at, **words))
+        content = canonical_json(
+            outcome.frozen(self, reading, decision=decision, recommended=recommended, by=by, at=at, **words)
+        )
         record = Outcome.objects.create(
-            pilot=self, by=by, at=at, decision=decision, recommended=recommended, verdict=reading.verdict,
-            content=content, sha256=sha256(content),
+            pilot=self,
+            by=by,
+            at=at,
+            decision=decision,
+            recommended=recommended,
+            verdict=reading.verdict,
+            content=content,
+            sha256=sha256(content),
         )
         for flag in self.flags.standing():
             flag.clear(at=at)
@@ -121,7 +141,9 @@ class Closed(models.Model):
         verdict = reading.verdict if reading and reading.final else "unclear"
         return str(self.decision_rule[verdict])
 
-    def _recorded(self: Pilot, verb: str, new: bool, *, by: Person, at: datetime, reason: str = "", **facts: Any) -> None:
+    def _recorded(
+        self: Pilot, verb: str, new: bool, *, by: Person, at: datetime, reason: str = "", **facts: Any
+    ) -> None:
         self.refresh_from_db()
         if new:
             self.chain.record(verb, by=by.actor, at=at, private={"reason": reason} if reason else {}, **facts)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import sha256
 from accounts.models.ledger import append_only
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ class ContentItemQuerySet(models.QuerySet["ContentItem"]):
         return self.with_state().exclude(ai_use=AiUse.NONE).filter(state=None)
 
     def not_approved(self) -> Self:
-        return self.with_state().exclude(ai_use=AiUse.NONE).filter(~Q(state=ReviewDecision.APPROVE) | Q(state=None))
+        return (
+            self.with_state()
+            .exclude(ai_use=AiUse.NONE)
+            .filter(~Q(state=ReviewDecision.APPROVE) | Q(state=None))
+        )
 
     def waiting_for(self, reviewer: Person, organisation: Organisation) -> Self:
         """What this person may decide on, oldest first; never what they made themselves."""
@@ -71,7 +75,10 @@ class ContentItemQuerySet(models.QuerySet["ContentItem"]):
         return waiting.needs_review().filter(~Exists(mine)).select_related("pilot", "maker").order_by("pk")
 
 
-class ContentItemManager(models.Manager.from_queryset(ContentItemQuerySet)):  # type: ignore[misc]
+_ContentItemManager = TenantManager.from_queryset(ContentItemQuerySet)
+
+
+class ContentItemManager(_ContentItemManager["ContentItem"]):
     @transaction.atomic
     def make(self, pilot: Pilot, *, text: str, by: Person, at: datetime, **fields: Any) -> ContentItem:
         """A new item with its first version."""
@@ -92,7 +99,11 @@ class ContentItem(models.Model):
     needed_for_launch = models.BooleanField(_("learners need it from the first day"), default=True)
     maker = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
 
-    objects = tenant(ContentItemManager, "pilot__organisation")
+    # What ``with_state`` adds: the decision on the newest version, None while there is none.
+    state: str | None
+
+    tenant_path = "pilot__organisation"
+    objects = ContentItemManager()
 
     class Meta:
         ordering = ["pk"]
@@ -108,9 +119,21 @@ class ContentItem(models.Model):
         """The item anew; a version that was approved stays so, this one has to be reviewed itself."""
         last = self.versions.order_by("-number").select_for_update().first()
         version = ContentVersion.objects.create(
-            item=self, number=last.number + 1 if last else 1, text=text, sha256=sha256(text), made_by=by, at=at
+            item=self,
+            number=last.number + 1 if last else 1,
+            text=text,
+            sha256=sha256(text),
+            made_by=by,
+            at=at,
         )
-        self.pilot.chain.record("content.version_made", by=by.actor, at=at, item=self.pk, number=version.number, sha256=version.sha256)
+        self.pilot.chain.record(
+            "content.version_made",
+            by=by.actor,
+            at=at,
+            item=self.pk,
+            number=version.number,
+            sha256=version.sha256,
+        )
         return version
 
 
@@ -124,7 +147,8 @@ class ContentVersion(models.Model):
     made_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
-    objects = tenant(models.Manager["ContentVersion"], "item__pilot__organisation")
+    tenant_path = "item__pilot__organisation"
+    objects = TenantManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "number"], name="content_version_number_once")]
@@ -140,16 +164,28 @@ class ContentVersion(models.Model):
         if item.maker_id == by.pk or item.versions.filter(made_by=by).exists():
             raise RefusedError(_t("You made this item. Somebody else has to review it."))
         if item.newest_version().pk != self.pk:
-            raise RefusedError(_t("There is a newer version by now. Nothing was decided; please read that one."))
+            raise RefusedError(
+                _t("There is a newer version by now. Nothing was decided; please read that one.")
+            )
         if decision == ReviewDecision.APPROVE and set(checklist) != set(CHECKLIST):
             raise RefusedError(_t("To approve it, confirm every line of the checklist."))
         review = Review.objects.create(
-            version=self, reviewer=by, decision=decision, note=note, at=at,
+            version=self,
+            reviewer=by,
+            decision=decision,
+            note=note,
+            at=at,
             checklist=[[key, str(question), key in checklist] for key, question in CHECKLIST.items()],
         )
         item.pilot.chain.record(
-            "content.reviewed", by=by.actor, at=at, private={"note": note}, item=item.pk, number=self.number,
-            sha256=self.sha256, decision=decision,
+            "content.reviewed",
+            by=by.actor,
+            at=at,
+            private={"note": note},
+            item=item.pk,
+            number=self.number,
+            sha256=self.sha256,
+            decision=decision,
         )
         return review
 
@@ -164,7 +200,8 @@ class Review(models.Model):
     note = models.TextField(_("note"), max_length=2000, blank=True)
     at = models.DateTimeField()
 
-    objects = tenant(models.Manager["Review"], "version__item__pilot__organisation")
+    tenant_path = "version__item__pilot__organisation"
+    objects = TenantManager()
 
     class Meta:
         triggers = append_only("review")

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SYSTEM
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -32,7 +32,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         return self.filter(cleared_at=None)
 
 
-class FlagManager(models.Manager.from_queryset(FlagQuerySet)):  # type: ignore[misc]
+_FlagManager = TenantManager.from_queryset(FlagQuerySet)
+
+
+class FlagManager(_FlagManager["Flag"]):
     @transaction.atomic
     def settle(self, pilot: Pilot, causes: dict[str, dict[str, Any]], *, at: datetime) -> None:
         """Have exactly the flags standing whose causes hold, but for those that latch.
@@ -62,11 +65,14 @@ class Flag(models.Model):
     figures = models.JSONField(default=dict)
     raised_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     note = models.TextField(_("note"), max_length=1000, blank=True)
     cleared_at = models.DateTimeField(null=True)
 
-    objects = tenant(FlagManager, "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = FlagManager()
 
     class Meta:
         ordering = ["raised_at"]
@@ -82,7 +88,9 @@ class Flag(models.Model):
     @transaction.atomic
     def acknowledge(self, *, note: str, by: Person, at: datetime) -> None:
         """Somebody has seen it and says what they do about it."""
-        if not Flag.objects.filter(pk=self.pk, acknowledged_at=None).update(acknowledged_at=at, acknowledged_by=by, note=note):
+        if not Flag.objects.filter(pk=self.pk, acknowledged_at=None).update(
+            acknowledged_at=at, acknowledged_by=by, note=note
+        ):
             return
         self.pilot.chain.record("flag.acknowledged", by=by.actor, at=at, private={"note": note}, flag=self.pk)
 

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _t
 
 from accounts.models import Job
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots import gate
 from pilots.errors import GateClosedError, RefusedError
 from pilots.models.records import PilotRecord
@@ -22,7 +22,8 @@ class Launch(PilotRecord):
 
     plan_version = models.ForeignKey("pilots.PlanVersion", on_delete=models.PROTECT, related_name="+")
 
-    objects = tenant(models.Manager["Launch"], "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = TenantManager()
 
 
 class Launched(models.Model):
@@ -51,7 +52,9 @@ class Launched(models.Model):
         version = locked.agreed_version()
         assert version is not None, "the gate asks for signatures under a version"
         launch = Launch.objects.create(pilot=locked, by=by, at=at, plan_version=version)
-        locked.chain.record("pilot.launched", by=by.actor, at=at, number=version.number, sha256=version.sha256)
+        locked.chain.record(
+            "pilot.launched", by=by.actor, at=at, number=version.number, sha256=version.sha256
+        )
         self.refresh_from_db()
         self.refresh_standing()
         Job.objects.want(Job.Kind.READ, self.pk, at=at)

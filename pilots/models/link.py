@@ -9,7 +9,7 @@ from django.db import models
 
 from accounts.links import hashed, token_for
 from accounts.models import Message
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -29,7 +29,10 @@ class LinkQuerySet(models.QuerySet["StakeholderLink"]):
         return self.filter(replaced_at=None, expires_at__gt=at)
 
 
-class LinkManager(models.Manager.from_queryset(LinkQuerySet)):  # type: ignore[misc]
+_LinkManager = TenantManager.from_queryset(LinkQuerySet)
+
+
+class LinkManager(_LinkManager["StakeholderLink"]):
     def send(
         self,
         stakeholder: Stakeholder,
@@ -45,12 +48,21 @@ class LinkManager(models.Manager.from_queryset(LinkQuerySet)):  # type: ignore[m
         stakeholder.links.filter(purpose=purpose, replaced_at=None).update(replaced_at=at)
         key = uuid4()
         link = self.create(
-            key=key, token_hash=hashed(token_for("stakeholder", key.hex)), stakeholder=stakeholder, purpose=purpose,
-            plan_version=plan_version, sent_at=at, expires_at=at + VALID_FOR,
+            key=key,
+            token_hash=hashed(token_for("stakeholder", key.hex)),
+            stakeholder=stakeholder,
+            purpose=purpose,
+            plan_version=plan_version,
+            sent_at=at,
+            expires_at=at + VALID_FOR,
         )
         pilot = stakeholder.pilot
         Message.objects.queue(
-            template, to=stakeholder.email, at=at, link=f"stakeholder:{key.hex}", organisation=pilot.organisation,
+            template,
+            to=stakeholder.email,
+            at=at,
+            link=f"stakeholder:{key.hex}",
+            organisation=pilot.organisation,
             context={"name": stakeholder.name, "pilot": pilot.title, "asker": by.name, **context},
         )
         return link
@@ -66,12 +78,15 @@ class StakeholderLink(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     stakeholder = models.ForeignKey("pilots.Stakeholder", on_delete=models.CASCADE, related_name="links")
     purpose = models.CharField(max_length=20, choices=Purpose)
-    plan_version = models.ForeignKey("pilots.PlanVersion", null=True, on_delete=models.CASCADE, related_name="links")
+    plan_version = models.ForeignKey(
+        "pilots.PlanVersion", null=True, on_delete=models.CASCADE, related_name="links"
+    )
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True)
 
-    objects = tenant(LinkManager, "stakeholder__pilot__organisation")
+    tenant_path = "stakeholder__pilot__organisation"
+    objects = LinkManager()
 
     def __str__(self) -> str:
         return f"{self.purpose} for {self.stakeholder}"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Chain, Versioned
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.agreement import Agreed
 from pilots.models.closing import Closed
@@ -57,7 +57,10 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         )
 
 
-class PilotManager(models.Manager.from_queryset(PilotQuerySet)):  # type: ignore[misc]
+_PilotManager = TenantManager.from_queryset(PilotQuerySet)
+
+
+class PilotManager(_PilotManager["Pilot"]):
     @transaction.atomic
     def start_planning(self, organisation: Organisation, *, by: Person, at: datetime, **fields: Any) -> Pilot:
         """A new pilot, owned by whoever plans it until they name somebody else."""
@@ -83,21 +86,42 @@ class Pilot(Agreed, Launched, Read, Closed, Versioned):
     ai_use = models.TextField(_("what the AI does"), max_length=2000, blank=True)
     audience = models.CharField(_("who takes part"), max_length=200, blank=True)
     planned_reach = models.PositiveIntegerField(
-        _("how many people"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(10_000_000)]
+        _("how many people"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000_000)],
     )
     owner = models.ForeignKey(
         "accounts.Person", on_delete=models.PROTECT, related_name="owned_pilots", verbose_name=_("owner")
     )
     governance_owner = models.ForeignKey(
-        "accounts.Person", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("governance owner")
+        "accounts.Person",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("governance owner"),
     )
     reviewer = models.ForeignKey(
-        "accounts.Person", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("content reviewer")
+        "accounts.Person",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("content reviewer"),
     )
-    metric = models.ForeignKey("metrics.Metric", on_delete=models.PROTECT, related_name="pilots", null=True, blank=True)
-    series = models.ForeignKey("metrics.Series", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    comparison = models.ForeignKey("metrics.Series", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    comparison_choice = models.CharField(max_length=20, choices=ComparisonChoice, default=ComparisonChoice.NONE)
+    metric = models.ForeignKey(
+        "metrics.Metric", on_delete=models.PROTECT, related_name="pilots", null=True, blank=True
+    )
+    series = models.ForeignKey(
+        "metrics.Series", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    comparison = models.ForeignKey(
+        "metrics.Series", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    comparison_choice = models.CharField(
+        max_length=20, choices=ComparisonChoice, default=ComparisonChoice.NONE
+    )
     # The level agreed on, in the metric's unit; the change from the baseline is derived.
     target = models.FloatField(_("target"), null=True, blank=True)
     baseline_start = models.DateField(_("baseline begins"), null=True, blank=True)
@@ -105,7 +129,7 @@ class Pilot(Agreed, Launched, Read, Closed, Versioned):
     chain = models.OneToOneField(Chain, on_delete=models.PROTECT, editable=False)
     created_at = models.DateTimeField()
 
-    objects = tenant(PilotManager)
+    objects = PilotManager()
 
     class Meta(Versioned.Meta):
         constraints = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import models, transaction
 
 from accounts.models.ledger import append_only
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots import assessment
 from pilots.models.flag import Flag, FlagKind
 from pilots.models.launch import Launch
@@ -31,13 +31,15 @@ class Reading(models.Model):
     final = models.BooleanField(default=False)
     made_at = models.DateTimeField()
 
-    objects = tenant(models.Manager["Reading"], "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = TenantManager()
 
     class Meta:
         constraints = [
             # The same data on the same day says the same: nothing is written twice.
             models.UniqueConstraint(
-                fields=["pilot", "plan_version", "day", "series_sha256", "final"], name="one_reading_per_day_and_series"
+                fields=["pilot", "plan_version", "day", "series_sha256", "final"],
+                name="one_reading_per_day_and_series",
             ),
         ]
         indexes = [models.Index(fields=["pilot", "-id"], name="reading_latest")]
@@ -72,7 +74,11 @@ class Read(models.Model):
         course = assessment.course(self, today)
         facts = assessment.assessed(course, self.metric, self.target)
         reading, new = Reading.objects.get_or_create(
-            pilot=self, plan_version=version, day=today, series_sha256=course.digest, final=self._all_is_in(course, today),
+            pilot=self,
+            plan_version=version,
+            day=today,
+            series_sha256=course.digest,
+            final=self._all_is_in(course, today),
             defaults={"verdict": facts["verdict"], "facts": facts, "made_at": at},
         )
         if new:
@@ -87,16 +93,28 @@ class Read(models.Model):
         """Whether the window's last point has come, or its usual delay has passed."""
         if today < self.end:
             return False
-        return course.window_points == course.window or today >= self.end + timedelta(days=self.metric.delay_days)
+        return course.window_points == course.window or today >= self.end + timedelta(
+            days=self.metric.delay_days
+        )
 
-    def _causes(self: Any, facts: dict[str, Any], course: assessment.Course, today: date) -> dict[str, dict[str, Any]]:
+    def _causes(
+        self: Any, facts: dict[str, Any], course: assessment.Course, today: date
+    ) -> dict[str, dict[str, Any]]:
         """Which flags have a cause now, with the figures that say so."""
         causes: dict[str, dict[str, Any]] = {}
-        for kind, since in ((FlagKind.NOT_MOVING, "not_moving_since"), (FlagKind.WRONG_WAY, "wrong_way_since")):
+        for kind, since in (
+            (FlagKind.NOT_MOVING, "not_moving_since"),
+            (FlagKind.WRONG_WAY, "wrong_way_since"),
+        ):
             if facts.get(since):
                 causes[kind] = {"since": facts[since], "latest": facts["latest"]}
         chance = facts.get("chance_of_target")
-        if today < self.end and chance is not None and chance < UNLIKELY_BELOW and today >= self.start + FIRST_WEEK:
+        if (
+            today < self.end
+            and chance is not None
+            and chance < UNLIKELY_BELOW
+            and today >= self.start + FIRST_WEEK
+        ):
             causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast")}
         if today < self.end and (missing_since := self._missing_since(course, today)):
             failing = self.metric.source.failing_since if hasattr(self.metric, "source") else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots.models.records import PilotRecord
 
 if TYPE_CHECKING:
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from pilots.models.pilot import Pilot
 
 
-class DataSheetManager(models.Manager["DataSheet"]):
+class DataSheetManager(TenantManager["DataSheet"]):
     @transaction.atomic
     def answer(self, pilot: Pilot, *, by: Person, at: datetime, **answers: Any) -> DataSheet:
         """Write down which learner data the pilot uses; answered anew, the earlier answers stay in the events."""
         sheet, _new = self.update_or_create(pilot=pilot, defaults={"by": by, "at": at, **answers})
         pilot.chain.record(
-            "data_sheet.answered", by=by.actor, at=at, private={name: str(value) for name, value in answers.items()}
+            "data_sheet.answered",
+            by=by.actor,
+            at=at,
+            private={name: str(value) for name, value in answers.items()},
         )
         return sheet
 
@@ -35,16 +38,20 @@ class DataSheet(PilotRecord):
     told = models.TextField(_("how learners are told that AI is used"), max_length=2000)
     oversight = models.CharField(_("who decides about people (never the AI alone)"), max_length=200)
 
-    objects = tenant(DataSheetManager, "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = DataSheetManager()
 
 
-class ConsultationManager(models.Manager["Consultation"]):
+class ConsultationManager(TenantManager["Consultation"]):
     @transaction.atomic
     def record(self, pilot: Pilot, *, by: Person, at: datetime, **fields: Any) -> Consultation:
         """Write down a conversation with legal or compliance."""
         consultation, _new = self.update_or_create(pilot=pilot, defaults={"by": by, "at": at, **fields})
         pilot.chain.record(
-            "consultation.recorded", by=by.actor, at=at, private={"with": consultation.with_whom, "outcome": consultation.outcome},
+            "consultation.recorded",
+            by=by.actor,
+            at=at,
+            private={"with": consultation.with_whom, "outcome": consultation.outcome},
             held_on=consultation.held_on.isoformat(),
         )
         return consultation
@@ -57,4 +64,5 @@ class Consultation(PilotRecord):
     held_on = models.DateField(_("when"))
     outcome = models.TextField(_("what came of it"), max_length=2000)
 
-    objects = tenant(ConsultationManager, "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = ConsultationManager()

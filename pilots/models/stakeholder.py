@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Actor
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.link import Purpose, StakeholderLink
 
@@ -41,7 +41,10 @@ class StakeholderQuerySet(models.QuerySet["Stakeholder"]):
         return self.filter(sign_off_required=True)
 
 
-class StakeholderManager(models.Manager.from_queryset(StakeholderQuerySet)):  # type: ignore[misc]
+_StakeholderManager = TenantManager.from_queryset(StakeholderQuerySet)
+
+
+class StakeholderManager(_StakeholderManager["Stakeholder"]):
     @transaction.atomic
     def name_for(self, pilot: Pilot, *, by: Person, at: datetime, **fields: Any) -> Stakeholder:
         """Name somebody whose view of success counts. The owner judges their own pilot in no other role."""
@@ -53,8 +56,13 @@ class StakeholderManager(models.Manager.from_queryset(StakeholderQuerySet)):  # 
             pilot.stakeholders.update(is_sponsor=False)
         stakeholder = self.create(pilot=pilot, **fields)
         pilot.chain.record(
-            "stakeholder.named", by=by.actor, at=at, private={"name": stakeholder.name, "email": stakeholder.email},
-            stakeholder=stakeholder.pk, stance=stakeholder.stance, required=stakeholder.sign_off_required,
+            "stakeholder.named",
+            by=by.actor,
+            at=at,
+            private={"name": stakeholder.name, "email": stakeholder.email},
+            stakeholder=stakeholder.pk,
+            stance=stakeholder.stance,
+            required=stakeholder.sign_off_required,
         )
         return stakeholder
 
@@ -67,17 +75,28 @@ class Stakeholder(models.Model):
     email = models.EmailField(_("e-mail address"), max_length=254)
     position = models.CharField(_("position"), max_length=120, blank=True)
     stance = models.CharField(_("stance"), max_length=20, choices=Stance)
-    resistance = models.CharField(_("where the resistance comes from"), max_length=20, choices=Resistance, blank=True)
-    is_sponsor = models.BooleanField(_("the sponsor: the leader who loses sleep over the problem"), default=False)
+    resistance = models.CharField(
+        _("where the resistance comes from"), max_length=20, choices=Resistance, blank=True
+    )
+    is_sponsor = models.BooleanField(
+        _("the sponsor: the leader who loses sleep over the problem"), default=False
+    )
     sign_off_required = models.BooleanField(_("must sign before launch"), default=True)
 
-    objects = tenant(StakeholderManager, "pilot__organisation")
+    tenant_path = "pilot__organisation"
+    objects = StakeholderManager()
 
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["pilot", "email"], name="stakeholder_once_per_pilot", violation_error_message=_("Somebody with this address is named already.")),
-            models.UniqueConstraint(fields=["pilot"], condition=models.Q(is_sponsor=True), name="one_sponsor_per_pilot"),
+            models.UniqueConstraint(
+                fields=["pilot", "email"],
+                name="stakeholder_once_per_pilot",
+                violation_error_message=_("Somebody with this address is named already."),
+            ),
+            models.UniqueConstraint(
+                fields=["pilot"], condition=models.Q(is_sponsor=True), name="one_sponsor_per_pilot"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -91,7 +110,12 @@ class Stakeholder(models.Model):
     def ask_the_question(self, *, by: Person, at: datetime) -> StakeholderLink:
         """Send the one question by e-mail."""
         link = StakeholderLink.objects.send(
-            self, Purpose.QUESTION, by=by, at=at, template="one_question", context={"problem": self.pilot.problem}
+            self,
+            Purpose.QUESTION,
+            by=by,
+            at=at,
+            template="one_question",
+            context={"problem": self.pilot.problem},
         )
         self.pilot.chain.record("question.asked", by=by.actor, at=at, stakeholder=self.pk, link=link.pk)
         return link

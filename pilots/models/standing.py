@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Case, Q, Value, When
 
-from accounts.tenancy import tenant
+from accounts.tenancy import TenantManager
 
 if TYPE_CHECKING:
     from pilots.models.pilot import Pilot
@@ -34,6 +34,9 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         )
 
 
+_Manager = TenantManager.from_queryset(StandingQuerySet)
+
+
 class Standing(models.Model):
     """One line a pilot for the portfolio, so that ten thousand of them are counted in milliseconds.
 
@@ -41,8 +44,12 @@ class Standing(models.Model):
     own transaction, and it can be thrown away and made again (``manage.py refresh_standings``).
     """
 
-    pilot = models.OneToOneField("pilots.Pilot", on_delete=models.CASCADE, primary_key=True, related_name="standing")
-    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    pilot = models.OneToOneField(
+        "pilots.Pilot", on_delete=models.CASCADE, primary_key=True, related_name="standing"
+    )
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     phase = models.CharField(max_length=10, choices=Phase)
     start = models.DateField(null=True)
     ends_on = models.DateField(null=True)
@@ -54,7 +61,7 @@ class Standing(models.Model):
     decision = models.CharField(max_length=20, blank=True)
     read_at = models.DateTimeField(null=True)
 
-    objects = tenant(models.Manager.from_queryset(StandingQuerySet))
+    objects = _Manager()
 
     class Meta:
         indexes = [
@@ -95,7 +102,12 @@ class Standing(models.Model):
 
 
 def _phase(pilot: Pilot) -> Phase:
-    for record, phase in (("cancel", Phase.CANCELLED), ("outcome", Phase.CLOSED), ("stop", Phase.STOPPED), ("launch", Phase.OPEN)):
+    for record, phase in (
+        ("cancel", Phase.CANCELLED),
+        ("outcome", Phase.CLOSED),
+        ("stop", Phase.STOPPED),
+        ("launch", Phase.OPEN),
+    ):
         if pilot.has(record):
             return phase
     return Phase.PLANNING

@@ -53,7 +53,12 @@ def content_version(request: MemberRequest, pilot_id: int, item_id: int) -> Http
         item.add_version(text=form.cleaned_data["text"], by=request.user, at=clock.now())
         return redirect("content_item", request.organisation.slug, pilot_id, item.pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "pilots/content_version.html", {"pilot": item.pilot, "item": item, "form": form}, status=status)
+    return render(
+        request,
+        "pilots/content_version.html",
+        {"pilot": item.pilot, "item": item, "form": form},
+        status=status,
+    )
 
 
 @member(Verb.REVIEW, methods=["POST"])
@@ -62,7 +67,9 @@ def review(request: MemberRequest, pilot_id: int, item_id: int, number: int) -> 
     item = _item(request, pilot_id, item_id)
     version = get_object_or_404(item.versions.all(), number=number)
     form = ReviewForm(request.POST)
-    status = attempt(form, lambda: version.review(by=request.user, at=clock.now(), **form.cleaned_data), RefusedError)
+    status = attempt(
+        form, lambda: version.review(by=request.user, at=clock.now(), **form.cleaned_data), RefusedError
+    )
     if status == HTTPStatus.OK:
         return redirect("reviews", request.organisation.slug)
     return _item_page(request, item, form, status)
@@ -74,15 +81,24 @@ def _item(request: MemberRequest, pilot_id: int, item_id: int) -> ContentItem:
     return found
 
 
-def _item_page(request: MemberRequest, item: ContentItem, form: ReviewForm | None = None, status: int = 200) -> HttpResponse:
-    versions = item.versions.select_related("made_by").prefetch_related("reviews__reviewer").order_by("-number")
-    made_it = item.maker_id == request.user.pk or any(version.made_by_id == request.user.pk for version in versions)
+def _item_page(
+    request: MemberRequest, item: ContentItem, form: ReviewForm | None = None, status: int = 200
+) -> HttpResponse:
+    versions = (
+        item.versions.select_related("made_by").prefetch_related("reviews__reviewer").order_by("-number")
+    )
+    made_it = item.maker_id == request.user.pk or any(
+        version.made_by_id == request.user.pk for version in versions
+    )
     context = {
         "pilot": item.pilot,
         "item": item,
         "versions": versions,
         "form": form or ReviewForm(),
-        "may_review": request.membership.may(Verb.REVIEW) and not made_it and item.ai_use != "none" and (item.state is None or form),
+        "may_review": request.membership.may(Verb.REVIEW)
+        and not made_it
+        and item.ai_use != "none"
+        and (item.state is None or form),
         "may_make": request.membership.may(Verb.MAKE),
         "made_it": made_it,
     }

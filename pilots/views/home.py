@@ -18,7 +18,19 @@ def home(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     mine = (
         Pilot.objects.filter(outcome=None, cancel=None, owner=request.user)
-        .select_related("organisation", "metric__source", "series__metric", "launch", "stop", "cancel", "outcome", "datasheet", "consultation", "reviewer", "standing")
+        .select_related(
+            "organisation",
+            "metric__source",
+            "series__metric",
+            "launch",
+            "stop",
+            "cancel",
+            "outcome",
+            "datasheet",
+            "consultation",
+            "reviewer",
+            "standing",
+        )
         .order_by("-standing__open_flags", "standing__ends_on", "pk")[:MOST]
     )
     moves = [(pilot, move) for pilot in mine if (move := next_move(pilot, now))]

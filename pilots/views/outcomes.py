@@ -37,8 +37,15 @@ def decision(request: MemberRequest, pilot_id: int) -> HttpResponse:
     form = DecisionForm(request.POST or None, recommended=recommended)
     status = HTTPStatus.OK
     if request.method == "POST":
-        status = attempt(form, lambda: pilot.decide(by=request.user, at=clock.now(), **form.cleaned_data), RefusedError)
+        status = attempt(
+            form, lambda: pilot.decide(by=request.user, at=clock.now(), **form.cleaned_data), RefusedError
+        )
         if status == HTTPStatus.OK:
             return redirect("pilot_outcome", request.organisation.slug, pilot.pk)
-    context = {"pilot": pilot, "form": form, "recommended": recommended, "headline": headline(pilot, clock.now())}
+    context = {
+        "pilot": pilot,
+        "form": form,
+        "recommended": recommended,
+        "headline": headline(pilot, clock.now()),
+    }
     return render(request, "pilots/decision.html", context, status=status)

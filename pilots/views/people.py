@@ -39,7 +39,11 @@ def stakeholder_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 @member(Verb.PLAN, methods=["POST"])
 def question(request: MemberRequest, pilot_id: int, stakeholder_id: int) -> HttpResponse:
-    stakeholder = get_object_or_404(Stakeholder.objects.select_related("pilot__organisation", "pilot__chain"), pk=stakeholder_id, pilot_id=pilot_id)
+    stakeholder = get_object_or_404(
+        Stakeholder.objects.select_related("pilot__organisation", "pilot__chain"),
+        pk=stakeholder_id,
+        pilot_id=pilot_id,
+    )
     stakeholder.ask_the_question(by=request.user, at=clock.now())
     messages.success(request, _("The question is on its way to %(name)s.") % {"name": stakeholder})
     return redirect("pilot_people", request.organisation.slug, pilot_id)
@@ -48,22 +52,32 @@ def question(request: MemberRequest, pilot_id: int, stakeholder_id: int) -> Http
 @member(Verb.PLAN, methods=["GET", "POST"])
 def answer_mapping(request: MemberRequest, pilot_id: int, answer_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
-    answer = get_object_or_404(Answer.objects.select_related("stakeholder__pilot__chain"), pk=answer_id, stakeholder__pilot=pilot)
+    answer = get_object_or_404(
+        Answer.objects.select_related("stakeholder__pilot__chain"), pk=answer_id, stakeholder__pilot=pilot
+    )
     mapping = getattr(answer, "mapping", None)
-    known = {"delivered_by": mapping.delivered_by, "declined_because": mapping.declined_because} if mapping else {}
+    known = (
+        {"delivered_by": mapping.delivered_by, "declined_because": mapping.declined_because}
+        if mapping
+        else {}
+    )
     form = MappingForm(request.POST or None, initial=known)
     status = HTTPStatus.OK
     if request.method == "POST":
         status = attempt(form, lambda: _settle(answer, form, request), RefusedError)
         if status == HTTPStatus.OK:
             return redirect("pilot_people", request.organisation.slug, pilot.pk)
-    return render(request, "pilots/answer_mapping.html", {"pilot": pilot, "answer": answer, "form": form}, status=status)
+    return render(
+        request, "pilots/answer_mapping.html", {"pilot": pilot, "answer": answer, "form": form}, status=status
+    )
 
 
 def _name(form: StakeholderForm, request: MemberRequest, pilot_id: int) -> None:
     try:
         with transaction.atomic():
-            Stakeholder.objects.name_for(get_pilot(request, pilot_id), by=request.user, at=clock.now(), **form.cleaned_data)
+            Stakeholder.objects.name_for(
+                get_pilot(request, pilot_id), by=request.user, at=clock.now(), **form.cleaned_data
+            )
     except IntegrityError:
         raise RefusedError(_("Somebody with this address is named already.")) from None
 

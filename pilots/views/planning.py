@@ -24,9 +24,13 @@ from pilots.views.shared import get_pilot
 def pilot_new(request: MemberRequest) -> HttpResponse:
     form = NewPilotForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        pilot = Pilot.objects.start_planning(request.organisation, by=request.user, at=clock.now(), **form.cleaned_data)
+        pilot = Pilot.objects.start_planning(
+            request.organisation, by=request.user, at=clock.now(), **form.cleaned_data
+        )
         return redirect("pilot_metric", request.organisation.slug, pilot.pk)
-    return render(request, "pilots/plan/new.html", {"form": form}, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "pilots/plan/new.html", {"form": form}, status=422 if request.method == "POST" else 200
+    )
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])
@@ -49,20 +53,29 @@ def pilot_weeks(request: MemberRequest, pilot_id: int) -> HttpResponse:
     if pilot.metric is None:
         messages.info(request, _("First choose the metric: target and dates are told in it."))
         return redirect("pilot_metric", request.organisation.slug, pilot.pk)
-    form = WeeksForm(request.POST or None, instance=pilot, initial={"version": pilot.version}, today=clock.today())
-    return _step(request, pilot, form, "weeks", "pilot_people", waiting_for_data=not pilot.metric.series.exists())
+    form = WeeksForm(
+        request.POST or None, instance=pilot, initial={"version": pilot.version}, today=clock.today()
+    )
+    return _step(
+        request, pilot, form, "weeks", "pilot_people", waiting_for_data=not pilot.metric.series.exists()
+    )
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])
 def pilot_owners(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
     form = OwnersForm(
-        request.POST or None, instance=pilot, initial={"version": pilot.version}, organisation=request.organisation
+        request.POST or None,
+        instance=pilot,
+        initial={"version": pilot.version},
+        organisation=request.organisation,
     )
     return _step(request, pilot, form, "owners", "pilot")
 
 
-def _step(request: MemberRequest, pilot: Pilot, form: VersionedForm[Pilot], name: str, then: str, **context: object) -> HttpResponse:
+def _step(
+    request: MemberRequest, pilot: Pilot, form: VersionedForm[Pilot], name: str, then: str, **context: object
+) -> HttpResponse:
     """One step of the plan: show it, or save it and go on to the next."""
     status = HTTPStatus.OK
     if request.method == "POST":
@@ -71,7 +84,12 @@ def _step(request: MemberRequest, pilot: Pilot, form: VersionedForm[Pilot], name
             return redirect(then, request.organisation.slug, pilot.pk)
     # A model form writes what was typed into its instance; the page speaks of the pilot as it is.
     shown = get_pilot(request, pilot.pk) if request.method == "POST" else pilot
-    return render(request, f"pilots/plan/{name}.html", {"pilot": shown, "form": form, "step": name, **context}, status=status)
+    return render(
+        request,
+        f"pilots/plan/{name}.html",
+        {"pilot": shown, "form": form, "step": name, **context},
+        status=status,
+    )
 
 
 def _change(pilot: Pilot, form: VersionedForm[Pilot], request: MemberRequest) -> Callable[[], object]:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.access import Verb
-from accounts.tenancy import MemberRequest, member
 from accounts.templatetags import words
 from accounts.templatetags.pilotlight import figure, long_date
+from accounts.tenancy import MemberRequest, member
 from pilots.models import Standing
 from pilots.models.standing import Phase, StandingQuerySet
 
@@ -30,7 +30,11 @@ _FIELDS: Final = (
 def pilots(request: MemberRequest) -> HttpResponse:
     """Every pilot a line, what needs an eye first. The filter stands in the address."""
     today = clock.today()
-    stage, flagged, text = request.GET.get("stage", ""), request.GET.get("flagged", ""), request.GET.get("q", "")[:100].replace("\0", "")
+    stage, flagged, text = (
+        request.GET.get("stage", ""),
+        request.GET.get("flagged", ""),
+        request.GET.get("q", "")[:100].replace("\0", ""),
+    )
     page = _number(request.GET.get("page", ""))
     found = _filtered(stage, bool(flagged), text, today).order_by("-open_flags", "ends_on", "pilot_id")
     rows = list(found.values(*_FIELDS)[(page - 1) * PAGE : page * PAGE + 1])
@@ -82,7 +86,15 @@ def _tiles(base: str, today: date) -> list[dict[str, Any]]:
         {"count": counts[stage], "label": words.word(words.STAGES, stage), "url": f"{base}?stage={stage}"}
         for stage in ("planning", "running", "deciding", "closed")
     ]
-    return [{"count": counts["flagged"], "label": _("with a flag"), "url": f"{base}?flagged=1", "concern": counts["flagged"] > 0}, *tiles]
+    return [
+        {
+            "count": counts["flagged"],
+            "label": _("with a flag"),
+            "url": f"{base}?flagged=1",
+            "concern": counts["flagged"] > 0,
+        },
+        *tiles,
+    ]
 
 
 def _row(base: str, row: dict[str, Any], today: date) -> dict[str, Any]:
@@ -101,7 +113,9 @@ def _row(base: str, row: dict[str, Any], today: date) -> dict[str, Any]:
         "target": figure(row["pilot__target"], unit, decimals),
         "flag": words.word(words.FLAGS, row["top_flag"]) if row["top_flag"] else "",
         "more_flags": row["open_flags"] - 1 if row["open_flags"] > 1 else 0,
-        "verdict": words.word(words.VERDICTS, row["verdict"]) if stage in {"deciding", "closed"} and row["verdict"] else "",
+        "verdict": words.word(words.VERDICTS, row["verdict"])
+        if stage in {"deciding", "closed"} and row["verdict"]
+        else "",
     }
 
 

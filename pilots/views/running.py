@@ -21,7 +21,11 @@ from pilots.views.shared import get_pilot
 
 @member(Verb.SEE)
 def pilot(request: MemberRequest, pilot_id: int) -> HttpResponse:
-    return render(request, "pilots/detail.html", pilot_page(get_pilot(request, pilot_id), request.membership, clock.now()))
+    return render(
+        request,
+        "pilots/detail.html",
+        pilot_page(get_pilot(request, pilot_id), request.membership, clock.now()),
+    )
 
 
 @member(Verb.PLAN, methods=["POST"])
@@ -57,15 +61,23 @@ def acknowledgement(request: MemberRequest, pilot_id: int, flag_id: int) -> Http
         flag.acknowledge(note=form.cleaned_data["note"], by=request.user, at=clock.now())
         return redirect("pilot", request.organisation.slug, pilot_id)
     status = 422 if request.method == "POST" else 200
-    return render(request, "pilots/acknowledgement.html", {"pilot": found, "flag": flag, "form": form}, status=status)
+    return render(
+        request, "pilots/acknowledgement.html", {"pilot": found, "flag": flag, "form": form}, status=status
+    )
 
 
-def _end(request: MemberRequest, pilot_id: int, template: str, verb: Callable[[Pilot], Callable[..., object]]) -> HttpResponse:
+def _end(
+    request: MemberRequest, pilot_id: int, template: str, verb: Callable[[Pilot], Callable[..., object]]
+) -> HttpResponse:
     found = get_pilot(request, pilot_id)
     form = ReasonForm(request.POST or None)
     status = HTTPStatus.OK
     if request.method == "POST":
-        status = attempt(form, lambda: verb(found)(reason=form.cleaned_data["reason"], by=request.user, at=clock.now()), RefusedError)
+        status = attempt(
+            form,
+            lambda: verb(found)(reason=form.cleaned_data["reason"], by=request.user, at=clock.now()),
+            RefusedError,
+        )
         if status == HTTPStatus.OK:
             return redirect("pilot", request.organisation.slug, pilot_id)
     return render(request, template, {"pilot": found, "form": form}, status=status)

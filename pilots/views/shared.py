@@ -13,7 +13,15 @@ _RECORDS = ("launch__by", "stop", "cancel", "outcome", "datasheet", "consultatio
 def get_pilot(request: MemberRequest, pilot_id: int) -> Pilot:
     """The pilot with what its stage and its words are told from, in one query; 404 for another's."""
     pilots = Pilot.objects.select_related(
-        "chain", "owner", "governance_owner", "reviewer", "metric__source", "series__metric", "comparison__metric", "standing", *_RECORDS
+        "chain",
+        "owner",
+        "governance_owner",
+        "reviewer",
+        "metric__source",
+        "series__metric",
+        "comparison__metric",
+        "standing",
+        *_RECORDS,
     )
     pilot: Pilot = get_object_or_404(pilots, pk=pilot_id)
     # The organisation is known already; related verbs ask for it again and again.

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_scopes import scope, scopes_disabled
 
 from accounts import clock
@@ -41,7 +41,13 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         return _gone(request)
     response = HttpResponseRedirect(reverse("stakeholder", args=[link.key]))
     response.set_signed_cookie(
-        _cookie(link.key), link.token_hash, salt=_SALT, path=f"/s/{link.key}/", httponly=True, secure=settings.SECURE, samesite="Lax"
+        _cookie(link.key),
+        link.token_hash,
+        salt=_SALT,
+        path=f"/s/{link.key}/",
+        httponly=True,
+        secure=settings.SECURE,
+        samesite="Lax",
     )
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -65,13 +71,18 @@ def sign_off(request: HttpRequest, key: UUID) -> HttpResponse:
     return _with_link(request, key, lambda link: _sign(request, link))
 
 
-def _with_link(request: HttpRequest, key: UUID, respond: Callable[[StakeholderLink], HttpResponse]) -> HttpResponse:
+def _with_link(
+    request: HttpRequest, key: UUID, respond: Callable[[StakeholderLink], HttpResponse]
+) -> HttpResponse:
     """Respond within the link's organisation, if this browser came by the link and it still holds."""
     held = request.get_signed_cookie(_cookie(key), default="", salt=_SALT)
     with scopes_disabled():
         links = StakeholderLink.objects.usable(clock.now()).select_related(
-            "stakeholder__pilot__organisation", "stakeholder__pilot__chain", "stakeholder__pilot__owner",
-            "stakeholder__pilot__metric", "plan_version",
+            "stakeholder__pilot__organisation",
+            "stakeholder__pilot__chain",
+            "stakeholder__pilot__owner",
+            "stakeholder__pilot__metric",
+            "plan_version",
         )
         link = links.filter(key=key, token_hash=held).first()
     if link is None:
@@ -83,10 +94,20 @@ def _with_link(request: HttpRequest, key: UUID, respond: Callable[[StakeholderLi
     return response
 
 
-def _page(request: HttpRequest, link: StakeholderLink, form: AnswerForm | SignOffForm | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    link: StakeholderLink,
+    form: AnswerForm | SignOffForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     if link.purpose == Purpose.QUESTION:
         return _question_page(request, link, form or AnswerForm(), status)
-    return _sign_off_page(request, link, form or SignOffForm(name=link.stakeholder.name, initial={"seen": _digest(link)}), status)
+    return _sign_off_page(
+        request,
+        link,
+        form or SignOffForm(name=link.stakeholder.name, initial={"seen": _digest(link)}),
+        status,
+    )
 
 
 def _question_page(request: HttpRequest, link: StakeholderLink, form: object, status: int) -> HttpResponse:
@@ -136,7 +157,9 @@ def _sign(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     browser, address = request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR") or None
     status = attempt(
         form,
-        lambda: SignOff.objects.sign(link, at=clock.now(), address=address, browser=browser, **form.cleaned_data),
+        lambda: SignOff.objects.sign(
+            link, at=clock.now(), address=address, browser=browser, **form.cleaned_data
+        ),
         RefusedError,
     )
     if status == HTTPStatus.OK:

@@ -31,11 +31,18 @@ def test_an_effect_is_reached_at_the_end_and_can_be_decided(scoped: Cast) -> Non
     metric = make_measured_metric(scoped)
     pilot = make_pilot(scoped, "running", metric=metric)
     end = NOW + timedelta(days=43)
-    connect_file(metric, csv_of(TODAY - timedelta(days=90), noise(90) + noise(43, level=17.5, seed=2)), by=scoped.manager, at=end)
+    connect_file(
+        metric,
+        csv_of(TODAY - timedelta(days=90), noise(90) + noise(43, level=17.5, seed=2)),
+        by=scoped.manager,
+        at=end,
+    )
 
     reading = pilot.read(at=end)
     assert (reading.verdict, reading.final) == ("reached", True)
-    outcome = pilot.decide(decision="scale", learned="It works.", other_causes="None known.", by=scoped.manager, at=end)
+    outcome = pilot.decide(
+        decision="scale", learned="It works.", other_causes="None known.", by=scoped.manager, at=end
+    )
 
     assert outcome.recommended == "scale"
     assert pilot.stage(end.date()) == "closed"

@@ -28,15 +28,25 @@ class Command(BaseCommand):
         person = Person.objects.filter(email__iexact=options["email"]).first() or self._person(options)
         try:
             organisation = Organisation.objects.found(
-                name=options["name"], slug=options["slug"], time_zone=options["time_zone"], administrator=person, at=clock.now()
+                name=options["name"],
+                slug=options["slug"],
+                time_zone=options["time_zone"],
+                administrator=person,
+                at=clock.now(),
             )
         except ValidationError as error:
-            raise CommandError("\n".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())) from None
-        self.stdout.write(f"{organisation.name} is at /{organisation.slug}/, and {person.email} administers it.")
+            raise CommandError(
+                "\n".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())
+            ) from None
+        self.stdout.write(
+            f"{organisation.name} is at /{organisation.slug}/, and {person.email} administers it."
+        )
 
     def _person(self, options: dict[str, Any]) -> Person:
         password = options["password"] or getpass.getpass(f"Password for {options['email']}: ")
-        person = Person(email=options["email"].lower(), name=options["person"] or options["email"].partition("@")[0])
+        person = Person(
+            email=options["email"].lower(), name=options["person"] or options["email"].partition("@")[0]
+        )
         try:
             validate_password(password, person)
             person.set_password(password)

@@ -14,6 +14,8 @@ class Command(BaseCommand):
         chains = events = 0
         for chain in Chain.objects.order_by("pk").iterator():
             if found := chain.first_break():
-                raise CommandError(f"Chain {chain.pk} ({chain.subject}) breaks at event {found.number}: {found.reason}.")
+                raise CommandError(
+                    f"Chain {chain.pk} ({chain.subject}) breaks at event {found.number}: {found.reason}."
+                )
             chains, events = chains + 1, events + chain.count
         self.stdout.write(f"{events} events in {chains} chains stand as they were written.")

@@ -1,0 +1,230 @@
+"""The demonstration's figures: generated ones from one seed, real ones shifted to today, and the feed.
+
+A generated value is a pure function of its series' name and of its day's distance from the anchor, the day
+on which the demonstration was first seeded. So days that were written once never change, and each start, or
+each question to the feed, adds those that have passed since. ``docs/demo.md`` says what is real and what is not.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from statistics import NormalDist
+from typing import Final, Literal
+
+from django.conf import settings
+
+from config.troubles import Trouble
+
+SEED: Final = "pilotlight 2031"
+WEEK: Final = timedelta(days=7)
+DAY: Final = timedelta(days=1)
+OFFICE: Final = (1.1, 1.05, 1.0, 1.0, 0.95, 0.12, 0.08)
+SHIFTS: Final = (1.05, 1.0, 1.0, 1.0, 1.05, 0.55, 0.45)
+COUNTER: Final = (0.9, 0.9, 0.95, 1.0, 1.15, 1.3, 0.8)
+
+type Row = dict[str, str | int | float]
+
+
+@dataclass(frozen=True)
+class Population:
+    """One group of a series: how far it lies from the series' level, how large it is, what the pilot did."""
+
+    name: str = ""
+    offset: float = 0.0
+    size: float = 1.0
+    lift: float = 0.0
+    begins: int = 0  # weeks from the anchor's Monday
+
+
+@dataclass(frozen=True)
+class Made:
+    """A generated series: level, slow noise (AR(1)), weekdays, and how many cases or hours a day has."""
+
+    kind: Literal["share", "rate", "mean"]
+    columns: tuple[str, ...]
+    level: float
+    sd: float
+    cases: float = 0.0
+    rho: float = 0.3
+    load: tuple[float, ...] = OFFICE
+    weekdays: tuple[float, ...] = (0.0,) * 7
+    weekly: bool = False
+    weeks: int = 44
+    populations: tuple[Population, ...] = (Population(),)
+    silent_for: int = 0  # days before the anchor since which nothing comes
+
+
+MADE: Final[dict[str, Made]] = {
+    "win-rate": Made(
+        "share", ("won", "closed"), 0.22, 0.010, cases=26, weekly=True, weeks=60,
+        populations=(Population("Mid-market", lift=0.06, begins=1), Population("Other segments", 0.03, 1.6)),
+    ),
+    "first-contact": Made(
+        "share", ("resolved", "calls"), 0.62, 0.020, cases=170, weekdays=(-0.02, -0.005, 0.0, 0.01, 0.01, 0.01, 0.0),
+        load=SHIFTS,
+        populations=(Population("Billing", lift=0.100, begins=-10), Population("Other teams", 0.005, 2.2)),
+    ),
+    "incidents": Made("rate", ("incidents", "hours"), 0.0042, 0.0003, cases=2600, load=SHIFTS,
+                      populations=(Population(lift=-0.0014, begins=-4),)),
+    "productive": Made(
+        "share", ("productive", "starters"), 0.48, 0.012, cases=9, weekly=True, weeks=60, load=(1,) * 5 + (0, 0),
+        populations=(Population(lift=0.14, begins=4),),
+    ),
+    "service-minutes": Made("mean", ("minutes",), 21.4, 1.1, weekdays=(0.9, 0.3, 0.0, -0.2, -0.3, -0.6, -0.4)),
+    "picking": Made(
+        "share", ("right", "orders"), 0.958, 0.004, cases=900, load=SHIFTS,
+        populations=(Population(lift=0.011, begins=-3),), silent_for=9,
+    ),
+    "invoices": Made("share", ("sent_back", "invoices"), 0.122, 0.010, cases=290,
+                     populations=(Population(lift=-0.026, begins=-6),)),
+    "order-value": Made("mean", ("euros",), 24.6, 0.75, load=COUNTER,
+                        weekdays=(-0.5, -0.4, -0.2, 0.0, 0.4, 0.7, 0.2)),
+}  # fmt: skip
+
+
+# --- the anchor -----------------------------------------------------------------------------------
+
+
+def folder() -> Path:
+    """Where the demonstration's files lie, as the sources of the demo may read them."""
+    directories: list[str] = settings.PILOTLIGHT_SOURCE_DIRS
+    if not directories:
+        raise Trouble("set PILOTLIGHT_SOURCE_DIRS to the folder for the demonstration's files.")
+    return Path(directories[0])
+
+
+def anchor() -> date | None:
+    """The day of the first seeding; None before it."""
+    try:
+        return date.fromisoformat(json.loads(_note().read_text())["anchor"])
+    except (OSError, ValueError, KeyError, Trouble):
+        return None
+
+
+def keep_anchor(day: date) -> None:
+    write(_note(), json.dumps({"anchor": day.isoformat()}) + "\n")
+
+
+def monday(anchor: date) -> date:
+    """The Monday of the anchor's week: what starts and effects are counted from, in whole weeks."""
+    return anchor - timedelta(days=anchor.weekday())
+
+
+def _note() -> Path:
+    return folder().parent / "anchor.json"
+
+
+def write(path: Path, text: str) -> bool:
+    """Write a file whole or not at all, and only when it says something new; whether it did."""
+    if path.exists() and path.read_text() == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_text(text)
+    aside.replace(path)
+    return True
+
+
+# --- generated ------------------------------------------------------------------------------------
+
+
+def feed(name: str, until: date) -> list[Row] | None:
+    """A generated series as a business system's address would answer: up to the day before ``until``."""
+    made, day = MADE.get(name), anchor()
+    return None if made is None or day is None else rows(name, day, until)
+
+
+def rows(name: str, anchor: date, until: date) -> list[Row]:
+    """All rows of a generated series before ``until``, oldest first."""
+    made = MADE[name]
+    first = monday(anchor) - made.weeks * WEEK
+    if made.silent_for:
+        until = min(until, anchor - made.silent_for * DAY + DAY)
+    count = (until - first).days
+    shocks = _slow_noise(name, made, count)
+    found = []
+    for start in range(0, count, 7) if made.weekly else range(count):
+        days = range(start, start + (7 if made.weekly else 1))
+        if days[-1] < count:
+            found += [_row(name, made, group, first, days, shocks) for group in made.populations]
+    return found
+
+
+def _row(name: str, made: Made, group: Population, first: date, days: range, shocks: list[float]) -> Row:
+    when: Row = {"date": (first + days[0] * DAY).isoformat()}
+    if group.name:
+        when["team"] = group.name
+    figures = [_day(name, made, group, day, shocks[day]) for day in days]
+    if made.kind == "mean":
+        return {**when, made.columns[0]: round(figures[0][0], 2)}
+    totals = (round(sum(column), 1) for column in zip(*figures, strict=True))
+    return {**when, **{column: _whole(total) for column, total in zip(made.columns, totals, strict=True)}}
+
+
+def _day(name: str, made: Made, group: Population, day: int, shock: float) -> tuple[float, float]:
+    """Numerator and denominator of a day, or its mean with 1."""
+    generator = Random(f"{SEED}/{name}/{group.name}/{day}")  # noqa: S311 - made figures, no secret
+    effect = group.lift if day >= (made.weeks + group.begins) * 7 else 0.0
+    level = made.level + group.offset + made.weekdays[day % 7] + shock + effect
+    if made.kind == "mean":
+        return level, 1.0
+    size = made.cases * group.size * made.load[day % 7] * (0.92 + 0.16 * generator.random())
+    if made.kind == "rate":
+        return _poisson(level * size, generator.random()), round(size, 1)
+    return _binomial(level, round(size), generator.random()), round(size)
+
+
+def _slow_noise(name: str, made: Made, count: int) -> list[float]:
+    """AR(1) noise of the level, shared by the series' populations: what happens to all of them."""
+    generator = Random(f"{SEED}/{name}")  # noqa: S311
+    noise, fresh, now = [], made.sd * math.sqrt(1 - made.rho**2), 0.0
+    for _day_number in range(count):
+        now = made.rho * now + fresh * _normal(generator.random())
+        noise.append(now)
+    return noise
+
+
+# Only ``random()`` is promised to stay the same from one Python to the next; these build on it alone.
+
+
+def _normal(uniform: float) -> float:
+    return NormalDist().inv_cdf(min(max(uniform, 1e-12), 1 - 1e-12))
+
+
+def _binomial(share: float, cases: int, uniform: float) -> int:
+    share = min(max(share, 0.0), 1.0)
+    guess = cases * share + math.sqrt(cases * share * (1 - share)) * _normal(uniform)
+    return min(max(round(guess), 0), cases)
+
+
+def _poisson(mean: float, uniform: float) -> int:
+    events, chance = 0, math.exp(-mean)
+    total = chance
+    while uniform > total and events < 10 * mean + 50:
+        events += 1
+        chance *= mean / events
+        total += chance
+    return events
+
+
+def _whole(number: float) -> int | float:
+    return int(number) if number == int(number) else number
+
+
+# --- as files -------------------------------------------------------------------------------------
+
+
+def as_csv(table: list[Row]) -> str:
+    return "\n".join(_lines(table)) + "\n"
+
+
+def _lines(table: list[Row]) -> Iterator[str]:
+    yield ",".join(table[0])
+    for row in table:
+        yield ",".join(map(str, row.values()))

@@ -1,0 +1,41 @@
+"""The one door through which append-only tables are emptied or altered: in tests, and nowhere else.
+
+``session_replication_role`` is a superuser's setting of PostgreSQL: while it says *replica*, no trigger of
+the product fires on that connection. The embedded server of the tests lets us in; the role of a production
+database is no superuser, so there the door is a wall. No module of the product names it
+(``tests/accounts/test_door.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from django.db import connection
+from django.test import TransactionTestCase
+
+
+@contextmanager
+def opened() -> Iterator[None]:
+    """This connection may alter, delete and truncate what else only grows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = origin")
+
+
+@contextmanager
+def used_for_resets() -> Iterator[None]:
+    """Transactional tests truncate every table when they end: let them, through the door."""
+    reset = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def reset_through_the_door(case: TransactionTestCase) -> None:
+        with opened():
+            reset(case)
+
+    with patch.object(TransactionTestCase, "_fixture_teardown", reset_through_the_door):
+        yield

@@ -32,12 +32,13 @@ VISIBILITY: Final = 900
 CONNECT_WITHIN: Final = 1.0
 
 
-class Channel(virtual.Channel):  # type: ignore[misc]  # kombu is untyped here
+class Channel(virtual.Channel):
     """Queues as files ``<when>_<uuid>.<queue>.msg`` in one folder."""
 
     @property
     def folder(self) -> Path:
-        folder = Path(self.connection.client.transport_options["folder"])
+        client: Any = self.connection.client
+        folder = Path(client.transport_options["folder"])
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -81,7 +82,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]  # kombu is untyped here
             return [Path(entry.path) for entry in entries if entry.name.endswith(ending)]
 
 
-class Transport(virtual.Transport):  # type: ignore[misc]
+class Transport(virtual.Transport):
     Channel = Channel
     global_state = virtual.BrokerState()
     driver_type = "folder"
@@ -91,6 +92,10 @@ class Transport(virtual.Transport):  # type: ignore[misc]
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)
         self.state = self.global_state
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:  # type: ignore[override]
+        """Waits in short turns, so that a worker that is told to stop soon notices."""
+        super().drain_events(connection, timeout=timeout and min(timeout, 0.5))
 
     def driver_version(self) -> str:
         return "1"
@@ -128,6 +133,7 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_schedule": {
             "sweep": {"task": "accounts.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+            "unread": {"task": "pilots.tasks.find_unread", "schedule": 10.0, "options": {"expires": 10}},
         },
     }
 
@@ -161,7 +167,8 @@ def reachable(within: float = CONNECT_WITHIN) -> bool:
     """
     from celery import current_app
 
-    app = current_app._get_current_object()  # the current application is one per thread
+    proxy: Any = current_app
+    app = proxy._get_current_object()  # the current application is one per thread
     answers: list[bool] = []
     asking = threading.Thread(
         target=lambda: answers.append(_answers(app, within)), name="broker-check", daemon=True

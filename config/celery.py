@@ -21,7 +21,7 @@ GRACE: Final = 20.0
 log = structlog.get_logger(__name__)
 
 
-class LogContext(bootsteps.Step):  # type: ignore[misc]  # Celery is untyped here
+class LogContext(bootsteps.Step):
     """Carries the id of the request that rang into the log lines of the task.
 
     django-structlog's own step also connects what its app connects already: each ring would be logged twice.
@@ -36,10 +36,10 @@ class LogContext(bootsteps.Step):  # type: ignore[misc]  # Celery is untyped her
             getattr(signals, f"task_{name}").connect(getattr(self.receiver, f"receiver_task_{name}"))
 
 
-class Life(bootsteps.StartStopStep):  # type: ignore[misc]
+class Life(bootsteps.StartStopStep):
     """Touches a file every ten seconds for as long as the worker's loop turns, for ``config.probe``."""
 
-    requires = frozenset({"celery.worker.components:Timer"})
+    requires = ("celery.worker.components:Timer",)
 
     def start(self, parent: Any) -> None:
         show_life()

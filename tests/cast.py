@@ -229,7 +229,7 @@ class Bell:
         self.rung: list[tuple[str, list[int]]] = []
         self.broken = False
 
-    def ring(self, app: Any, name: str, *, kwargs: dict[str, list[int]], **options: Any) -> None:
+    def ring(self, name: str, *, kwargs: dict[str, list[int]], **options: Any) -> None:
         if self.broken:
             raise ConnectionError("nobody answers")
         self.rung.append((name, kwargs["jobs"]))
@@ -243,3 +243,9 @@ class Bell:
 
 def job_of(kind: Job.Kind, subject: int) -> Job:
     return Job.objects.get(kind=kind, subject=subject)
+
+
+def work(task: Any, kind: Job.Kind, *subjects: int) -> None:
+    """Run a task here and now, as a worker does that was rung for these subjects."""
+    ids = Job.objects.filter(kind=kind, subject__in=subjects).values_list("pk", flat=True)
+    task.apply(kwargs={"jobs": list(ids)}, throw=True)

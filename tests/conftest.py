@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 # Tests may live on another day, keep their files apart, and never touch a demonstration's database.
 os.environ.setdefault("PILOTLIGHT_TESTING", "1")
@@ -9,11 +10,17 @@ os.environ.setdefault("PILOTLIGHT_TESTING", "1")
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import transaction
 from django.test import override_settings
 from django_scopes import scope
 
 from tests import door
 from tests.cast import NOW, Bell, Cast, make_cast
+
+if TYPE_CHECKING:
+    import pytest_django
+
+    from tests.access.house import House
 
 
 @pytest.fixture
@@ -55,3 +62,13 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
     bell = Bell()
     monkeypatch.setattr("celery.Celery.send_task", bell.ring)
     return bell
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[House]:
+    """Two furnished organisations, made once for all tests of a module; each puts back what it changes."""
+    from tests.access.house import make_house
+
+    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
+        yield make_house()
+        transaction.set_rollback(True)

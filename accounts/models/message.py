@@ -104,4 +104,4 @@ class Message(models.Model):
 
         name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
         own = self.organisation.sender_name if self.organisation else ""
-        return formataddr((own or name, address))
+        return formataddr((" ".join((own or name).split()), address))

@@ -34,20 +34,20 @@ class Place:
         note = run / "demo"
         lock = os.open(run, os.O_RDONLY)
         try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                where = note.read_text().strip() if note.exists() else "it is just starting"
-                raise Trouble(
-                    f"a demo is running here already ({where}). Stop it with Ctrl-C where it runs."
-                ) from None
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            where = note.read_text().strip() if note.exists() else "it is just starting"
+            raise Trouble(
+                f"a demo is running here already ({where}). Stop it with Ctrl-C where it runs."
+            ) from None
+        try:
             note.write_text(f"process {os.getpid()}\n")  # also shows that we may write
             self.end_orphans()
             yield
         finally:
             with suppress(OSError):
                 note.unlink()
-                run.rmdir()
             os.close(lock)
 
     def tell(self, address: str) -> None:

@@ -7,19 +7,15 @@ each question to the feed, adds those that have passed since. ``docs/demo.md`` s
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from random import Random
 from statistics import NormalDist
 from typing import Final, Literal
 
-from django.conf import settings
-
-from config.troubles import Trouble
+from config.demo.memory import recall
 
 SEED: Final = "pilotlight 2031"
 WEEK: Final = timedelta(days=7)
@@ -88,56 +84,21 @@ MADE: Final[dict[str, Made]] = {
 }  # fmt: skip
 
 
-# --- the anchor -----------------------------------------------------------------------------------
+# --- generated ------------------------------------------------------------------------------------
 
 
-def folder() -> Path:
-    """Where the demonstration's files lie, as the sources of the demo may read them."""
-    directories: list[str] = settings.PILOTLIGHT_SOURCE_DIRS
-    if not directories:
-        raise Trouble("set PILOTLIGHT_SOURCE_DIRS to the folder for the demonstration's files.")
-    return Path(directories[0])
+def feed(name: str, until: date) -> list[Row] | None:
+    """A generated series as a business system's address would answer: up to the day before ``until``.
 
-
-def anchor() -> date | None:
-    """The day of the first seeding; None before it."""
-    try:
-        return date.fromisoformat(json.loads(_note().read_text())["anchor"])
-    except (OSError, ValueError, KeyError, Trouble):
-        return None
-
-
-def keep_anchor(day: date) -> None:
-    write(_note(), json.dumps({"anchor": day.isoformat()}) + "\n")
+    None when there is no series of this name, or no demonstration yet.
+    """
+    memory = recall()
+    return rows(name, memory.anchor, until) if memory and name in MADE else None
 
 
 def monday(anchor: date) -> date:
     """The Monday of the anchor's week: what starts and effects are counted from, in whole weeks."""
     return anchor - timedelta(days=anchor.weekday())
-
-
-def _note() -> Path:
-    return folder().parent / "anchor.json"
-
-
-def write(path: Path, text: str) -> bool:
-    """Write a file whole or not at all, and only when it says something new; whether it did."""
-    if path.exists() and path.read_text() == text:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(text)
-    aside.replace(path)
-    return True
-
-
-# --- generated ------------------------------------------------------------------------------------
-
-
-def feed(name: str, until: date) -> list[Row] | None:
-    """A generated series as a business system's address would answer: up to the day before ``until``."""
-    made, day = MADE.get(name), anchor()
-    return None if made is None or day is None else rows(name, day, until)
 
 
 def rows(name: str, anchor: date, until: date) -> list[Row]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from cryptography.fernet import InvalidToken
 from django.core.files.base import File
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _t
@@ -65,7 +66,7 @@ class SourceManager(TenantManager["Source"]):
         source.kind, source.settings, source.owner = kind, dict(settings), by
         source.schedule, source.at_hour = schedule, at_hour
         if secrets:
-            source.sealed = vault.seal({**vault.unseal(source.sealed), **secrets})
+            source.sealed = vault.seal(source._secrets(secrets))
         if upload is not None:
             source.upload_name = (upload.name or "")[:200]
             source.upload.save("source", upload, save=False)
@@ -138,7 +139,7 @@ class Source(Versioned):
         with self._content(upload) as (content, name):
             return sources.kind(self.kind).fetch(
                 {**self.settings, "cadence": self.metric.cadence, "metric_kind": self.metric.kind},
-                {**vault.unseal(self.sealed), **(secrets or {})},
+                self._secrets(secrets),
                 today=self.metric.organisation.day_of(at),
                 content=content,
                 content_name=name,
@@ -172,6 +173,18 @@ class Source(Versioned):
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, self.pk])
+
+    def _secrets(self, given: Mapping[str, str] | None) -> dict[str, str]:
+        """What is sealed, and over it what is given now. Raises ``SourceError`` when neither opens a way."""
+        try:
+            kept = vault.unseal(self.sealed)
+        except InvalidToken:
+            if not given:
+                raise SourceError(
+                    _t("The kept password or token cannot be read any more. Enter it again.")
+                ) from None
+            kept = {}
+        return {**kept, **(given or {})}
 
     @contextmanager
     def _content(self, upload: File[bytes] | None) -> Iterator[tuple[IO[bytes] | None, str]]:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -42,41 +43,53 @@ class ProblemForm(VersionedForm[Pilot]):
 
 
 class MetricChoiceForm(VersionedForm[Pilot]):
+    metric = forms.ModelChoiceField(
+        label=_("The one metric"),
+        queryset=Metric.objects.none(),  # outside an organisation's scope there are none
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
+
     class Meta:
         model = Pilot
-        fields = ["metric"]
+        fields: ClassVar[list[str]] = []
+
+    instance: Pilot
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["metric"] = forms.ModelChoiceField(
-            label=_("The one metric"),
-            queryset=Metric.objects.order_by("name"),
-            widget=forms.RadioSelect,
-            empty_label=None,
-        )
+        self.initial["metric"] = self.instance.metric_id
+        _among(self, "metric", Metric.objects.order_by("name"))
 
 
 class WeeksForm(VersionedForm[Pilot]):
+    series = forms.ModelChoiceField(
+        label=_("Whose numbers are the pilot's"), queryset=Series.objects.none(), empty_label=None
+    )
+    comparison = forms.ModelChoiceField(
+        label=_("Whom they are compared with"),
+        queryset=Series.objects.none(),
+        required=False,
+        empty_label=_("nobody"),
+        help_text=_("A group that does not take part makes the result much stronger."),
+    )
+
     class Meta:
         model = Pilot
-        fields = ["series", "target", "start", "baseline_start", "comparison", "comparison_choice"]
-        labels = {
-            "series": _("Whose numbers are the pilot's"),
-            "comparison": _("Whom they are compared with"),
-            "comparison_choice": _("How the comparison was chosen"),
-        }
+        fields = ["target", "start", "baseline_start", "comparison_choice"]
+        labels = {"comparison_choice": _("How the comparison was chosen")}
         help_texts = {
             "start": _("The window is six weeks from this day."),
             "baseline_start": _(
                 "Left empty, the baseline reaches back 126 days, or 52 weeks for a weekly metric."
             ),
-            "comparison": _("A group that does not take part makes the result much stronger."),
         }
         widgets = {
             "start": forms.DateInput(attrs={"type": "date"}),
             "baseline_start": forms.DateInput(attrs={"type": "date"}),
         }
 
+    field_order = ["target", "start", "series", "comparison", "comparison_choice", "baseline_start"]
     instance: Pilot
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -84,19 +97,10 @@ class WeeksForm(VersionedForm[Pilot]):
         self.today = today
         metric = self.instance.metric
         groups = Series.objects.filter(metric=metric).select_related("metric")
-        self.fields["series"] = forms.ModelChoiceField(
-            label=_("Whose numbers are the pilot's"),
-            queryset=groups,
-            initial=groups.first(),
-            empty_label=None,
-        )
-        self.fields["comparison"] = forms.ModelChoiceField(
-            label=_("Whom they are compared with"),
-            queryset=groups,
-            required=False,
-            empty_label=_("nobody"),
-            help_text=_("A group that does not take part makes the result much stronger."),
-        )
+        self.initial["series"] = self.instance.series_id or groups.first()
+        self.initial["comparison"] = self.instance.comparison_id
+        for name in ("series", "comparison"):
+            _among(self, name, groups)
         self.fields["target"].required = self.fields["start"].required = True
         if metric:
             self.fields["target"].help_text = _t("The level to reach, in %(unit)s. %(direction)s.") % {
@@ -135,6 +139,11 @@ class WeeksForm(VersionedForm[Pilot]):
             self.add_error("comparison", _("A group cannot be compared with itself."))
         if cleaned.get("comparison_choice") == ComparisonChoice.NONE:
             self.add_error("comparison_choice", _("Say how this group was chosen."))
+
+
+def _among[M: Model](form: forms.ModelForm[Pilot], name: str, rows: QuerySet[M]) -> None:
+    """Let a field choose among these rows: a class cannot, it has no organisation in scope."""
+    form.fields[name].queryset = rows  # type: ignore[attr-defined]
 
 
 class OwnersForm(VersionedForm[Pilot]):

@@ -30,6 +30,7 @@ class AnswerManager(_AnswerManager["Answer"]):
     @transaction.atomic
     def receive(self, stakeholder: Stakeholder, *, text: str, at: datetime) -> Answer:
         """Keep what a stakeholder said, word for word. The same words again are the same answer."""
+        type(stakeholder).objects.select_for_update(of=("self",)).get(pk=stakeholder.pk)  # a double click
         earlier = stakeholder.answers.order_by("-pk").first()
         if earlier and earlier.text == text:
             return earlier
@@ -79,7 +80,8 @@ class Answer(models.Model):
     def _settle(
         self, *, by: Person, at: datetime, delivered_by: str = "", declined_because: str = ""
     ) -> Mapping:
-        if self.stakeholder.pilot.has("launch"):
+        pilot = self.stakeholder.pilot
+        if type(pilot).objects.select_for_update(of=("self",)).get(pk=pilot.pk).has("launch"):
             raise RefusedError(_t("The plan is fixed since the launch."))
         mapping, _new = Mapping.objects.update_or_create(
             answer=self,

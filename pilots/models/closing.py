@@ -75,7 +75,8 @@ class Closed(models.Model):
     @transaction.atomic
     def cancel_planning(self: Pilot, *, reason: str, by: Person, at: datetime) -> Cancel:
         """Give it up before launch."""
-        if self.has("launch"):
+        locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if locked.has("launch"):
             raise RefusedError(_t("It is running. Stop it instead."))
         cancel, new = Cancel.objects.get_or_create(
             pilot=self, defaults={"reason": reason, "by": by, "at": at}
@@ -86,7 +87,10 @@ class Closed(models.Model):
     @transaction.atomic
     def stop_early(self: Pilot, *, reason: str, by: Person, at: datetime) -> Stop:
         """End it before its six weeks are over; what was learned is decided on next."""
-        if self.stage(self.organisation.day_of(at)) not in {"running", "deciding"}:
+        locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if locked.has("stop"):
+            return Stop.objects.get(pilot=self)
+        if locked.stage(self.organisation.day_of(at)) != "running":
             raise RefusedError(_t("Only a running pilot can be stopped."))
         self.read(at=at)
         stop, new = Stop.objects.get_or_create(pilot=self, defaults={"reason": reason, "by": by, "at": at})
@@ -111,7 +115,7 @@ class Closed(models.Model):
         if locked.stage(self.organisation.day_of(at)) != "deciding":
             raise RefusedError(_t("The six weeks are not over."))
         reading = self.read(at=at)
-        if not (reading.final or self.has("stop")):
+        if not (reading.final or locked.has("stop")):
             raise RefusedError(_t("The last figures have not come yet."))
         recommended = self.recommendation()
         if decision != recommended and not reason.strip():

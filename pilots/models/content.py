@@ -117,7 +117,8 @@ class ContentItem(models.Model):
     @transaction.atomic
     def add_version(self, *, text: str, by: Person, at: datetime) -> ContentVersion:
         """The item anew; a version that was approved stays so, this one has to be reviewed itself."""
-        last = self.versions.order_by("-number").select_for_update().first()
+        ContentItem.objects.select_for_update(of=("self",)).get(pk=self.pk)  # as ``review`` does
+        last = self.versions.order_by("-number").first()
         version = ContentVersion.objects.create(
             item=self,
             number=last.number + 1 if last else 1,
@@ -160,7 +161,7 @@ class ContentVersion(models.Model):
     @transaction.atomic
     def review(self, *, decision: str, checklist: list[str], note: str, by: Person, at: datetime) -> Review:
         """Decide on this version. Never by who made any version of the item; only on the newest one."""
-        item = ContentItem.objects.select_for_update().get(pk=self.item_id)
+        item = ContentItem.objects.select_for_update(of=("self",)).get(pk=self.item_id)
         if item.maker_id == by.pk or item.versions.filter(made_by=by).exists():
             raise RefusedError(_t("You made this item. Somebody else has to review it."))
         if item.newest_version().pk != self.pk:
@@ -169,6 +170,9 @@ class ContentVersion(models.Model):
             )
         if decision == ReviewDecision.APPROVE and set(checklist) != set(CHECKLIST):
             raise RefusedError(_t("To approve it, confirm every line of the checklist."))
+        last = self.reviews.order_by("-pk").first()
+        if last and (last.reviewer_id, last.decision, last.note) == (by.pk, decision, note):
+            return last  # a double click
         review = Review.objects.create(
             version=self,
             reviewer=by,

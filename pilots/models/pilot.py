@@ -171,7 +171,8 @@ class Pilot(Agreed, Launched, Read, Closed, Versioned):
     @transaction.atomic
     def change_plan(self, *, by: Person, at: datetime, expected_version: int, **changes: Any) -> list[str]:
         """Change what is planned, before launch. What was signed of an earlier plan goes stale by itself."""
-        if self.has("launch") or self.has("cancel"):
+        locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if locked.has("launch") or locked.has("cancel"):
             raise RefusedError(_t("The plan is fixed since the launch."))
         if "metric" in changes and changes["metric"] != self.metric:
             # Populations and levels belong to the metric that they were chosen for.

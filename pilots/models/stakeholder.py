@@ -50,7 +50,7 @@ class StakeholderManager(_StakeholderManager["Stakeholder"]):
         """Name somebody whose view of success counts. The owner judges their own pilot in no other role."""
         if fields["email"].lower() == pilot.owner.email.lower():
             raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
-        if pilot.has("launch"):
+        if type(pilot).objects.select_for_update(of=("self",)).get(pk=pilot.pk).has("launch"):
             raise RefusedError(_t("The plan is fixed since the launch."))
         if fields.get("is_sponsor"):
             pilot.stakeholders.update(is_sponsor=False)

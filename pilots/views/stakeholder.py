@@ -49,6 +49,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         secure=settings.SECURE,
         samesite="Lax",
     )
+    # Not on the pages behind it: without a referrer a browser names no origin either, and the form is refused.
     response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -89,9 +90,7 @@ def _with_link(
         return _gone(request)
     organisation = link.stakeholder.pilot.organisation
     with scope(organisation=organisation), timezone.override(organisation.zone):
-        response = respond(link)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+        return respond(link)
 
 
 def _page(

@@ -94,7 +94,7 @@ TAMPERED: list[tuple[Callable[[dict[int, Event]], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("tamper", "reason"), TAMPERED, ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.parametrize(("tamper", "reason"), TAMPERED, ids=[tamper.__name__ for tamper, _reason in TAMPERED])
 def test_it_is_found_and_named(
     chain: Chain, tamper: Callable[[dict[int, Event]], None], reason: str
 ) -> None:

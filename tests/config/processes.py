@@ -19,7 +19,8 @@ def environment(var: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PILOTLIGHT_")}
     for name in ("DATABASE_URL", "CELERY_BROKER_URL"):
         kept.pop(name, None)
-    return kept | {"PILOTLIGHT_VAR": str(var), "PILOTLIGHT_TESTING": "1", "PYTHONPATH": str(ROOT)} | more
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return kept | {"PILOTLIGHT_VAR": str(var), "PILOTLIGHT_TESTING": "1", "PYTHONPATH": path} | more
 
 
 def python(code: str, var: Path, **more: str) -> subprocess.CompletedProcess[str]:

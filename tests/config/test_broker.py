@@ -82,6 +82,7 @@ def test_a_full_disk_is_a_broker_that_does_not_answer(
 def test_a_dead_broker_answers_a_page_at_once(tmp_path: Path, url: str) -> None:
     app = Celery("dead", set_as_current=False)
     app.conf.update(broker.celery_settings(url.format(port=free_port()), tmp_path))
+    broker._answers(app, 1.0)  # loads the client
     begun = time.monotonic()
     with pytest.raises(OperationalError):
         app.send_task("accounts.tasks.sweep", retry=False)

@@ -6,7 +6,6 @@ Redis and RabbitMQ are tested where they run on their standard ports; with REQUI
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from celery import Celery
 
 from config import broker
-from tests.config.processes import ROOT, until
+from tests.config.processes import start, until
 
 BROKERS = {
     "embedded": (broker.EMBEDDED_URL, None),
@@ -32,14 +31,13 @@ def answers(port: int) -> bool:
 
 
 @contextmanager
-def worker(settings: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def worker(settings: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     lone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "tests.config.doorbell", "worker", "-c", "1", *lone],
-        cwd=ROOT,
-        env=os.environ | settings | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+    process = start(
+        *("-m", "celery", "-A", "tests.config.doorbell", "worker", "-c", "1", *lone),
+        var=Path(settings["DOORBELL_VAR"]),
+        DJANGO_SETTINGS_MODULE="",
+        **settings,
     )
     try:
         yield process

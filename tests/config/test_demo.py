@@ -1,7 +1,6 @@
 """The demo's supervisor: one line when it cannot run, nothing of a killed one left, no stranger touched."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -61,10 +60,11 @@ def test_var_is_no_folder(tmp_path: Path) -> None:
 def test_one_demo_per_folder(tmp_path: Path) -> None:
     with Place(tmp_path).mine():
         Place(tmp_path).tell("http://127.0.0.1:8000")
-        code, line = told("--port", str(free_port()), var=tmp_path)
-        assert code == 1
-        assert f"a demo is running here already (process {os.getpid()}, http://127.0.0.1:8000)" in line
-    assert not (tmp_path / "run").exists()
+        for _ in range(2):  # being refused changes nothing for the next
+            code, line = told("--port", str(free_port()), var=tmp_path)
+            assert code == 1
+            assert f"a demo is running here already (process {os.getpid()}, http://127.0.0.1:8000)" in line
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 def test_reset_leaves_a_database_of_others_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_orphans_of_a_killed_demo_are_ended_and_nobody_else(tmp_path: Path) -> N
     ours = subprocess.Popen(SLEEP, env=os.environ | {MARK: str(tmp_path)}, start_new_session=True)
     other_demo = subprocess.Popen(SLEEP, env=os.environ | {MARK: str(tmp_path / "check")})
     assert until(lambda: Place(tmp_path).end_orphans() == 1, within=5)
-    assert ours.wait(5) == -signal.SIGTERM
+    assert ours.poll() is not None
     assert other_demo.poll() is None
     other_demo.kill()
     other_demo.wait()

@@ -9,18 +9,29 @@ import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config import troubles
+from config import database, troubles
 from config.environment import VAR_DIR
 from tests.config.processes import free_port, start
 
-WRONG = {
+MALFORMED = {
     "nonsense": "DATABASE_URL is not an address of a database",
     "mysql://me:geheim@localhost/x": "names no PostgreSQL",
     "postgresql://me:geheim@localhost:5432": "names no database",
     "postgresql://me:geheim@localhost:many/x": "DATABASE_URL is not an address of a database",
+}
+WRONG = {
+    "postgresql://me:geheim@localhost:many/x": "DATABASE_URL is not an address of a database",
     "postgresql://me:geheim@127.0.0.1:{port}/x": "nothing answers as a database at 127.0.0.1:{port}, x",
     "postgresql://me:geheim@no-such-host.invalid/x": "the name of the database's machine is unknown",
 }
+
+
+@pytest.mark.parametrize("url", MALFORMED)
+def test_a_malformed_database_url(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(troubles.Trouble, match=MALFORMED[url]) as caught:
+        database.settings(tmp_path)
+    assert "geheim" not in str(caught.value)
 
 
 def test_manage_py_says_what_is_wrong_with_database_url(tmp_path: Path) -> None:

@@ -1,0 +1,210 @@
+"""What is measured: two organisations, one with a hundred pilots and one with ten thousand, and one pilot's page.
+
+The many are written as rows, because no bench waits an hour for their verbs: the plan, and the line that the
+portfolio reads. The pilot whose page is measured goes through every verb.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from config import embedded
+from config.demo.place import Place
+from config.environment import BASE_DIR
+from config.troubles import Trouble
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+    from metrics.models import Metric
+    from pilots.models import Pilot, Standing
+    from tests.cast import Cast
+
+SMALL, LARGE = 100, 10_000
+BASELINE_DAYS, WINDOW_DAYS = 126, 24  # 150 points
+DAY: Final = timedelta(days=1)
+
+#: How often each phase, and in it the days since the start, the flags and the verdicts.
+_PHASES: Final = {"planning": 20, "open": 30, "stopped": 2, "closed": 43, "cancelled": 5}
+_FLAGS: Final = ("not_moving", "wrong_way", "unlikely", "no_data", "source_failing")
+_VERDICTS: Final = ("reached", "short", "not_moved", "wrong_way", "unclear")
+_DECISIONS: Final = ("scale", "change_course", "run_again", "stop")
+_TOPICS: Final = ("Objection coach", "Call notes", "Safety drills", "First week guide", "Ticket triage", "Quote helper")
+_TEAMS: Final = ("mid-market", "service desk", "plant north", "field crews", "new starters", "claims", "Łódź", "Zürich")
+
+
+@dataclass(frozen=True)
+class World:
+    slugs: dict[int, str]  # how many pilots → organisation
+    emails: dict[int, str]  # how many pilots → its manager
+    password: str
+    pilot: int  # the one with 150 points, in the large organisation
+
+    def portfolio(self, size: int) -> str:
+        return f"/{self.slugs[size]}/pilots/"
+
+
+def open_world(place: Place) -> World:
+    """The world of an earlier run if it is of today and of this code, else a new one."""
+    told, state = place.var / "world.json", _state()
+    kept = json.loads(told.read_text()) if told.exists() else {}
+    if kept.get("state") != state:
+        told.unlink(missing_ok=True)
+        if not embedded.stop_if_unused(place.var):
+            raise Trouble(f"another process uses the database under {place.var}: end it first.")
+        for name in ("pg", "files"):
+            shutil.rmtree(place.var / name, ignore_errors=True)
+    embedded.hold(place.var)
+    subprocess.run([sys.executable, "-m", "config.demo.prepare"], cwd=BASE_DIR, check=True)
+    _set_up_django()
+    if kept.get("state") == state:
+        kept["world"] |= {name: {int(k): v for k, v in kept["world"][name].items()} for name in ("slugs", "emails")}
+        return World(**kept["world"])
+    world = _made()
+    told.write_text(json.dumps({"state": state, "world": asdict(world)}))
+    return world
+
+
+def _state() -> str:
+    """Changes with the day (a running pilot would end), with the tables and with what fills them."""
+    seen = hashlib.sha256(datetime.now(UTC).date().isoformat().encode())
+    for path in sorted([*BASE_DIR.glob("*/migrations/*.py"), BASE_DIR / "tests/cast.py", BASE_DIR / "bench/world.py"]):
+        seen.update(path.read_bytes())
+    return seen.hexdigest()
+
+
+def _set_up_django() -> None:
+    import logging
+
+    import django
+
+    django.setup()
+    logging.getLogger().setLevel(logging.ERROR)
+
+
+def _made() -> World:
+    from django.db import connection
+
+    from tests.cast import PASSWORD
+
+    now = datetime.now(UTC)
+    casts = {size: _organisation(size, now) for size in (SMALL, LARGE)}
+    pilot = _walked_pilot(casts[LARGE], now)
+    for size, cast in casts.items():
+        _fill(cast, size - (1 if size == LARGE else 0), now)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")  # else it would be done while we measure
+    return World(
+        slugs={size: cast.organisation.slug for size, cast in casts.items()},
+        emails={size: cast.manager.email for size, cast in casts.items()},
+        password=PASSWORD,
+        pilot=pilot.pk,
+    )
+
+
+def _organisation(size: int, now: datetime) -> Cast:
+    from tests.cast import make_cast
+
+    return make_cast(f"bench-{size}", at=now - timedelta(days=400))
+
+
+def _walked_pilot(cast: Cast, now: datetime) -> Pilot:
+    """Running since 24 days, not moving; 126 days of baseline before."""
+    from django_scopes import scope
+
+    from pilots.models import Pilot
+    from tests.cast import connect_file, csv_of, make_metric, make_pilot, noise
+
+    launched = now - WINDOW_DAYS * DAY
+    values = noise(BASELINE_DAYS + WINDOW_DAYS)
+    with scope(organisation=cast.organisation):
+        metric = make_metric(cast, at=launched)
+        first = launched.date() - BASELINE_DAYS * DAY
+        connect_file(metric, csv_of(first, values[:BASELINE_DAYS]), by=cast.manager, at=launched)
+        pilot = make_pilot(cast, "running", at=launched, metric=metric)
+        connect_file(metric, csv_of(first, values), by=cast.manager, at=now)
+        found: Pilot = Pilot.objects.get(pk=pilot.pk)
+        found.read(at=now)
+        return found
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def _fill(cast: Cast, count: int, now: datetime) -> None:
+    from django_scopes import scope
+
+    from accounts.models import Chain
+    from pilots.models import Pilot, Standing
+
+    chance = random.Random(count)
+    with scope(organisation=cast.organisation):
+        owners, metrics = _owners(cast), _metrics(cast, now)
+        chains = Chain.objects.bulk_create(Chain(subject="pilot") for _ in range(count))
+        pilots = Pilot.objects.bulk_create(
+            _pilot(chance, number, chain, chance.choice(owners), chance.choice(metrics), now)
+            for number, chain in enumerate(chains)
+        )
+        Standing.objects.bulk_create(_standing(chance, pilot, now.date()) for pilot in pilots)
+
+
+def _owners(cast: Cast) -> list[Person]:
+    from accounts.models import Person
+
+    names = [f"{first} {last}" for first in ("Ines", "Tomasz", "Lena", "Yusuf", "Chloé", "Arjun")
+             for last in ("Okafor", "Lindqvist", "García", "Nowak", "Sato")]  # fmt: skip
+    slug = cast.organisation.slug
+    return Person.objects.bulk_create(
+        Person(name=name, email=f"owner{number}@{slug}.example", password="!") for number, name in enumerate(names)
+    )
+
+
+def _metrics(cast: Cast, now: datetime) -> list[Metric]:
+    from metrics.models import Metric
+
+    kinds = (("Handling time", "min", "mean", "lower", 1), ("Win rate", "%", "proportion", "higher", 0),
+             ("Tickets", "", "total", "lower", 0), ("Revenue per rep", "€", "mean", "higher", 0))  # fmt: skip
+    return Metric.objects.bulk_create(
+        Metric(
+            organisation=cast.organisation, name=f"{name}, {team}", unit=unit, kind=kind, direction=direction,
+            decimals=decimals, cadence="daily", category="service", created_by=cast.manager, created_at=now,
+        )
+        for name, unit, kind, direction, decimals in kinds for team in _TEAMS
+    )  # fmt: skip
+
+
+def _pilot(
+    chance: random.Random, number: int, chain: Any, owner: Person, metric: Metric, now: datetime
+) -> Pilot:
+    from pilots.models import Pilot
+
+    return Pilot(
+        organisation_id=metric.organisation_id, chain=chain, owner=owner, metric=metric,
+        title=f"{chance.choice(_TOPICS)} for {chance.choice(_TEAMS)} {number}", problem="It hurts every month.",
+        target=chance.uniform(5, 90), planned_reach=chance.randint(10, 200), created_at=now - 60 * DAY,
+    )  # fmt: skip
+
+
+def _standing(chance: random.Random, pilot: Pilot, today: date) -> Standing:
+    from pilots.models import Standing
+
+    (phase,) = chance.choices(list(_PHASES), list(_PHASES.values()))
+    # One open pilot in eight is past its last day and waits for a decision.
+    start = today + chance.randint(1, 40) * DAY if phase == "planning" else today - chance.randint(0, 48) * DAY
+    read = phase in {"open", "stopped", "closed"}
+    flags = chance.choice((0, 0, 0, 1, 1, 2)) if phase == "open" else 0
+    ended = phase in {"stopped", "closed"} or (phase == "open" and start + 42 * DAY <= today)
+    verdict = chance.choice(_VERDICTS) if ended else "running"
+    return Standing(
+        pilot=pilot, organisation_id=pilot.organisation_id, phase=phase, start=start, ends_on=start + 42 * DAY,
+        open_flags=flags, top_flag=chance.choice(_FLAGS) if flags else "", verdict=verdict if read else "",
+        latest=chance.uniform(5, 90) if read else None, baseline=chance.uniform(5, 90) if read else None,
+        decision=chance.choice(_DECISIONS) if phase == "closed" else "",
+    )  # fmt: skip

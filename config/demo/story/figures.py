@@ -1,0 +1,199 @@
+"""The metrics of the demonstration and where each one's figures come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.base import File
+
+from accounts.models import Organisation, Person
+from config.demo import flights, series
+from config.demo.memory import Memory, folder, write
+from config.demo.series import Row
+from config.demo.story.people import moment
+from metrics.models import Metric, Pull, Source
+
+GENERATED: Final = "Generated for the demonstration."
+REAL: Final = "Real data: New York, 2013, dates shifted to today."
+FEED: Final = "/demo/feed/{}.json"
+EXPORTED: Final = timedelta(weeks=5)  # before the anchor's Monday, when the uploaded file was exported
+SHARE: Final[dict[str, Any]] = {"kind": "proportion", "unit": "%", "per": 100.0}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric, and the settings of its source. ``made`` names its generated series, if it is one."""
+
+    name: str
+    meaning: str
+    metric: dict[str, Any]
+    columns: dict[str, Any]
+    made: str = ""
+    kind: str = "folder"
+    rows: Callable[[date, date], list[Row]] | None = None
+    file: str = ""
+    schedule: str = "daily"
+    owner: str = "Mia"
+    hour: int = field(default=6)
+
+    def table(self, anchor: date, until: date) -> list[Row]:
+        return self.rows(anchor, until) if self.rows else series.rows(self.made, anchor, until)
+
+    @property
+    def path(self) -> str:
+        return self.file or f"{self.made}.csv"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        told = {"rows": "series", "date_column": "date", **self.columns}
+        if self.kind == "folder":
+            return {"path": self.path, **told}
+        if self.kind == "http_json":
+            return {"url": settings.BASE_URL + FEED.format(self.made), "rows_at": "records", **told}
+        return told
+
+
+def _counts(made: str, *, group: bool = False) -> dict[str, Any]:
+    top, bottom = series.MADE[made].columns
+    return {"numerator_column": top, "denominator_column": bottom} | (
+        {"group_column": "team"} if group else {}
+    )
+
+
+def _metric(
+    category: str, direction: str, decimals: int = 1, cadence: str = "daily", **kind: Any
+) -> dict[str, Any]:
+    return {"category": category, "direction": direction, "decimals": decimals, "cadence": cadence, **kind}
+
+
+FIGURES: Final = {
+    "win-rate": Figure(
+        "Win rate", f"Deals won, of all deals closed in the week, from the CRM. {GENERATED}",
+        _metric("sales", "higher", cadence="weekly", **SHARE), _counts("win-rate", group=True), made="win-rate",
+    ),
+    "first-contact": Figure(
+        "First-contact resolution",
+        f"Calls after which the customer did not ring again within 7 days, of all calls. {GENERATED}",
+        _metric("service", "higher", **SHARE), _counts("first-contact", group=True), made="first-contact",
+    ),
+    "incidents": Figure(
+        "Incident rate", f"Incidents in the first-aid book, per 1,000 hours worked, all warehouses. {GENERATED}",
+        _metric("operations", "lower", kind="rate", unit="per 1,000 hours", per=1000.0), _counts("incidents"),
+        made="incidents", kind="http_json", schedule="hourly",
+    ),
+    "productive": Figure(
+        "On their own by day 30",
+        f"New carers who do a full round alone by day 30, of those who reached day 30 in the week. {GENERATED}",
+        _metric("people", "higher", cadence="weekly", **SHARE), _counts("productive"), made="productive",
+    ),
+    "service-minutes": Figure(
+        "Handling time", f"Minutes from taking a service case to closing it, mean of the day. {GENERATED}",
+        _metric("service", "lower", kind="mean", unit="min"), {"value_column": "minutes"}, made="service-minutes",
+    ),
+    "picking": Figure(
+        "Orders picked without error", f"Orders that left the picking line complete and right. {GENERATED}",
+        _metric("operations", "higher", **SHARE), _counts("picking"), made="picking", owner="Tomasz",
+    ),
+    "invoices": Figure(
+        "Invoices sent back", f"Supplier invoices that came back for correction, of all booked. {GENERATED}",
+        _metric("finance", "lower", **SHARE), _counts("invoices"), made="invoices",
+    ),
+    "order-value": Figure(
+        "Average receipt", f"Takings by receipts, garden-centre tills, from the till export. {GENERATED}",
+        _metric("sales", "higher", decimals=2, kind="mean", unit="€"), {"value_column": "euros"},
+        made="order-value", kind="file", file="till-export.csv", owner="Tomasz",
+    ),
+    "jetblue": Figure(
+        "Late departures, JetBlue", f"Departures more than 15 minutes late, counted one by one. {REAL}",
+        _metric("operations", "lower", **SHARE),
+        {"rows": "events", "outcome_column": "minutes_late", "outcome": "at_least", "threshold": 16.0},
+        rows=flights.jetblue, file="jetblue-departures.csv", owner="Tomasz",
+    ),
+    "carriers": Figure(
+        "Late departures by carrier",
+        f"Departures more than 15 minutes late, of all departures. For a pilot of your own. {REAL}",
+        _metric("operations", "lower", **SHARE),
+        {"numerator_column": "late", "denominator_column": "departures", "group_column": "carrier"},
+        rows=flights.by_carrier, file="departures-by-carrier.csv",
+    ),
+}  # fmt: skip
+
+
+def publish(anchor: date, today: date) -> set[str]:
+    """Have the shared folder's files say all that is known by yesterday; the keys of those that changed."""
+    return {
+        key
+        for key, figure in FIGURES.items()
+        if figure.kind == "folder"
+        and write(folder() / figure.path, series.as_csv(figure.table(anchor, today)))
+    }
+
+
+def connect(
+    organisation: Organisation, people: dict[str, Person], memory: Memory, now: datetime
+) -> list[Source]:
+    """Define the metrics, and connect those that are not, or whose address is another by now: which."""
+    begun = moment(series.monday(memory.anchor) - timedelta(weeks=46), 10)
+    fresh = []
+    for number, (key, figure) in enumerate(FIGURES.items()):
+        owner, at = people[figure.owner], begun + timedelta(hours=number)
+        metric = _metric_of(key, memory) or Metric.objects.define(
+            organisation, by=owner, at=at, name=figure.name, meaning=figure.meaning, **figure.metric
+        )
+        memory.metrics[key] = metric.pk
+        if not hasattr(metric, "source"):
+            fresh.append(_connect(figure, metric, owner, memory.anchor, at + timedelta(minutes=10)))
+        elif _moved(figure, metric.source):
+            fresh.append(_connect(figure, metric, owner, memory.anchor, now))
+    memory.keep()
+    return fresh
+
+
+def never_pulled() -> list[Source]:
+    """Connected by an earlier seeding that was ended before the worker came to them."""
+    pulled = Pull.objects.filter(state=Pull.State.DONE).values("source")
+    return list(Source.objects.exclude(pk__in=pulled).select_related("metric"))
+
+
+def pull_anew(keys: Iterable[str], memory: Memory, people: dict[str, Person], now: datetime) -> list[Source]:
+    """Ask for a pull of those whose files have just grown."""
+    metrics = [memory.metrics[key] for key in keys]
+    sources = list(
+        Source.objects.filter(metric__in=metrics, kind="folder").select_related("metric__organisation")
+    )
+    for source in sources:
+        source.pull_now(by=people["Mia"], at=now)
+    return sources
+
+
+def _metric_of(key: str, memory: Memory) -> Metric | None:
+    known = Metric.objects.select_related("source", "organisation")
+    found: Metric | None = known.filter(pk=memory.metrics.get(key, 0)).first()
+    return found or known.filter(name=FIGURES[key].name).first()
+
+
+def _moved(figure: Figure, source: Source) -> bool:
+    """Whether the feed was connected when the demonstration had another address."""
+    address = source.settings.get("url", "")
+    return (
+        source.kind == "http_json"
+        and address.endswith(FEED.format(figure.made))
+        and address != figure.settings["url"]
+    )
+
+
+def _connect(figure: Figure, metric: Metric, owner: Person, anchor: date, at: datetime) -> Source:
+    upload = None
+    if figure.kind == "file":
+        exported = series.as_csv(figure.table(anchor, series.monday(anchor) - EXPORTED))
+        upload = File(BytesIO(exported.encode()), name=figure.path)
+    source: Source = Source.objects.connect(
+        metric, figure.kind, settings=figure.settings, by=owner, at=at, upload=upload,
+        schedule=figure.schedule, at_hour=figure.hour,
+    )  # fmt: skip
+    return source

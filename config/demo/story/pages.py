@@ -1,0 +1,47 @@
+"""The pages of the demonstration that are worth a look, and as whom."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from accounts.models import Organisation
+from config.demo.memory import Memory
+
+type Page = tuple[str, str]  # role, address
+
+
+def pages(organisation: Organisation, memory: Memory) -> list[Page]:
+    """At least one of each stage; the first of a role is where it lands."""
+
+    def at(name: str, *keys: int) -> str:
+        return reverse(name, args=[organisation.slug, *keys])
+
+    told = {key: pk for key, pk in memory.pilots.items() if key != "crane-signals"}
+    closed = [told[key] for key in ("answer-coach", "till-prompts", "turnaround")]
+    return [
+        *(("manager", at(name)) for name in ("home", "pilots", "metrics", "pilot_new")),
+        *(("manager", at("pilot", pk)) for pk in told.values()),
+        *(("manager", at("metric", memory.metrics[key])) for key in ("incidents", "jetblue")),
+        *(
+            ("manager", at(name, told["new-carers"]))
+            for name in ("pilot_people", "pilot_content", "pilot_weeks")
+        ),
+        ("manager", at("pilot_agreement", told["objections"])),
+        ("manager", at("decision", told["second-eyes"])),
+        *(("viewer", at(name)) for name in ("outcomes", "pilots")),
+        *(("viewer", at("pilot_outcome", pk)) for pk in closed),
+        ("viewer", at("pilot", told["safe-starts"])),
+        *(("reviewer", at(name)) for name in ("reviews", "pilots")),
+        ("reviewer", at("pilot_content", told["safe-starts"])),
+        *(("administrator", at(name)) for name in ("people", "settings")),
+        ("other manager", reverse("home", args=["harbour"])),
+        ("visitor", reverse("account_login")),
+        ("visitor", reverse("styleguide")),
+        *([("visitor", reverse("demo_mail"))] if _in_demo() else []),
+    ]
+
+
+def _in_demo() -> bool:
+    from django.conf import settings
+
+    return bool(settings.DEMO)

@@ -1,0 +1,95 @@
+"""What a pilot's story is written in: plain data, which ``walk.py`` walks through the verbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+type Chapter = Literal["asked", "ready", "running", "closed"]
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A stakeholder: what success looks like to them, and how the plan delivers it, or why not.
+
+    Neither ``delivered`` nor ``declined``: the answer waits. ``condition`` is what they signed under.
+    """
+
+    name: str
+    position: str
+    stance: Literal["champion", "neutral", "sceptic"]
+    said: str
+    delivered: str = ""
+    declined: str = ""
+    resistance: str = ""
+    sponsor: bool = False
+    condition: str = ""
+    before_launch: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that learners see. ``mended`` is the second version, made after ``returned``, the reviewer's note.
+
+    ``late``: made while the pilot runs; it waits for its review.
+    """
+
+    title: str
+    kind: Literal["lesson", "scenario", "quiz", "script", "answers", "email"]
+    text: str
+    ai: Literal["none", "assisted", "made"] = "made"
+    tool: str = "a language model on our own servers"
+    maker: str = "Lena"
+    returned: str = ""
+    mended: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Which learner data is used."""
+
+    data: str
+    purpose: str
+    access: str
+    told: str
+    oversight: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What was decided; by the agreed rule unless there is a ``reason``."""
+
+    learned: str
+    other_causes: str
+    decision: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Script:
+    """A pilot. ``begins`` counts weeks from the anchor's Monday; ``target`` is a level in the metric's unit."""
+
+    key: str
+    chapter: Chapter
+    begins: int
+    title: str
+    problem: str
+    visible_because: str
+    ai_use: str
+    audience: str
+    reach: int
+    metric: str
+    target: float
+    voices: tuple[Voice, ...]
+    items: tuple[Item, ...]
+    sheet: Sheet
+    legal: tuple[str, str]  # who was consulted, and what came of it
+    group: str = ""
+    comparison: str = ""
+    chosen: str = "none"
+    owner: str = "Mia"
+    reviewer: str = "Ravi"
+    #: What the owner wrote about a flag, by its kind.
+    notes: dict[str, str] = field(default_factory=dict)
+    ending: Ending | None = None

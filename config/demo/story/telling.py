@@ -1,0 +1,115 @@
+"""Telling the whole story, or what is missing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django_scopes import scope
+
+from accounts.models import Job, Organisation, Person
+from config.demo.memory import Memory
+from config.demo.story import figures, over, people, planning, running
+from config.demo.story.pages import pages
+from config.demo.story.script import Script
+from config.demo.story.walk import Walk
+from config.demo.story.worker import Worker, newest_pulls
+from metrics.models import Metric, Source
+from pilots.models import Pilot
+
+#: In the order in which they began, as their numbers in the addresses show.
+SCRIPTS: Final = (*over.SCRIPTS, *running.SCRIPTS, *planning.SCRIPTS)
+
+
+@dataclass
+class Told:
+    """What ``seed_demo`` answers: where to look, and as whom."""
+
+    organisation: str
+    logins: list[dict[str, str]]
+    pages: list[tuple[str, str]] = field(default_factory=list)
+    #: What this telling added, for people: "Answer coach for billing calls: closed, reached".
+    news: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"organisation": self.organisation, "logins": self.logins, "pages": self.pages}
+
+
+def tell(worker: Worker, *, now: datetime) -> Told:
+    """Tell what was not told yet: everything at first, then only what the days since have added."""
+    memory = people.remembered(now)
+    northwind, members = people.settle(people.NORTHWIND, memory)
+    told = Told(northwind.slug, people.logins())
+    with scope(organisation=northwind):
+        _measure(northwind, members, memory, worker, now)
+        for script in SCRIPTS:
+            if pilot := _begin(script, northwind, members, memory):
+                told.news.append(str(pilot.pk))
+        _read(northwind, worker, now)
+        told.news = [_news(Pilot.objects.get(pk=pk), now) for pk in told.news]
+        told.pages = pages(northwind, memory)
+    _tell_harbour(memory, now)
+    return told
+
+
+def _measure(
+    organisation: Organisation, members: dict[str, Person], memory: Memory, worker: Worker, now: datetime
+) -> None:
+    """Files up to yesterday, metrics, sources; then the worker pulls what is new."""
+    marks = newest_pulls()
+    grown = figures.publish(memory.anchor, organisation.day_of(now))
+    old = {key for key in grown if key in memory.metrics}
+    sources = figures.connect(organisation, members, memory, now)
+    sources += figures.pull_anew(old, memory, members, now)
+    sources += figures.never_pulled()
+    worker.pulls(_once(sources), marks)
+
+
+def _once(sources: Sequence[Source]) -> list[Source]:
+    return list({source.pk: source for source in sources}.values())
+
+
+def _begin(
+    script: Script, organisation: Organisation, members: dict[str, Person], memory: Memory
+) -> Pilot | None:
+    """Walk a pilot through its story, unless that was done."""
+    if script.key in memory.pilots:
+        return None
+    pilot = Pilot.objects.filter(title=script.title).first()
+    if new := pilot is None:
+        metric = Metric.objects.get(pk=memory.metrics[script.metric])
+        pilot = Walk(script, organisation, members, metric, memory.anchor).walk()
+    memory.pilots[script.key] = pilot.pk
+    memory.keep()
+    return pilot if new else None
+
+
+def _read(organisation: Organisation, worker: Worker, now: datetime) -> None:
+    """Have the worker read the open pilots that something came in for, and wait for it."""
+    unread = list(Pilot.objects.with_unread_news())
+    Job.objects.want_all(Job.Kind.READ, [pilot.pk for pilot in unread], at=now)
+    worker.readings(unread, since=now)
+
+
+def _news(pilot: Pilot, now: datetime) -> str:
+    stage, reading = pilot.stage(pilot.organisation.day_of(now)), pilot.latest_reading()
+    flags = [str(flag.get_kind_display()) for flag in pilot.flags.standing()]
+    return f"{pilot}: " + ", ".join([str(stage.label), *([reading.verdict] if reading else []), *flags])
+
+
+def _tell_harbour(memory: Memory, now: datetime) -> None:
+    """The neighbours, of whom Northwind sees nothing: one manager with one idea."""
+    harbour, members = people.settle(people.HARBOUR, memory)
+    if "crane-signals" in memory.pilots:
+        return
+    with scope(organisation=harbour):
+        pilot = Pilot.objects.filter(title="Crane signals, every morning").first()
+        pilot = pilot or Pilot.objects.start_planning(
+            harbour, by=members["Elif"], at=people.moment(memory.anchor, 0), title="Crane signals, every morning",
+            problem="Two near misses a week begin with a hand signal that meant something else.",
+            audience="Riggers and crane drivers, quay 3", planned_reach=28,
+        )  # fmt: skip
+    memory.pilots["crane-signals"] = pilot.pk
+    memory.keep()

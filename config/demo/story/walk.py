@@ -1,0 +1,204 @@
+"""Walks a script through the real verbs, each at the time that it would have happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from accounts.models import Organisation, Person
+from config.demo.series import WEEK, monday
+from config.demo.story.people import address, moment
+from config.demo.story.script import Item, Script, Voice
+from metrics.models import Metric, Series
+from pilots.models import Answer, Consultation, ContentItem, DataSheet, Pilot, SignOff, Stakeholder
+from pilots.models.content import CHECKLIST
+
+#: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
+HALF_WAY: Final = 3 * WEEK
+MONDAY, THURSDAY = 0, 3
+#: The worker reads every day; of the past, these days are enough to see how it went.
+READ_ON: Final = {MONDAY, THURSDAY}
+
+
+@dataclass
+class Walk:
+    """One pilot on its way. ``day(n)`` counts from the first day of its six weeks, which is a Monday."""
+
+    script: Script
+    organisation: Organisation
+    people: dict[str, Person]
+    metric: Metric
+    anchor: date
+    pilot: Pilot = field(init=False)
+    voices: list[tuple[Voice, Stakeholder]] = field(default_factory=list)
+
+    @property
+    def owner(self) -> Person:
+        return self.people[self.script.owner]
+
+    @property
+    def reviewer(self) -> Person:
+        return self.people[self.script.reviewer]
+
+    @property
+    def start(self) -> date:
+        return monday(self.anchor) + self.script.begins * WEEK
+
+    def day(self, number: int, hour: int, minute: int = 0) -> datetime:
+        first = monday(self.anchor) + HALF_WAY if self.script.chapter == "asked" else self.start
+        return moment(first + timedelta(days=number), hour, minute)
+
+    @transaction.atomic
+    def walk(self) -> Pilot:
+        """All of it in one transaction: it is there or it is not, and no worker reads it half told."""
+        self.plan()
+        self.ask()
+        self.make_content()
+        if self.script.chapter != "asked":
+            self.consult()
+            self.review()
+        self.write_data_sheet()
+        if self.script.chapter != "asked":
+            self.agree()
+        if self.script.chapter in {"running", "closed"}:
+            self.launch()
+            self.read()
+        if self.script.ending:
+            self.decide()
+        self.add_late_items()
+        return self.pilot
+
+    # --- planning ---------------------------------------------------------------------------------
+
+    def plan(self) -> None:
+        script = self.script
+        self.pilot = Pilot.objects.start_planning(
+            self.organisation, by=self.owner, at=self.day(-34, 9, 40), title=script.title, problem=script.problem,
+            visible_because=script.visible_because, ai_use=script.ai_use, audience=script.audience,
+            planned_reach=script.reach,
+        )  # fmt: skip
+        self.change(self.day(-34, 10, 5), metric=self.metric)
+        self.change(
+            self.day(-33, 14, 20), series=self.series(script.group), target=script.target, start=self.start,
+            comparison=self.series(script.comparison) if script.comparison else None,
+            comparison_choice=script.chosen,
+        )  # fmt: skip
+        self.change(self.day(-33, 14, 30), governance_owner=self.people["Ada"], reviewer=self.reviewer)
+
+    def change(self, at: datetime, **changes: object) -> None:
+        self.pilot.change_plan(by=self.owner, at=at, expected_version=self.pilot.version, **changes)
+
+    def series(self, group: str) -> Series:
+        return Series.objects.get(metric=self.metric, group=group)
+
+    def ask(self) -> None:
+        """Name everybody, ask the one question, take the answers down, say how the plan delivers them."""
+        for number, voice in enumerate(self.script.voices):
+            stakeholder = Stakeholder.objects.name_for(
+                self.pilot, by=self.owner, at=self.day(-31, 9, number), name=voice.name, email=address(voice.name),
+                position=voice.position, stance=voice.stance, resistance=voice.resistance, is_sponsor=voice.sponsor,
+            )  # fmt: skip
+            stakeholder.ask_the_question(by=self.owner, at=self.day(-31, 9, 30 + number))
+            self.voices.append((voice, stakeholder))
+        answers = [
+            Answer.objects.receive(stakeholder, text=voice.said, at=self.day(-28 + number, 11 + number, 17))
+            for number, (voice, stakeholder) in enumerate(self.voices)
+        ]
+        for answer, voice in zip(answers, self.script.voices, strict=True):
+            self.map(answer, voice)
+
+    def map(self, answer: Answer, voice: Voice) -> None:
+        if voice.delivered:
+            answer.map_to_plan(delivered_by=voice.delivered, by=self.owner, at=self.day(-25, 10))
+        elif voice.declined:
+            answer.decline(reason=voice.declined, by=self.owner, at=self.day(-25, 10, 20))
+
+    def make_content(self) -> None:
+        for number, item in enumerate(item for item in self.script.items if not item.late):
+            self.make(item, at=self.day(-24, 10 + number, 15))
+
+    def make(self, item: Item, *, at: datetime) -> ContentItem:
+        return ContentItem.objects.make(
+            self.pilot, title=item.title, kind=item.kind, ai_use=item.ai, ai_tool="" if item.ai == "none" else item.tool,
+            needed_for_launch=not item.late, text=item.text, by=self.people[item.maker], at=at,
+        )  # fmt: skip
+
+    def review(self) -> None:
+        scripted = {item.title: item for item in self.script.items}
+        for number, made in enumerate(self.pilot.content.exclude(ai_use="none")):
+            item = scripted[made.title]
+            if item.returned:
+                self.decide_on(made, "changes", self.day(-20, 13, number), note=item.returned)
+                made.add_version(text=item.mended, by=self.people[item.maker], at=self.day(-19, 15, number))
+            self.decide_on(made, "approve", self.day(-18, 9, 10 + number))
+
+    def decide_on(self, item: ContentItem, decision: str, at: datetime, note: str = "") -> None:
+        checked = list(CHECKLIST) if decision == "approve" else ["bias", "voice", "accessibility"]
+        item.newest_version().review(decision=decision, checklist=checked, note=note, by=self.reviewer, at=at)
+
+    def consult(self) -> None:
+        with_whom, outcome = self.script.legal
+        held = self.day(-21, 15)
+        Consultation.objects.record(
+            self.pilot, with_whom=with_whom, held_on=held.date(), outcome=outcome, by=self.owner, at=held
+        )
+
+    def write_data_sheet(self) -> None:
+        sheet = self.script.sheet
+        DataSheet.objects.answer(
+            self.pilot, data=sheet.data, purpose=sheet.purpose, access=sheet.access, told=sheet.told,
+            oversight=sheet.oversight, kept_until=self.start + timedelta(days=120), by=self.owner,
+            at=self.day(-14 if self.script.chapter != "asked" else -23, 11),
+        )  # fmt: skip
+
+    def agree(self) -> None:
+        self.pilot.request_sign_off(by=self.owner, at=self.day(-13, 9))
+        for number, (voice, stakeholder) in enumerate(self.voices):
+            link = stakeholder.links.select_related(
+                "stakeholder__pilot__organisation", "plan_version"
+            ).latest("pk")
+            assert link.plan_version
+            signed = SignOff.objects.sign(
+                link, decision="condition" if voice.condition else "approve", words=voice.condition,
+                when="before" if voice.before_launch else "during", typed_name=stakeholder.name,
+                seen=link.plan_version.sha256, at=self.day(-12 + number, 16, 42),
+            )  # fmt: skip
+            if voice.before_launch:
+                signed.condition.close(at=self.day(-9 + number, 12, 5))
+
+    # --- running ----------------------------------------------------------------------------------
+
+    def launch(self) -> None:
+        self.pilot.launch_now(by=self.owner, at=self.day(-3, 15, 20))
+        self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
+
+    def read(self) -> None:
+        """As the worker would have done, up to the day before the demonstration began."""
+        for number in range(7, 43, 7) if self.script.ending else range(3, 43):
+            at = self.day(number, 6, 15)
+            if at.date() < self.anchor and at.weekday() in READ_ON:
+                self.pilot.read(at=at)
+                self.acknowledge(at + timedelta(days=1, hours=2, minutes=50))
+
+    def acknowledge(self, at: datetime) -> None:
+        if at.date() < self.anchor:
+            for flag in self.pilot.flags.standing().filter(acknowledged_at=None, kind__in=self.script.notes):
+                flag.acknowledge(note=self.script.notes[flag.kind], by=self.owner, at=at)
+
+    def add_late_items(self) -> None:
+        """What was made yesterday, for the reviewer's desk."""
+        for number, item in enumerate(item for item in self.script.items if item.late):
+            self.make(item, at=moment(self.anchor - timedelta(days=1), 10 + number, 25))
+
+    def decide(self) -> None:
+        ending = self.script.ending
+        assert ending is not None
+        at = self.day(45, 10, 30)
+        self.pilot.read(at=at - timedelta(hours=4))
+        self.pilot.decide(
+            decision=ending.decision or self.pilot.recommendation(), learned=ending.learned,
+            other_causes=ending.other_causes, reason=ending.reason, by=self.owner, at=at,
+        )  # fmt: skip

@@ -1,0 +1,441 @@
+"""Two furnished organisations, and for each route of the product an object behind it and a form that is right.
+
+The access matrix, the pages' and the forms' tests walk the same routes: a new one is entered in ``VISITS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django_scopes import scope
+
+from accounts.models import Invitation, Membership, Message, Organisation, Person, Role
+from metrics.models import Metric
+from pilots.models import Answer, ContentItem, Flag, Pilot, Stakeholder, StakeholderLink
+from pilots.models.content import CHECKLIST
+from tests.cast import (
+    NOW,
+    PASSWORD,
+    TODAY,
+    Cast,
+    answer,
+    csv_of,
+    make_cast,
+    make_measured_metric,
+    make_person,
+    make_pilot,
+    make_stakeholder,
+    newest_link,
+    noise,
+)
+
+HOST: Final = "http://127.0.0.1"
+NOBODY: Final = 999_999_999  # an id that no row has
+
+type Form = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """One organisation with something behind every address."""
+
+    cast: Cast
+    maker: Person
+    metric: Metric
+    asking: Pilot  # its plan is out for signature
+    ready: Pilot  # every line of its gate is met
+    running: Pilot
+    deciding: Pilot
+    closed: Pilot
+    stakeholder: Stakeholder
+    said: Answer
+    item: ContentItem
+    flag: Flag
+    invitation: Invitation
+    question_link: StakeholderLink
+    sign_off_link: StakeholderLink
+
+    @property
+    def organisation(self) -> Organisation:
+        return self.cast.organisation
+
+    @property
+    def slug(self) -> str:
+        return self.organisation.slug
+
+    def membership(self, role: str) -> Membership:
+        return self.organisation.memberships.get(person=self.cast.in_role(role))
+
+
+def furnish(slug: str, *, fully: bool = True) -> Rooms:
+    """An organisation in which each kind of thing is there once, made by the real verbs.
+
+    Where only the ids matter (those of somebody else's organisation), one pilot stands for several.
+    """
+    cast = make_cast(slug)
+    maker = make_person("Lea Sommer", slug)
+    cast.organisation.admit(maker, Role.REVIEWER, by=cast.administrator.actor, at=NOW)
+    with scope(organisation=cast.organisation):
+        metric = make_measured_metric(cast)
+        asking = make_pilot(cast, "planned", metric=metric, title="Call coach")
+        stakeholder = make_stakeholder(cast, asking)
+        said = answer(cast, stakeholder)
+        question_link = newest_link(stakeholder)
+        asking.request_sign_off(by=cast.manager, at=NOW)
+        closed = make_stopped(cast, metric, "Onboarding guide")
+        close(closed, by=cast.manager)
+        ready = running = deciding = closed
+        if fully:
+            ready = make_pilot(cast, "ready", metric=metric, title="Objection coach")
+            running = make_pilot(cast, "running", metric=metric, title="Ticket helper")
+            deciding = make_stopped(cast, metric, "Pricing tutor")
+        Flag.objects.settle(running, {"no_data": {"since": TODAY.isoformat()}}, at=NOW)
+        running.refresh_standing()
+        item = ContentItem.objects.make(
+            asking, title="Opening lines", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
+            text="Ask before you answer.", by=maker, at=NOW,
+        )  # fmt: skip
+        return Rooms(
+            cast=cast, maker=maker, metric=metric, asking=asking, ready=ready, running=running, deciding=deciding,
+            closed=closed, stakeholder=stakeholder, said=said, item=item, flag=running.flags.get(),
+            invitation=Invitation.objects.invite(
+                cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
+            ),
+            question_link=question_link, sign_off_link=newest_link(stakeholder),
+        )  # fmt: skip
+
+
+def make_stopped(cast: Cast, metric: Metric, title: str) -> Pilot:
+    pilot = make_pilot(cast, "running", metric=metric, title=title)
+    pilot.stop_early(reason="The tool is gone.", by=cast.manager, at=NOW)
+    return pilot
+
+
+def close(pilot: Pilot, *, by: Person) -> None:
+    pilot.decide(
+        decision=pilot.recommendation(), learned="People like to practise alone.", other_causes="None known.",
+        by=by, at=NOW,
+    )  # fmt: skip
+
+
+# --- who calls --------------------------------------------------------------------------------------
+
+MEMBERS: Final = ("viewer", "reviewer", "manager", "administrator")
+CALLERS: Final = ("anonymous", "link holder", *MEMBERS, "manager of another organisation")
+
+
+@dataclass
+class House:
+    """Our organisation, somebody else's, and a browser for each caller."""
+
+    ours: Rooms
+    theirs: Rooms
+    browsers: dict[str, Client] = field(default_factory=dict)
+
+    def browser(self, caller: str, **options: Any) -> Client:
+        """A fresh browser with the caller's cookies: what one request does to them, the next does not see."""
+        fresh = Client(headers={"host": "127.0.0.1"}, **options)
+        for name, morsel in self.browsers[caller].cookies.items():
+            fresh.cookies[name] = morsel.value
+            fresh.cookies[name].update({"path": morsel["path"] or "/"})
+        return fresh
+
+
+def make_house() -> House:
+    house = House(furnish("northwind"), furnish("southwind", fully=False))
+    for caller in CALLERS:
+        house.browsers[caller] = _signed_in(house, caller)
+    return house
+
+
+def _signed_in(house: House, caller: str) -> Client:
+    browser = Client(headers={"host": "127.0.0.1"})
+    if caller in MEMBERS:
+        browser.force_login(house.ours.cast.in_role(caller))
+    elif caller == "manager of another organisation":
+        browser.force_login(house.theirs.cast.manager)
+    elif caller == "link holder":
+        for link in (house.ours.question_link, house.ours.sign_off_link):
+            browser.get(mailed_path("stakeholder", link.key.hex))
+    return browser
+
+
+def mailed_path(purpose: str, key: str) -> str:
+    """The path of the link in the mail, as its receiver opens it."""
+    return urlsplit(Message.objects.get(link=f"{purpose}:{key}").address()).path
+
+
+def invitation_path(invitation: Invitation) -> str:
+    message = Message.objects.filter(template="invitation", to=invitation.email).latest("pk")
+    return urlsplit(message.address()).path
+
+
+def token_in(path: str) -> str:
+    return path.strip("/").rsplit("/", 1)[-1]
+
+
+@contextmanager
+def as_if_for_the_first_time() -> Iterator[None]:
+    """Rate limits count in the cache; here nobody is to be told to slow down."""
+    cache.clear()
+    yield
+
+
+# --- where to ---------------------------------------------------------------------------------------
+
+
+def _nothing(rooms: Rooms) -> Form:
+    return {}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What stands in the address of a route, and a form that its POST takes."""
+
+    arguments: Callable[[Rooms], dict[str, Any]] = _nothing
+    form: Callable[[Rooms], Form] = _nothing
+
+
+def address(route: str, rooms: Rooms, **instead: Any) -> str:
+    """The path of a route in an organisation; ``instead`` replaces arguments."""
+    return reverse(route, kwargs={**VISITS[route].arguments(rooms), **instead})
+
+
+def send(browser: Client, method: str, path: str, form: Form | None = None) -> HttpResponse:
+    response: HttpResponse = browser.generic(method, path) if method not in SENDERS else SENDERS[method](browser)(path, form)
+    return response
+
+
+SENDERS: Final[dict[str, Callable[[Client], Callable[..., Any]]]] = {
+    "GET": lambda browser: lambda path, _form: browser.get(path),
+    "POST": lambda browser: lambda path, form: browser.post(path, form or {}),
+}
+
+
+def outcome(response: HttpResponse) -> str:
+    """What a cell of the matrix says of an answer."""
+    if response.status_code == 302 and response["Location"].startswith("/accounts/login/?next="):
+        return "302 sign-in"
+    return str(response.status_code)
+
+
+def _here(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug}
+
+
+def _pilot(name: str) -> Callable[[Rooms], dict[str, Any]]:
+    return lambda rooms: {"org": rooms.slug, "pilot_id": getattr(rooms, name).pk}
+
+
+def _metric(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "metric_id": rooms.metric.pk}
+
+
+def _item(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
+
+
+def _problem_form(rooms: Rooms) -> Form:
+    return {
+        "title": "Discovery coach", "problem": "First calls end too early.", "visible_because": "The board asks.",
+        "ai_use": "Plays the customer.", "audience": "New representatives", "planned_reach": "24",
+    }  # fmt: skip
+
+
+def _versioned(pilot: Callable[[Rooms], Pilot], form: Callable[[Rooms], Form]) -> Callable[[Rooms], Form]:
+    return lambda rooms: {**form(rooms), "version": str(Pilot.objects.get(pk=pilot(rooms).pk).version)}
+
+
+def _asking(rooms: Rooms) -> Pilot:
+    return rooms.asking
+
+
+def _weeks_form(rooms: Rooms) -> Form:
+    return {
+        "series": str(rooms.metric.series.get().pk), "target": "18.5", "start": (TODAY + timedelta(days=7)).isoformat(),
+        "baseline_start": "", "comparison": "", "comparison_choice": "none",
+    }  # fmt: skip
+
+
+def _owners_form(rooms: Rooms) -> Form:
+    cast = rooms.cast
+    return {
+        "owner": str(cast.manager.pk),
+        "governance_owner": str(cast.administrator.pk),
+        "reviewer": str(cast.reviewer.pk),
+    }
+
+
+def _settings_form(rooms: Rooms) -> Form:
+    return {
+        "name": rooms.organisation.name, "time_zone": "Europe/Berlin", "minimum_group": "7", "two_reviewers": "on",
+        "code_at_signing": "on", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
+    }  # fmt: skip
+
+
+def _file_form(rooms: Rooms) -> Form:
+    return {
+        "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
+        "rows": "series", "date_column": "date", "value_column": "value", "schedule": "daily", "at_hour": "6",
+    }  # fmt: skip
+
+
+VISITS: Final[dict[str, Visit]] = {
+    "start": Visit(),
+    "healthz": Visit(),
+    "readyz": Visit(),
+    "styleguide": Visit(),
+    "demo_mail": Visit(),
+    "demo_feed": Visit(lambda rooms: {"name": "no-such-series"}),
+    # --- accounts
+    "invitation": Visit(
+        lambda rooms: {"token": token_in(invitation_path(rooms.invitation))},
+        lambda rooms: {"name": "Noor Haddad", "password": "quite another sentence"},
+    ),
+    "account_login": Visit(form=lambda rooms: {"login": rooms.cast.viewer.email, "password": PASSWORD}),
+    "account_logout": Visit(),
+    "account_signup": Visit(),
+    "account_inactive": Visit(),
+    "account_reauthenticate": Visit(form=lambda rooms: {"password": PASSWORD}),
+    "account_change_password": Visit(
+        form=lambda rooms: {
+            "oldpassword": PASSWORD, "password1": "quite another sentence", "password2": "quite another sentence",
+        }  # fmt: skip
+    ),
+    "account_set_password": Visit(),
+    "account_reset_password": Visit(form=lambda rooms: {"email": rooms.cast.viewer.email}),
+    "account_reset_password_done": Visit(),
+    "account_reset_password_from_key": Visit(lambda rooms: {"uidb36": "1", "key": "no-such-key"}),
+    "account_reset_password_from_key_done": Visit(),
+    # --- stakeholders
+    "stakeholder_enter": Visit(
+        lambda rooms: {"token": token_in(mailed_path("stakeholder", rooms.question_link.key.hex))}
+    ),
+    "stakeholder": Visit(lambda rooms: {"key": rooms.question_link.key}),
+    "stakeholder_answer": Visit(
+        lambda rooms: {"key": rooms.question_link.key}, lambda rooms: {"text": "Fewer discounts, and I can see it."}
+    ),
+    "stakeholder_sign_off": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {
+            "decision": "condition", "words": "The legal team reads it first.", "when": "before",
+            "typed_name": rooms.stakeholder.name, "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
+        },  # fmt: skip
+    ),
+    # --- an organisation
+    "home": Visit(_here),
+    "outcomes": Visit(_here),
+    "reviews": Visit(_here),
+    "pilots": Visit(_here),
+    "people": Visit(_here),
+    "settings": Visit(_here, _settings_form),
+    "invitations": Visit(_here, lambda rooms: {"email": "someone@elsewhere.example", "role": "viewer"}),
+    "invitation_withdrawal": Visit(lambda rooms: {"org": rooms.slug, "invitation_id": rooms.invitation.pk}),
+    "membership_role": Visit(
+        lambda rooms: {"org": rooms.slug, "membership_id": rooms.membership("viewer").pk},
+        lambda rooms: {"role": "reviewer"},
+    ),
+    "membership_end": Visit(
+        lambda rooms: {"org": rooms.slug, "membership_id": rooms.membership("viewer").pk}
+    ),
+    # --- metrics
+    "metrics": Visit(_here),
+    "metric_new": Visit(
+        _here,
+        lambda rooms: {
+            "name": "Win rate", "meaning": "Deals won of deals closed", "kind": "proportion", "unit": "%",
+            "direction": "higher", "cadence": "weekly", "category": "sales", "decimals": "1", "delay_days": "2",
+        },  # fmt: skip
+    ),
+    "metric": Visit(_metric),
+    "metric_source": Visit(_metric),
+    "metric_source_kind": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _file_form),
+    "pull": Visit(_metric),
+    # --- pilots
+    "pilot_new": Visit(_here, _problem_form),
+    "pilot": Visit(_pilot("running")),
+    "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),
+    "pilot_metric": Visit(
+        _pilot("asking"), _versioned(_asking, lambda rooms: {"metric": str(rooms.metric.pk)})
+    ),
+    "pilot_weeks": Visit(_pilot("asking"), _versioned(_asking, _weeks_form)),
+    "pilot_owners": Visit(_pilot("asking"), _versioned(_asking, _owners_form)),
+    "pilot_people": Visit(_pilot("asking")),
+    "stakeholder_new": Visit(
+        _pilot("asking"),
+        lambda rooms: {
+            "name": "Ines Prado", "email": "ines@customer.example", "position": "Head of service",
+            "stance": "neutral", "resistance": "quality", "sign_off_required": "on",
+        },  # fmt: skip
+    ),
+    "question": Visit(
+        lambda rooms: {
+            "org": rooms.slug,
+            "pilot_id": rooms.asking.pk,
+            "stakeholder_id": rooms.stakeholder.pk,
+        }
+    ),
+    "answer_mapping": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "answer_id": rooms.said.pk},
+        lambda rooms: {"delivered_by": "The target, read every week.", "declined_because": ""},
+    ),
+    "pilot_agreement": Visit(_pilot("asking")),
+    "plan_versions": Visit(_pilot("asking")),
+    "plan_version": Visit(lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "number": 1}),
+    "pilot_content": Visit(_pilot("asking")),
+    "content_new": Visit(
+        _pilot("asking"),
+        lambda rooms: {
+            "title": "Closing lines", "kind": "scenario", "ai_use": "assisted", "ai_tool": "A model",
+            "needed_for_launch": "on", "text": "Sum up, then ask.",
+        },  # fmt: skip
+    ),
+    "content_item": Visit(_item),
+    "content_version": Visit(_item, lambda rooms: {"text": "Ask twice before you answer."}),
+    "review": Visit(
+        lambda rooms: {**_item(rooms), "number": 1},
+        lambda rooms: {"checklist": list(CHECKLIST), "decision": "approve", "note": "Good."},
+    ),
+    "pilot_data_sheet": Visit(
+        _pilot("asking"),
+        lambda rooms: {
+            "data": "Call recordings", "purpose": "Feedback", "access": "Two coaches",
+            "kept_until": (TODAY + timedelta(days=90)).isoformat(), "told": "In the invitation", "oversight": "Ada Berg",
+        },  # fmt: skip
+    ),
+    "pilot_consultation": Visit(
+        _pilot("asking"),
+        lambda rooms: {"with_whom": "J. Brandt, legal", "held_on": TODAY.isoformat(), "outcome": "No objection"},
+    ),
+    "launch": Visit(_pilot("ready")),
+    "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
+    "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),
+    "acknowledgement": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.running.pk, "flag_id": rooms.flag.pk},
+        lambda rooms: {"note": "The export is repaired on Friday."},
+    ),
+    "decision": Visit(
+        _pilot("deciding"),
+        lambda rooms: {
+            "decision": "run_again", "reason": "", "learned": "Too short to tell.", "other_causes": "None known.",
+        },  # fmt: skip
+    ),
+    "pilot_outcome": Visit(_pilot("closed")),
+}
+
+
+def upload_of(content: bytes, name: str = "values.csv") -> BytesIO:
+    file = BytesIO(content)
+    file.name = name
+    return file

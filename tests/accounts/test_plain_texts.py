@@ -1,0 +1,65 @@
+"""Hostile texts in any field: refused with a reason, or kept to the letter."""
+
+from __future__ import annotations
+
+import pytest
+from accounts.forms.plain import PlainForm
+from django import forms
+
+KEPT = {
+    "family": "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}",
+    "Arabic with digits": "مرحبا 123",
+    "composed": "caf\u00e9",
+    "decomposed": "cafe\u0301",
+    "right to left": "a\u202eb",
+    "script": "<script>alert(1)</script>",
+    "attribute": '"><img src=x onerror=alert(1)>',
+    "braces": "{{7*7}}{% load x %}",
+    "SQL": "'; drop table x;--",
+    "format": "%s%n",
+    "path": "../../etc/passwd",
+    "formula": "=cmd|' /C calc'!A0",
+    "full width": "＝1",
+    "number": "NaN",
+    "marks": "a" + "\u0301" * 500,
+}
+REFUSED_IN_A_LINE = {
+    "empty": "",
+    "blank": " ",
+    "NUL": "a\0b",
+    "lone surrogate": "a\udcffb",
+    "joiner alone": "\u200d",
+    "marks alone": "\u0301" * 9,
+    "override alone": "\u202e",
+    "mail header": "a\r\nBcc: b@example.org",
+    "line separator": "a\u2028b",
+    "escape": "a\x1bb",
+    "too long": "a" * 1001,
+}
+ALLOWED_IN_LINES = {"mail header"}
+
+
+class OneLine(PlainForm):
+    text = forms.CharField(max_length=1000)
+
+
+class Lines(PlainForm):
+    text = forms.CharField(max_length=1000, widget=forms.Textarea)
+
+
+@pytest.mark.parametrize("form", [OneLine, Lines])
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_it_is_kept_to_the_letter(form: type[PlainForm], text: str) -> None:
+    filled = form({"text": text})
+    assert filled.is_valid(), filled.errors
+    assert filled.cleaned_data["text"] == text
+
+
+@pytest.mark.parametrize("name", REFUSED_IN_A_LINE)
+def test_it_is_refused_beside_the_field(name: str) -> None:
+    text = REFUSED_IN_A_LINE[name]
+    line, lines = OneLine({"text": text}), Lines({"text": text})
+    assert list(line.errors) == ["text"]
+    # A line separator is a line break of its own kind: it belongs where line breaks do.
+    assert bool(lines.errors) == (name not in ALLOWED_IN_LINES | {"line separator"})
+    assert line["text"].value() == text

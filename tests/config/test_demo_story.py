@@ -1,0 +1,313 @@
+"""The demonstration's story: told once, by the real verbs, and the same however often it is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core.management import call_command
+from django.db import transaction
+from django.test import override_settings
+from django_scopes import scope, scopes_disabled
+
+from accounts.models import Chain, Message, Organisation, Person
+from config.demo import series
+from config.demo.memory import recall
+from config.demo.story import Told, Worker, figures, people, tell
+from config.demo.story.walk import Walk
+from config.demo.story.worker import Marks
+from config.troubles import Trouble
+from metrics.models import Metric, Source
+from pilots.models import ContentItem, Pilot
+
+# A Wednesday noon in Berlin.
+NOW = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
+TODAY = date(2026, 6, 3)
+
+
+class HereAndNow(Worker):
+    """Does at once what the worker does when it is rung for."""
+
+    def pulls(self, sources: Sequence[Source], marks: Marks) -> None:
+        for source in sources:
+            pull = Source.objects.select_related("metric__organisation").get(pk=source.pk).pull(at=_now())
+            assert pull.state == "done", f"{source.metric}: {pull.error}"
+            assert not pull.problems
+
+    def readings(self, pilots: Sequence[Pilot], since: datetime) -> None:
+        for pilot in pilots:
+            Pilot.objects.get(pk=pilot.pk).read(at=since)
+
+
+@dataclass
+class Northwind:
+    told: Told
+    organisation: Organisation
+    pilots: dict[str, Pilot]
+    interrupted_after: int
+
+    def flags(self, key: str) -> set[str]:
+        return set(self.pilots[key].flags.standing().values_list("kind", flat=True))
+
+    def verdict(self, key: str) -> str:
+        reading = self.pilots[key].latest_reading()
+        return reading.verdict if reading else ""
+
+
+@pytest.fixture(scope="module")
+def northwind(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Northwind]:
+    """The whole story, told in two goes: the first one is ended in the middle, as by ``kill``."""
+    shared = tmp_path_factory.mktemp("demo")
+    with (
+        django_db_blocker.unblock(),
+        _feed() as address,
+        override_settings(
+            PILOTLIGHT_SOURCE_DIRS=[str(shared / "data")],
+            BASE_URL=f"http://{address}",
+            PILOTLIGHT_ALLOWED_ADDRESSES=[address],
+            DEMO=True,
+        ),
+        time_machine.travel(NOW, tick=False),
+        transaction.atomic(),
+    ):
+        interrupted_after = _tell_and_be_killed()
+        told = tell(HereAndNow(), now=NOW)
+        organisation = Organisation.objects.get(slug="northwind")
+        memory = recall()
+        assert memory
+        with scope(organisation=organisation):
+            pilots = {key: Pilot.objects.get(pk=pk) for key, pk in memory.pilots.items() if key != "crane-signals"}
+            yield Northwind(told, organisation, pilots, interrupted_after)
+        transaction.set_rollback(True)
+
+
+def test_there_is_a_pilot_in_every_stage(northwind: Northwind) -> None:
+    stages = {key: pilot.stage(TODAY).value for key, pilot in northwind.pilots.items()}
+    assert stages == {
+        "new-carers": "planning",
+        "objections": "planning",
+        "safe-starts": "running",
+        "case-notes": "running",
+        "pick-right": "running",
+        "second-eyes": "deciding",
+        "answer-coach": "closed",
+        "till-prompts": "closed",
+        "turnaround": "closed",
+    }
+
+
+def test_verdicts_come_out_by_the_maths(northwind: Northwind) -> None:
+    assert northwind.verdict("answer-coach") == "reached"
+    assert northwind.verdict("till-prompts") == "not_moved"
+    assert northwind.verdict("second-eyes") == "short"
+    decisions = {key: pilot.outcome.decision for key, pilot in northwind.pilots.items() if pilot.has("outcome")}
+    assert decisions == {"answer-coach": "scale", "till-prompts": "stop", "turnaround": "run_again"}
+
+
+def test_of_those_that_run_one_moves_one_does_not_and_of_one_nobody_knows(northwind: Northwind) -> None:
+    reading = northwind.pilots["safe-starts"].latest_reading()
+    assert reading
+    assert reading.facts["moving_since"]
+    assert northwind.flags("safe-starts") == set()
+    assert northwind.flags("case-notes") == {"not_moving", "unlikely"}
+    assert northwind.flags("pick-right") == {"no_data"}
+
+
+def test_one_flag_was_answered_and_one_waits_for_an_answer(northwind: Northwind) -> None:
+    answered = {flag.kind: flag.acknowledged_at is not None for flag in northwind.pilots["case-notes"].flags.all()}
+    assert answered == {"unlikely": True, "not_moving": False}
+
+
+def test_where_nothing_happened_nothing_is_claimed(northwind: Northwind) -> None:
+    pilot = northwind.pilots["turnaround"]
+    assert northwind.verdict("turnaround") == "unclear"
+    assert not pilot.flags.filter(kind__in=["not_moving", "wrong_way"]).exists()
+    assert "imagined pilot" in pilot.title
+    assert "Real data, imagined pilot" in pilot.problem
+
+
+def test_each_metric_says_whether_its_figures_are_real(northwind: Northwind) -> None:
+    for metric in Metric.objects.all():
+        assert (figures.GENERATED in metric.meaning) != (figures.REAL in metric.meaning), metric.name
+
+
+def test_one_gate_is_open_and_the_other_half_way(northwind: Northwind) -> None:
+    def open_lines(key: str) -> list[str]:
+        return [line.key for line in northwind.pilots[key].gate(NOW) if not line.met]
+
+    assert open_lines("objections") == []
+    assert open_lines("new-carers") == ["question", "signatures", "consultation", "review"]
+
+
+def test_the_reviewer_has_something_on_the_desk(northwind: Northwind) -> None:
+    ravi = Person.objects.get(email="ravi@northwind.example")
+    waiting = ContentItem.objects.waiting_for(ravi, northwind.organisation)
+    assert [item.pilot.title for item in waiting].count("Safer first minutes on shift") == 2
+    assert len(waiting) == 4
+
+
+def test_each_kind_of_source_is_there(northwind: Northwind) -> None:
+    assert set(Source.objects.values_list("kind", flat=True)) == {"folder", "file", "http_json"}
+    assert [source.metric.name for source in Source.objects.filter(settings__rows="events")] == ["Late departures, JetBlue"]
+
+
+def test_nothing_happened_later_than_now_and_all_of_it_in_order(northwind: Northwind) -> None:
+    for pilot in northwind.pilots.values():
+        moments = list(pilot.chain.events.order_by("number").values_list("at", flat=True))
+        assert moments == sorted(moments), pilot
+        assert moments[-1] <= NOW
+
+
+def test_every_chain_holds(northwind: Northwind) -> None:
+    assert {chain.first_break() for chain in Chain.objects.all()} == {None}
+
+
+def test_it_was_ended_in_the_middle_and_nothing_is_there_twice(northwind: Northwind) -> None:
+    assert northwind.interrupted_after == 3
+    assert Pilot.objects.count() == len(northwind.pilots) == 9
+    assert len(northwind.told.news) == 6
+    assert Metric.objects.count() == Source.objects.count() == len(figures.FIGURES)
+
+
+def test_told_again_it_changes_nothing(northwind: Northwind) -> None:
+    before = _rows()
+    again = tell(HereAndNow(), now=NOW)
+    assert _rows() == before
+    assert again.news == []
+    assert again.pages == northwind.told.pages
+
+
+def test_days_later_it_is_pulled_and_read_on_and_nothing_is_begun_anew(northwind: Northwind) -> None:
+    later = NOW + timedelta(days=3)
+    pilot = northwind.pilots["safe-starts"]
+    with _undone(), time_machine.travel(later, tick=False):
+        told = tell(HereAndNow(), now=later)
+        reading = pilot.latest_reading()
+        assert told.news == []
+        assert pilot.series
+        assert pilot.series.newest_day() == TODAY - timedelta(days=1), "the feed is pulled when its hour has come"
+        minutes = northwind.pilots["case-notes"].series
+        assert minutes
+        assert minutes.newest_day() == later.date() - timedelta(days=1)
+        assert reading
+        assert reading.day == TODAY
+        assert northwind.pilots["case-notes"].latest_reading().day == later.date()  # type: ignore[union-attr]
+    series.write(series.folder() / "never.csv", "")  # the folder is the test's own
+
+
+def test_another_address_is_connected_anew(northwind: Northwind) -> None:
+    members = {person.name.partition(" ")[0]: person for person in Person.objects.all()}
+    memory = recall()
+    assert memory
+    with _undone(), override_settings(BASE_URL="http://127.0.0.1:9"):
+        fresh = figures.connect(northwind.organisation, members, memory, NOW)
+        assert [source.settings["url"] for source in fresh] == ["http://127.0.0.1:9/demo/feed/incidents.json"]
+
+
+def test_who_was_sent_away_stays_away(northwind: Northwind) -> None:
+    lena = northwind.organisation.memberships.get(person__name="Lena Fischer")
+    with _undone():
+        lena.end(by=Person.objects.get(name="Ada Berg"), at=NOW)
+        tell(HereAndNow(), now=NOW)
+        assert not northwind.organisation.memberships.filter(person__name="Lena Fischer").exists()
+
+
+def test_harbour_sees_its_own_pilot_alone(northwind: Northwind) -> None:
+    with scope(organisation=Organisation.objects.get(slug="harbour")):
+        assert [pilot.title for pilot in Pilot.objects.all()] == ["Crane signals, every morning"]
+
+
+def test_whoever_is_named_in_the_answer_can_sign_in(northwind: Northwind) -> None:
+    answer = json.loads(json.dumps(northwind.told.as_json()))
+    assert [login["role"] for login in answer["logins"]] == [
+        "administrator", "manager", "reviewer", "viewer", "other manager"
+    ]  # fmt: skip
+    for login in answer["logins"]:
+        assert Person.objects.get(email=login["email"]).check_password(people.PASSWORD)
+    assert {role for role, _page in answer["pages"]} >= {"manager", "viewer", "reviewer", "administrator"}
+    assert len(answer["pages"]) == len({tuple(page) for page in answer["pages"]})
+
+
+def test_each_mail_has_its_cause(northwind: Northwind) -> None:
+    assert Message.objects.filter(template="one_question").count() == 20
+    assert Message.objects.filter(template="sign_off").count() == 18
+
+
+def test_it_is_told_in_demonstrations_only(settings: Any) -> None:
+    settings.DEMO = False
+    with pytest.raises(Trouble, match="PILOTLIGHT_DEMO"):
+        call_command("seed_demo")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _tell_and_be_killed() -> int:
+    walked: list[str] = []
+    walk = Walk.walk
+
+    def until_killed(self: Walk) -> Pilot:
+        if len(walked) == 3:
+            raise KeyboardInterrupt
+        walked.append(self.script.key)
+        return walk(self)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt), transaction.atomic(durable=False):
+        patch.setattr(Walk, "walk", until_killed)
+        tell(HereAndNow(), now=NOW)
+    return len(walked)
+
+
+def _rows() -> dict[str, int]:
+    with scopes_disabled():
+        return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
+
+
+class _undone(transaction.Atomic):
+    """Whatever the block does to the database is taken back at its end."""
+
+    def __init__(self) -> None:
+        super().__init__(using=None, savepoint=True, durable=False)
+
+    def __exit__(self, *error: Any) -> None:
+        if error[0] is None:
+            transaction.set_rollback(True)
+        super().__exit__(*error)
+
+
+class _feed:
+    """The demonstration's feed, served by a real server."""
+
+    def __enter__(self) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                rows = series.feed(Path(self.path).stem, until=_now().date())
+                body = json.dumps({"records": rows}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *arguments: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        return f"127.0.0.1:{self.server.server_address[1]}"
+
+    def __exit__(self, *error: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()

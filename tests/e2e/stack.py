@@ -1,0 +1,137 @@
+"""The real thing for journeys: web, worker and beat as processes, on a database of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Final
+
+from config.demo.child import Child
+from config.demo.place import free_port
+
+PASSWORD: Final = "a long enough sentence"
+PEOPLE: Final = {
+    "manager": ("Mia Lindqvist", "mia@northwind.example"),
+    "reviewer": ("Ravi Menon", "ravi@northwind.example"),
+    "viewer": ("Dana Okafor", "dana@northwind.example"),
+}
+_ADMIT: Final = """
+from accounts.models import Organisation, Person, Role
+from accounts import clock
+organisation = Organisation.objects.get(slug="northwind")
+administrator = Person.objects.get(email="ada@northwind.example")
+for role, (name, email) in {people!r}.items():
+    person = Person.objects.create_user(email, {password!r}, name=name)
+    organisation.admit(person, Role(role), by=administrator.actor, at=clock.now())
+"""
+_CELERY: Final = (sys.executable, "-m", "celery", "-A", "config", "--quiet")
+
+
+class Stack:
+    """Started once a module; the clock of all of it can be set ahead by starting it anew."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.children: list[Child] = []
+        self.days = 0
+        (var / "logs").mkdir(parents=True, exist_ok=True)
+
+    def found(self) -> None:
+        """An empty database with one organisation and its people."""
+        self.manage("migrate", "--verbosity=0")
+        self.manage(
+            *("create_organisation", "northwind", "--name=Northwind Learning", "--person=Ada Berg"),
+            *("--email=ada@northwind.example", f"--password={PASSWORD}"),
+        )
+        self.manage("shell", "--no-imports", "-c", _ADMIT.format(people=PEOPLE, password=PASSWORD))
+
+    def start(self, days: int = 0) -> None:
+        """Web, worker and beat, on the day ``days`` from now."""
+        self.days = days
+        self._start("web", sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi")
+        self._start(
+            "worker",
+            *_CELERY,
+            "worker",
+            "-n",
+            "journey@%h",
+            "-c",
+            "1",
+            "--without-gossip",
+            "--without-mingle",
+        )
+        self._start("beat", *_CELERY, "beat")
+        self._await_ready()
+
+    def stop(self) -> None:
+        for child in reversed(self.children):
+            child.terminate()
+        for child in reversed(self.children):
+            child.end(time.monotonic() + 20)
+        self.children.clear()
+
+    def restart(self, days: int) -> None:
+        self.stop()
+        self.start(days)
+
+    def mail_to(self, address: str, subject: str = "") -> str:
+        """The newest mail to somebody, once the worker has delivered it: its text."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            for file in sorted(
+                (self.var / "mail").glob("*.log"), key=lambda f: f.stat().st_mtime, reverse=True
+            ):
+                letter = message_from_bytes(file.read_bytes(), policy=policy.default)
+                if letter["To"] == address and subject in str(letter["Subject"]):
+                    body = letter.get_body(("plain",))
+                    return str(body.get_content()) if body else ""
+            time.sleep(0.1)
+        raise AssertionError(f"no mail to {address}")
+
+    def link_in(self, text: str) -> str:
+        found = re.search(re.escape(self.url) + r"\S+", text)
+        assert found, text
+        return found.group(0)
+
+    def manage(self, *arguments: str) -> None:
+        log = self.var / "logs" / "manage.log"
+        child = Child("manage", [sys.executable, "manage.py", *arguments], self._environment(), log)
+        child.start()
+        assert child.process
+        assert child.process.wait(120) == 0, log.read_text()
+
+    def _start(self, name: str, *command: str) -> None:
+        child = Child(name, list(command), self._environment(), self.var / "logs" / f"{name}.log")
+        child.start()
+        self.children.append(child)
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+            time.sleep(0.1)
+        raise AssertionError((self.var / "logs" / "web.log").read_text()[-3000:])
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PILOTLIGHT_")}
+        kept.pop("DATABASE_URL", None)
+        kept.pop("CELERY_BROKER_URL", None)
+        return kept | {
+            "PILOTLIGHT_TESTING": "1",
+            "PILOTLIGHT_VAR": str(self.var),
+            "PILOTLIGHT_BASE_URL": self.url,
+            "PILOTLIGHT_BIND": f"127.0.0.1:{self.port}",
+            "PILOTLIGHT_CLOCK_OFFSET_DAYS": str(self.days),
+            "PILOTLIGHT_PLAIN_LOGS": "1",
+            "WEB_CONCURRENCY": "1",
+        }

@@ -1,0 +1,285 @@
+"""The main job, end to end, with the real worker: from the form to the outcome."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.cast import csv_of, noise
+from tests.e2e.conftest import Somebody
+from tests.e2e.stack import PASSWORD, PEOPLE, Stack
+
+pytestmark = pytest.mark.journey
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SCEPTIC = ("Sven Holm", "sven@northwind.example")
+LONG = 40_000  # ms that the worker may take
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_from_the_form_to_the_launch(stack: Stack, chromium: Browser, tmp_path: Path, scripts: bool) -> None:
+    stack.restart(days=0) if stack.days else None
+    title = "Objection coach" if scripts else "Objection coach without scripts"
+    manager = Somebody(chromium, stack, scripts=scripts)
+    manager.sign_in(PEOPLE["manager"][1], PASSWORD)
+    plan_a_pilot(manager, title)
+    connect_the_metric(manager, f"Handling time {scripts}", values_file(tmp_path, noise(90)))
+    choose_metric_and_weeks(manager, title, f"Handling time {scripts}")
+    name_the_sceptic(manager)
+    answer_and_map(chromium, stack, manager, title, scripts)
+    sign(chromium, stack, manager, title, scripts)
+    review_an_item(chromium, stack, manager, title, scripts)
+    write_down_safeguards(manager, title)
+
+    open_pilot(manager, title)
+    assert "is ready to launch" in manager.heading()
+    manager.check_page()
+    manager.press("Launch the pilot")
+    expect(manager.page.get_by_text("It is launched.")).to_be_visible()
+    manager.check_page()
+
+
+def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
+    stack: Stack, chromium: Browser, tmp_path: Path
+) -> None:
+    """The same pilot, a month later and at its end. It was launched by the test before."""
+    stack.restart(days=30)
+    manager = Somebody(chromium, stack)
+    manager.sign_in(PEOPLE["manager"][1], PASSWORD)
+    replace_the_file(manager, "Handling time True", values_file(tmp_path, noise(120), days=30))
+    await_heading(manager, "Objection coach", "has not moved as far as was agreed")
+    expect(manager.page.get_by_text("Not moving").first).to_be_visible()
+    manager.check_page()
+
+    stack.restart(days=44)
+    manager = Somebody(chromium, stack)
+    manager.sign_in(PEOPLE["manager"][1], PASSWORD)
+    replace_the_file(manager, "Handling time True", values_file(tmp_path, noise(134), days=44))
+    await_heading(manager, "Objection coach", "Handling time True has not moved")
+    manager.follow("Decide")
+    manager.fill(
+        **{
+            "What was learned": "Reps did not open the coach.",
+            "What else may explain it": "Nothing else changed.",
+        }
+    )
+    manager.check_page()
+    manager.press("Decide and close the pilot")
+    assert "has not moved" in manager.heading()
+
+    executive = Somebody(chromium, stack, width=390)
+    executive.sign_in(PEOPLE["viewer"][1], PASSWORD)
+    assert executive.page.url.endswith("/northwind/outcomes/")
+    executive.follow("Handling time True has not moved")
+    expect(executive.page.get_by_text("Reps stop giving discounts.")).to_be_visible()
+    expect(executive.page.get_by_text("Reps did not open the coach.")).to_be_visible()
+    executive.check_page()
+
+
+# --- the steps ------------------------------------------------------------------------------------
+
+
+def plan_a_pilot(manager: Somebody, title: str) -> None:
+    manager.go("/northwind/pilots/new/")
+    manager.press("Go on to the metric")  # empty: the errors stand beside the fields
+    expect(manager.page.get_by_text("This field is required.").first).to_be_visible()
+    manager.fill(
+        **{
+            "Title": title,
+            "The business problem": "Reps lose mid-market deals on price.",
+            "Who sees it, and why it hurts now": "The board asks for the margin every month.",
+            "What the AI does": "Plays the customer in practice calls.",
+            "Who takes part": "Mid-market reps in two teams",
+            "How many people": "31",
+        }
+    )
+    manager.check_page()
+    manager.press("Go on to the metric")
+
+
+def connect_the_metric(manager: Somebody, name: str, file: Path) -> None:
+    manager.go("/northwind/metrics/new/")
+    manager.fill(**{"Name": name, "What exactly is counted": "Minutes from offer to answer.", "Unit": "min"})
+    manager.page.get_by_label("Kind").select_option("mean")
+    manager.page.get_by_label("Business area").select_option("sales")
+    manager.choose("lower is better")
+    manager.choose("every day")
+    manager.check_page()
+    manager.press("Save and connect its source")
+    manager.page.locator("main a[href$='/source/file/']").click()
+    fill_file(manager, file)
+    manager.check_page()
+    manager.press("Connect and pull it now")
+    await_values(manager, "90 values")
+    manager.check_page()
+
+
+def fill_file(manager: Somebody, file: Path) -> None:
+    manager.page.locator("input[type=file]").set_input_files(file)
+    manager.fill(**{"Column with the date": "date", "Column with the value": "value"})
+
+
+def await_values(manager: Somebody, words: str) -> None:
+    """With scripts the page looks again by itself; without, the reader reloads it."""
+    if not manager.scripts:
+        for _try in range(40):
+            if manager.page.get_by_text(words).count():
+                break
+            manager.page.wait_for_timeout(500)
+            manager.page.reload()
+    expect(manager.page.get_by_text(words)).to_be_visible(timeout=LONG)
+
+
+def choose_metric_and_weeks(manager: Somebody, title: str, metric: str) -> None:
+    open_pilot(manager, title)
+    manager.follow("Choose the metric")
+    manager.choose(metric)
+    manager.press("Choose this metric")
+    manager.fill(**{"Target": "18.5", "First day": today().isoformat()})
+    manager.check_page()
+    manager.press("Save and go on")
+
+
+def name_the_sceptic(manager: Somebody) -> None:
+    manager.follow("Name somebody")
+    manager.fill(**{"Full name": SCEPTIC[0], "E-mail address": SCEPTIC[1], "Position": "Head of sales"})
+    manager.choose("sceptic")
+    manager.choose("a leader who has seen no business case")
+    manager.choose("the sponsor")
+    manager.check_page()
+    manager.press("Add this person")
+    manager.press("Send the question")
+
+
+def answer_and_map(chromium: Browser, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
+    sceptic = Somebody(chromium, stack, scripts=scripts, width=390)
+    sceptic.go(stack.link_in(stack.mail_to(SCEPTIC[1], title)))
+    assert sceptic.heading() == "What does success look like to you?"
+    sceptic.check_page()
+    sceptic.fill(**{"What does success look like to you?": "Reps stop giving discounts."})
+    sceptic.press("Send my answer")
+    assert "This is what you said" in sceptic.heading()
+    sceptic.check_page()
+    open_pilot(manager, title)
+    manager.follow("Map the answer")
+    manager.follow("Say how the plan delivers it")
+    manager.fill(**{"How the plan delivers it": "The target: shorter talks end before a discount."})
+    manager.check_page()
+    manager.press("Save")
+
+
+def sign(chromium: Browser, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
+    open_pilot(manager, title)
+    manager.follow("Go to the agreement")
+    manager.check_page()
+    manager.press("Request sign-off")
+    sceptic = Somebody(chromium, stack, scripts=scripts, width=390)
+    sceptic.go(stack.link_in(stack.mail_to(SCEPTIC[1], f"how {title} will be judged")))
+    sceptic.check_page()
+    sceptic.choose("I agree")
+    sceptic.fill(**{"Your full name": "Somebody Else"})
+    sceptic.press("Give my decision")
+    expect(sceptic.page.get_by_text("Please type your full name").first).to_be_visible()
+    sceptic.fill(**{"Your full name": SCEPTIC[0]})
+    sceptic.press("Give my decision")
+    assert sceptic.heading() == "You signed this plan."
+    sceptic.check_page()
+
+
+def review_an_item(chromium: Browser, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
+    open_pilot(manager, title)
+    manager.follow("Owners")
+    manager.page.get_by_label("Who governs it").select_option(label="Ada Berg")
+    manager.page.get_by_label("Who reviews the content").select_option(label=PEOPLE["reviewer"][0])
+    manager.check_page()
+    manager.press("Save")
+    open_pilot(manager, title)
+    manager.follow("Content")
+    manager.follow("Add the first item")
+    manager.fill(
+        **{"Title": f"Price pushback ({title})", "The content": "A customer says that it is too dear."}
+    )
+    manager.page.get_by_label("Kind").select_option("scenario")
+    manager.choose("Yes: AI made it")
+    manager.check_page()
+    manager.press("Add the item")
+
+    reviewer = Somebody(chromium, stack, scripts=scripts)
+    reviewer.sign_in(PEOPLE["reviewer"][1], PASSWORD)
+    reviewer.check_page()
+    reviewer.follow("Review it")
+    for box in reviewer.page.locator("input[name=checklist]").all():
+        box.check()
+    reviewer.choose("Approve")
+    reviewer.check_page()
+    reviewer.press("Give my decision")
+    assert reviewer.heading() == "Nothing waits for your review."
+
+
+def write_down_safeguards(manager: Somebody, title: str) -> None:
+    open_pilot(manager, title)
+    manager.follow("Answer the data sheet")
+    manager.fill(
+        **{
+            "Which learner data is used": "Recordings of practice calls.",
+            "What for": "Feedback to the rep.",
+            "Who has access to it": "The rep and two coaches.",
+            "Kept until": (today() + timedelta(days=90)).isoformat(),
+            "How learners are told that AI is used": "In the invitation and on each scenario.",
+            "Who decides about people": "Ada Berg",
+        }
+    )
+    manager.check_page()
+    manager.press("Save the data sheet")
+    open_pilot(manager, title)
+    manager.follow("Record the conversation")
+    manager.fill(
+        **{
+            "With whom": "J. Brandt, legal",
+            "When": today().isoformat(),
+            "What came of it": "No objection.",
+        }
+    )
+    manager.check_page()
+    manager.press("Record the conversation")
+
+
+def open_pilot(manager: Somebody, title: str) -> None:
+    manager.go("/northwind/pilots/")
+    manager.page.get_by_role("link", name=title, exact=True).first.click()
+    manager.page.wait_for_load_state()
+
+
+def replace_the_file(manager: Somebody, metric: str, file: Path) -> None:
+    manager.go("/northwind/metrics/")
+    manager.follow(metric)
+    manager.follow("Change the source")
+    manager.page.locator("main a[href$='/source/file/']").click()
+    fill_file(manager, file)
+    manager.press("Connect and pull it now")
+
+
+def await_heading(manager: Somebody, title: str, words: str) -> None:
+    """The worker pulls, then reads; the page says so the next time it is opened."""
+    for _try in range(60):
+        open_pilot(manager, title)
+        if words in manager.heading():
+            return
+        manager.page.wait_for_timeout(500)
+    raise AssertionError(manager.heading())
+
+
+def today() -> date:
+    return datetime.now(BERLIN).date()
+
+
+def values_file(folder: Path, values: list[float | None], days: int = 0) -> Path:
+    """A file that ends yesterday, ``days`` from now."""
+    last = today() + timedelta(days=days - 1)
+    file = folder / "values.csv"
+    file.write_bytes(csv_of(last - timedelta(days=len(values) - 1), values))
+    return file

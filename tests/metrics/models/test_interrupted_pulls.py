@@ -1,0 +1,66 @@
+"""A worker that is killed leaves no part of a pull; the next one says so and starts over."""
+
+import pytest
+from accounts.models import Job
+from django.db.models.functions import Now
+from metrics.models import Pull, Series, Snapshot, Source
+from metrics.tasks import pull_source
+
+from tests.cast import NOW, job_of, work
+from tests.metrics.models.answers import Answers, stored
+
+
+class KilledError(BaseException):
+    """Nothing catches it, as nothing catches ``kill -9``."""
+
+
+def killed(*args: object, **kwargs: object) -> None:
+    raise KilledError
+
+
+DEATHS = [(Source, "fetch"), (Source, "_grouped"), (Snapshot.objects.__class__, "store"), (Source, "_ended")]
+
+
+@pytest.mark.parametrize(("where", "name"), DEATHS, ids=[name for _where, name in DEATHS])
+def test_no_part_of_it_is_left_and_the_next_one_brings_all(
+    source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch, where: type, name: str
+) -> None:
+    answers.values(1, 2, 3)
+    with monkeypatch.context() as death, pytest.raises(KilledError):
+        death.setattr(where, name, killed)
+        source.pull(at=NOW)
+    assert (Series.objects.count(), Snapshot.objects.count()) == (0, 0)
+    assert Pull.objects.get().state == "running"
+
+    source.pull(at=NOW)
+
+    done, interrupted = Pull.objects.all()
+    assert (done.state, interrupted.state, interrupted.finished_at) == ("done", "interrupted", NOW)
+    assert "stopped in the middle" in interrupted.error
+    assert stored(source) == [1, 2, 3]
+
+
+def test_between_storing_and_the_end_of_the_job(source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers.values(1, 2, 3)
+    with monkeypatch.context() as death, pytest.raises(KilledError):
+        death.setattr(Job, "finish", killed)
+        work(pull_source, Job.Kind.PULL, source.pk)
+    assert job_of(Job.Kind.PULL, source.pk).leased_by != ""
+    Job.objects.update(leased_until=Now())
+
+    work(pull_source, Job.Kind.PULL, source.pk)
+
+    assert [pull.rows_new for pull in source.pulls.all()] == [0, 3]
+    assert stored(source) == [1, 2, 3]
+
+
+def test_an_error_that_nobody_foresaw_is_retried_later(
+    source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers.error = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        work(pull_source, Job.Kind.PULL, source.pk)
+    job = job_of(Job.Kind.PULL, source.pk)
+    assert job.due_at
+    assert job.due_at > NOW
+    assert job.attempts == 1

@@ -1,0 +1,82 @@
+from typing import Any
+
+import pytest
+from accounts.models import StaleVersionError
+from django.db import IntegrityError, transaction
+from metrics.models import Series
+from pilots.errors import RefusedError
+from pilots.models import Pilot
+
+from tests.cast import NOW, TODAY, Cast, make_metric, make_pilot
+
+pytestmark = pytest.mark.usefixtures("monday", "bell")
+
+
+def change(cast: Cast, pilot: Pilot, version: int | None = None, **changes: Any) -> list[str]:
+    expected = pilot.version if version is None else version
+    return pilot.change_plan(by=cast.manager, at=NOW, expected_version=expected, **changes)
+
+
+def test_a_new_pilot_is_its_planner_s(scoped: Cast) -> None:
+    pilot = make_pilot(scoped)
+    assert (pilot.owner, pilot.version, pilot.stage(TODAY)) == (scoped.manager, 1, "planning")
+    assert [event.verb for event in pilot.chain.events.all()] == ["pilot.planned"]
+
+
+def test_what_differs_is_saved_and_named(scoped: Cast) -> None:
+    pilot = make_pilot(scoped)
+    assert change(scoped, pilot, title="Other", problem=pilot.problem) == ["title"]
+    again = Pilot.objects.get()
+    assert (again.title, again.version) == ("Other", 2)
+    assert pilot.chain.events.latest("number").facts == {"changed": ["title"]}
+
+
+def test_the_same_again_changes_nothing(scoped: Cast) -> None:
+    pilot = make_pilot(scoped)
+    events = pilot.chain.events.count()
+    assert change(scoped, pilot, title=pilot.title) == []
+    assert (Pilot.objects.get().version, pilot.chain.events.count()) == (1, events)
+
+
+def test_whoever_comes_second_overwrites_nothing(scoped: Cast) -> None:
+    pilot = make_pilot(scoped)
+    mine, theirs = Pilot.objects.get(), Pilot.objects.get()
+    change(scoped, mine, title="Mine")
+    with pytest.raises(StaleVersionError) as stale:
+        change(scoped, theirs, title="Theirs")
+    assert isinstance(stale.value.current, Pilot)
+    assert stale.value.current.title == Pilot.objects.get().title == "Mine"
+    assert pilot.chain.events.filter(verb="pilot.plan_changed").count() == 1
+
+
+def test_another_metric_takes_its_levels_along(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "planned")
+    changed = change(scoped, pilot, metric=make_metric(scoped, name="Another"))
+    assert sorted(changed) == ["metric", "series", "target"]
+    assert (pilot.series, pilot.target, pilot.start) == (None, None, TODAY)
+
+
+@pytest.mark.parametrize("verb", ["launch", "cancel"])
+def test_afterwards_it_is_fixed_also_for_a_page_that_was_opened_before(scoped: Cast, verb: str) -> None:
+    make_pilot(scoped, "ready")
+    pilot, opened_before = Pilot.objects.get(), Pilot.objects.get()
+    assert not opened_before.has(verb)
+    if verb == "launch":
+        pilot.launch_now(by=scoped.manager, at=NOW)
+    else:
+        pilot.cancel_planning(reason="No budget.", by=scoped.manager, at=NOW)
+    with pytest.raises(RefusedError, match="fixed"):
+        change(scoped, opened_before, target=10.0)
+    assert Pilot.objects.get().target == 18.5
+
+
+def test_the_database_keeps_a_group_from_being_compared_with_itself(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "planned")
+    with pytest.raises(IntegrityError, match="compared_with_somebody_else"), transaction.atomic():
+        change(scoped, pilot, comparison=Series.objects.get())
+
+
+def test_the_database_keeps_the_baseline_before_the_start(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "planned")
+    with pytest.raises(IntegrityError, match="baseline_before_start"), transaction.atomic():
+        change(scoped, pilot, baseline_start=TODAY)

@@ -261,6 +261,7 @@ class Server:
             capture_output=True,
             text=True,
             check=False,
+            start_new_session=True,  # Ctrl-C is for whoever started us: this is soon done
             **_as_other_user(self.var_dir),
         )
         if done.returncode:

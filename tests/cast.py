@@ -249,3 +249,9 @@ def work(task: Any, kind: Job.Kind, *subjects: int) -> None:
     """Run a task here and now, as a worker does that was rung for these subjects."""
     ids = Job.objects.filter(kind=kind, subject__in=subjects).values_list("pk", flat=True)
     task.apply(kwargs={"jobs": list(ids)}, throw=True)
+
+
+def bring(cast: Cast, metric: Metric, window: list[float | None], *, on: datetime, start: date = TODAY) -> None:
+    """The metric's source tells ``window`` from ``start`` on, after the 90 days of ``make_measured_metric``."""
+    values = noise(90) + window
+    connect_file(metric, csv_of(start - timedelta(days=90), values), by=cast.manager, at=on)

@@ -66,7 +66,8 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
 
 @pytest.fixture(scope="module")
 def house(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[House]:
-    """Two furnished organisations, made once for all tests of a module; each puts back what it changes."""
+    """Two furnished organisations, made once for all tests of a module, which are marked ``django_db``: each puts back
+    what it changes."""
     from tests.access.house import make_house
 
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():

@@ -51,12 +51,13 @@ class House:
             self._welcome(demo)
             while not self.told_to_stop:
                 self._watch()
-                time.sleep(0.25)
+                time.sleep(0.5)
 
     @contextmanager
     def open(self, *, reset: bool) -> Iterator[dict[str, Any]]:
         """Everything up and seeded; everything down afterwards, however the block ends."""
         self._listen_for_stop()
+        os.umask(0o077)  # mails with links in them, uploads, logs: nobody else's business
         with self.place.mine():
             if self.free_port:
                 self.port = free_port()
@@ -182,7 +183,8 @@ class House:
             self.told_to_stop = True
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, stop)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, stop)
 
     def _take_down(self) -> None:
         if self.told_to_stop:

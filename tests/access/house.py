@@ -5,15 +5,12 @@ The access matrix, the pages' and the forms' tests walk the same routes: a new o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from io import BytesIO
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -185,13 +182,6 @@ def token_in(path: str) -> str:
     return path.strip("/").rsplit("/", 1)[-1]
 
 
-@contextmanager
-def as_if_for_the_first_time() -> Iterator[None]:
-    """Rate limits count in the cache; here nobody is to be told to slow down."""
-    cache.clear()
-    yield
-
-
 # --- where to ---------------------------------------------------------------------------------------
 
 
@@ -209,18 +199,24 @@ class Visit:
 
 def address(route: str, rooms: Rooms, **instead: Any) -> str:
     """The path of a route in an organisation; ``instead`` replaces arguments."""
-    return reverse(route, kwargs={**VISITS[route].arguments(rooms), **instead})
+    return reverse(route, kwargs={**arguments(route, rooms), **instead})
+
+
+def arguments(route: str, rooms: Rooms) -> dict[str, Any]:
+    with scope(organisation=rooms.organisation):
+        return VISITS[route].arguments(rooms)
+
+
+def form_of(route: str, rooms: Rooms) -> Form:
+    """What a POST to the route takes, filled in rightly."""
+    with scope(organisation=rooms.organisation):
+        return VISITS[route].form(rooms)
 
 
 def send(browser: Client, method: str, path: str, form: Form | None = None) -> HttpResponse:
-    response: HttpResponse = browser.generic(method, path) if method not in SENDERS else SENDERS[method](browser)(path, form)
-    return response
-
-
-SENDERS: Final[dict[str, Callable[[Client], Callable[..., Any]]]] = {
-    "GET": lambda browser: lambda path, _form: browser.get(path),
-    "POST": lambda browser: lambda path, form: browser.post(path, form or {}),
-}
+    if method == "POST":
+        return browser.post(path, form or {})
+    return browser.get(path) if method == "GET" else browser.generic(method, path)
 
 
 def outcome(response: HttpResponse) -> str:
@@ -433,9 +429,3 @@ VISITS: Final[dict[str, Visit]] = {
     ),
     "pilot_outcome": Visit(_pilot("closed")),
 }
-
-
-def upload_of(content: bytes, name: str = "values.csv") -> BytesIO:
-    file = BytesIO(content)
-    file.name = name
-    return file

@@ -14,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Event
 from accounts.models.organisation import RESERVED_SLUGS
 from tests.access import matrix
-from tests.access.house import CALLERS, VISITS, House, address, outcome, send
+from tests.access.house import CALLERS, VISITS, House, address, form_of, outcome, send
+
+pytestmark = pytest.mark.django_db
 
 # Sessions and the counters of rate limits say who called, not what was changed.
 _NO_CHANGE = ('"django_session"', '"cache"')
@@ -75,7 +77,7 @@ def test_answers(house: House, row: matrix.Row) -> None:
 
 
 def _answer(house: House, row: matrix.Row, caller: str) -> str:
-    path, form = address(row.route, house.ours), VISITS[row.route].form(house.ours)
+    path, form = address(row.route, house.ours), form_of(row.route, house.ours)
     with put_back():
         events = Event.objects.count()
         with CaptureQueriesContext(connection) as queries:
@@ -114,7 +116,7 @@ def test_a_post_without_the_forms_token_is_refused(house: House, route: str) -> 
     """By nothing but the token: the caller may do all of it, and the form is right."""
     row = next(row for row in matrix.rows() if (row.route, row.method) == (route, "POST"))
     caller = next((caller for caller in reversed(CALLERS) if row.answers[caller] == "302"), "administrator")
-    path, form = address(route, house.ours), VISITS[route].form(house.ours)
+    path, form = address(route, house.ours), form_of(route, house.ours)
     with put_back(), CaptureQueriesContext(connection) as queries:
         answer = house.browser(caller, enforce_csrf_checks=True).post(path, form)
     assert answer.status_code == 403

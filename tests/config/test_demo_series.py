@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +16,9 @@ ANCHOR = date(2026, 6, 3)
 
 
 @pytest.fixture
-def shared(tmp_path: Path, settings: object) -> Iterator[Path]:
-    settings.PILOTLIGHT_SOURCE_DIRS = [str(tmp_path / "data")]  # type: ignore[attr-defined]
-    yield tmp_path
+def shared(tmp_path: Path, settings: Any) -> Path:
+    settings.PILOTLIGHT_SOURCE_DIRS = [str(tmp_path / "data")]
+    return tmp_path
 
 
 @pytest.mark.parametrize("name", series.MADE)
@@ -43,7 +43,10 @@ def test_another_anchor_moves_the_same_figures_by_whole_weeks(later: timedelta) 
     here = series.rows("first-contact", ANCHOR, ANCHOR)
     there = series.rows("first-contact", ANCHOR + later, ANCHOR + later)
     assert [row["calls"] for row in there][: len(here)] == [row["calls"] for row in here]
-    weekdays = {date.fromisoformat(str(a["date"])) - date.fromisoformat(str(b["date"])) for a, b in zip(there, here, strict=False)}
+    weekdays = {
+        date.fromisoformat(str(a["date"])) - date.fromisoformat(str(b["date"]))
+        for a, b in zip(there, here, strict=False)
+    }
     assert [gap.days % 7 for gap in weekdays] == [0]
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import time
 import urllib.request
 from contextlib import suppress
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import psycopg
 
 from config.demo.child import Child
 from config.demo.place import free_port
+from config.embedded import database_url
 
 PASSWORD: Final = "a long enough sentence"
 PEOPLE: Final = {
@@ -36,8 +40,9 @@ _CELERY: Final = (sys.executable, "-m", "celery", "-A", "config", "--quiet")
 class Stack:
     """Started once a module; the clock of all of it can be set ahead by starting it anew."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, **environment: str) -> None:
         self.var = var
+        self.more = environment
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.children: list[Child] = []
@@ -57,17 +62,7 @@ class Stack:
         """Web, worker and beat, on the day ``days`` from now."""
         self.days = days
         self._start("web", sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi")
-        self._start(
-            "worker",
-            *_CELERY,
-            "worker",
-            "-n",
-            "journey@%h",
-            "-c",
-            "1",
-            "--without-gossip",
-            "--without-mingle",
-        )
+        self.start_worker()
         self._start("beat", *_CELERY, "beat")
         self._await_ready()
 
@@ -77,6 +72,20 @@ class Stack:
         for child in reversed(self.children):
             child.end(time.monotonic() + 20)
         self.children.clear()
+
+    def start_worker(self) -> None:
+        self._start("worker", *_CELERY, "worker", "-n", "stack@%h", "-c", "1", "--without-gossip", "--without-mingle")
+
+    def kill_worker(self) -> None:
+        """As ``kill -9`` of the worker and all its children does."""
+        worker = next(child for child in self.children if child.name == "worker")
+        self.children.remove(worker)
+        assert worker.process
+        os.killpg(worker.process.pid, signal.SIGKILL)
+        worker.process.wait()
+
+    def database(self) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(database_url(self.var), autocommit=True)
 
     def restart(self, days: int) -> None:
         self.stop()
@@ -134,4 +143,5 @@ class Stack:
             "PILOTLIGHT_CLOCK_OFFSET_DAYS": str(self.days),
             "PILOTLIGHT_PLAIN_LOGS": "1",
             "WEB_CONCURRENCY": "1",
+            **self.more,
         }

@@ -13,7 +13,7 @@ from config.demo.series import WEEK, monday
 from config.demo.story.people import address, moment
 from config.demo.story.script import Item, Script, Voice
 from metrics.models import Metric, Series
-from pilots.models import Answer, Consultation, ContentItem, DataSheet, Pilot, SignOff, Stakeholder
+from pilots.models import Answer, Condition, Consultation, ContentItem, DataSheet, Pilot, SignOff, Stakeholder
 from pilots.models.content import CHECKLIST
 
 #: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
@@ -101,20 +101,21 @@ class Walk:
                 self.pilot, by=self.owner, at=self.day(-31, 9, number), name=voice.name, email=address(voice.name),
                 position=voice.position, stance=voice.stance, resistance=voice.resistance, is_sponsor=voice.sponsor,
             )  # fmt: skip
-            stakeholder.ask_the_question(by=self.owner, at=self.day(-31, 9, 30 + number))
             self.voices.append((voice, stakeholder))
+        for number, (_voice, stakeholder) in enumerate(self.voices):
+            stakeholder.ask_the_question(by=self.owner, at=self.day(-31, 9, 30 + number))
         answers = [
             Answer.objects.receive(stakeholder, text=voice.said, at=self.day(-28 + number, 11 + number, 17))
             for number, (voice, stakeholder) in enumerate(self.voices)
         ]
-        for answer, voice in zip(answers, self.script.voices, strict=True):
-            self.map(answer, voice)
+        for number, answer in enumerate(answers):
+            self.map(answer, self.script.voices[number], at=self.day(-25, 10, 7 * number))
 
-    def map(self, answer: Answer, voice: Voice) -> None:
+    def map(self, answer: Answer, voice: Voice, *, at: datetime) -> None:
         if voice.delivered:
-            answer.map_to_plan(delivered_by=voice.delivered, by=self.owner, at=self.day(-25, 10))
+            answer.map_to_plan(delivered_by=voice.delivered, by=self.owner, at=at)
         elif voice.declined:
-            answer.decline(reason=voice.declined, by=self.owner, at=self.day(-25, 10, 20))
+            answer.decline(reason=voice.declined, by=self.owner, at=at)
 
     def make_content(self) -> None:
         for number, item in enumerate(item for item in self.script.items if not item.late):
@@ -128,11 +129,13 @@ class Walk:
 
     def review(self) -> None:
         scripted = {item.title: item for item in self.script.items}
-        for number, made in enumerate(self.pilot.content.exclude(ai_use="none")):
-            item = scripted[made.title]
-            if item.returned:
-                self.decide_on(made, "changes", self.day(-20, 13, number), note=item.returned)
-                made.add_version(text=item.mended, by=self.people[item.maker], at=self.day(-19, 15, number))
+        items = [(made, scripted[made.title]) for made in self.pilot.content.exclude(ai_use="none")]
+        returned = [(made, item) for made, item in items if item.returned]
+        for number, (made, item) in enumerate(returned):
+            self.decide_on(made, "changes", self.day(-20, 13, number), note=item.returned)
+        for number, (made, item) in enumerate(returned):
+            made.add_version(text=item.mended, by=self.people[item.maker], at=self.day(-19, 15, number))
+        for number, (made, _item) in enumerate(items):
             self.decide_on(made, "approve", self.day(-18, 9, 10 + number))
 
     def decide_on(self, item: ContentItem, decision: str, at: datetime, note: str = "") -> None:
@@ -156,6 +159,7 @@ class Walk:
 
     def agree(self) -> None:
         self.pilot.request_sign_off(by=self.owner, at=self.day(-13, 9))
+        held: list[Condition] = []
         for number, (voice, stakeholder) in enumerate(self.voices):
             link = stakeholder.links.select_related(
                 "stakeholder__pilot__organisation", "plan_version"
@@ -167,7 +171,9 @@ class Walk:
                 seen=link.plan_version.sha256, at=self.day(-12 + number, 16, 42),
             )  # fmt: skip
             if voice.before_launch:
-                signed.condition.close(at=self.day(-9 + number, 12, 5))
+                held.append(signed.condition)
+        for condition in held:
+            condition.close(at=self.day(-10, 17, 35))
 
     # --- running ----------------------------------------------------------------------------------
 

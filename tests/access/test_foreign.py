@@ -1,0 +1,156 @@
+"""What belongs to another organisation answers, byte for byte, like what does not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Event
+from tests.access import matrix
+from tests.access.house import (
+    MEMBERS,
+    NOBODY,
+    VISITS,
+    Form,
+    House,
+    Rooms,
+    address,
+    arguments,
+    form_of,
+    outcome,
+    send,
+)
+
+pytestmark = pytest.mark.django_db
+
+ROWS = [row for row in matrix.rows() if row.verb != "-"]
+IDS = {"flag_id", "answer_id", "item_id", "stakeholder_id", "pilot_id", "metric_id", "membership_id", "invitation_id"}
+# What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
+_TOKEN = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}')
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    before = Event.objects.count()
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        yield
+        transaction.set_rollback(True)
+    written = [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert [sql for sql in written if '"django_session"' not in sql] == []
+    assert Event.objects.count() == before
+
+
+def seen(response: HttpResponse) -> tuple[str, bytes]:
+    return outcome(response), _TOKEN.sub(b"", response.content)
+
+
+def numbers_in(route: str, rooms: Rooms) -> list[str]:
+    return [name for name in arguments(route, rooms) if name in IDS]
+
+
+def routes_with_numbers() -> set[str]:
+    return {str(pattern.name) for path, pattern in matrix.patterns() if IDS & set(re.findall(r"<int:(\w+)>", path))}
+
+
+
+
+def test_every_number_in_an_address_is_tried() -> None:
+    written = set(re.findall(r"<int:(\w+)>", " ".join(path for path, _pattern in matrix.patterns())))
+    assert written - {"number"} == IDS
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_foreign_organisation_is_none(house: House, row: matrix.Row) -> None:
+    theirs = address(row.route, house.theirs)
+    nobodys = address(row.route, house.theirs, org="nobody-is-here")
+    for caller in MEMBERS:
+        with nothing_changes():
+            answers = [
+                seen(send(house.browser(caller), row.method, path, form_of(row.route, house.theirs)))
+                for path in (theirs, nobodys)
+            ]
+        assert answers[0] == answers[1]
+        assert answers[0][0] == "404"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.route in routes_with_numbers()], ids=str)
+def test_a_foreign_number_is_none(house: House, row: matrix.Row) -> None:
+    """Each number by itself and all of them together, under our own slug, whatever the form says."""
+    theirs, form = arguments(row.route, house.theirs), form_of(row.route, house.ours)
+    names = numbers_in(row.route, house.theirs)
+    for some in [[name] for name in names] + ([names] if len(names) > 1 else []):
+        foreign = address(row.route, house.ours, **{name: theirs[name] for name in some})
+        missing = address(row.route, house.ours, **dict.fromkeys(some, NOBODY))
+        for caller in MEMBERS:
+            with nothing_changes():
+                answers = [seen(send(house.browser(caller), row.method, path, form)) for path in (foreign, missing)]
+            assert answers[0] == answers[1]
+            assert answers[0][0] == ("404" if row.answers[caller] in {"200", "302"} else row.answers[caller])
+
+
+# --- numbers in a form --------------------------------------------------------------------------------
+
+
+def _foreign_ids(house: House) -> list[tuple[str, Form]]:
+    cast, theirs = house.theirs.cast, house.theirs
+    people = {"owner": cast.manager.pk, "governance_owner": cast.administrator.pk, "reviewer": cast.reviewer.pk}
+    series = form_of("pilot_weeks", theirs)["series"]
+    return [
+        ("pilot_metric", {"metric": theirs.metric.pk}),
+        ("pilot_weeks", {"series": series}),
+        ("pilot_weeks", {"comparison": series, "comparison_choice": "lot"}),
+        *(("pilot_owners", {name: pk}) for name, pk in people.items()),
+    ]
+
+
+@pytest.mark.parametrize("case", range(6))
+def test_a_foreign_number_in_a_form_is_no_choice(house: House, case: int) -> None:
+    route, foreign = _foreign_ids(house)[case]
+    missing = {name: NOBODY if isinstance(value, int) or value.isdigit() else value for name, value in foreign.items()}
+    answers = []
+    for instead in (foreign, missing):
+        form = {**form_of(route, house.ours), **instead}
+        with nothing_changes():
+            response = send(house.browser("administrator"), "POST", address(route, house.ours), form)
+        assert outcome(response) == "422"
+        answers.append(seen(response))
+    assert answers[0] == answers[1]
+
+
+def test_numbers_that_nobody_asked_for_are_not_taken_over(house: House) -> None:
+    """A form takes its own fields; what else is posted with them is not written."""
+    rooms = house.ours
+    form = {**form_of("pilot_problem", rooms), "organisation": house.theirs.organisation.pk, "organisation_id": house.theirs.organisation.pk,
+            "owner": rooms.cast.viewer.pk, "id": NOBODY, "pk": NOBODY, "launch": "1", "target": "1", "created_at": "2001-01-01"}  # fmt: skip
+    with transaction.atomic():
+        response = send(house.browser("manager"), "POST", address("pilot_problem", rooms), form)
+        assert outcome(response) == "302"
+        fresh = type(rooms.asking)._base_manager.get(pk=rooms.asking.pk)
+        told = (fresh.organisation_id, fresh.owner_id, fresh.target, fresh.created_at, hasattr(fresh, "launch"))
+        transaction.set_rollback(True)
+    assert told == (rooms.asking.organisation_id, rooms.asking.owner_id, 18.5, rooms.asking.created_at, False)
+
+
+# --- stakeholders' links --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", ["stakeholder", "stakeholder_answer", "stakeholder_sign_off"])
+def test_a_foreign_link_is_none(house: House, route: str) -> None:
+    method = "GET" if route == "stakeholder" else "POST"
+    form = form_of(route, house.theirs)
+    with nothing_changes():
+        foreign = seen(send(house.browser("link holder"), method, address(route, house.theirs), form))
+        missing = seen(send(house.browser("link holder"), method, address(route, house.ours, key=uuid4()), form))
+    assert foreign == missing
+    assert foreign[0] == "404"
+
+
+def test_every_route_has_something_behind_it() -> None:
+    assert set(VISITS) == {pattern.name for _path, pattern in matrix.patterns()}

@@ -1,0 +1,53 @@
+"""What stands in a form that came back: what was typed, field by field, and the errors beside the fields."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+type Attributes = list[tuple[str, str | None]]
+
+
+class Answer(HTMLParser):
+    """A page read for its form. ``typed`` maps names to values as a browser would send them again."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(convert_charrefs=True)
+        self.typed: dict[str, list[str]] = {}
+        self.wrong: set[str] = set()  # ids of lists of errors, without their ending
+        self.text = ""
+        self._area: str | None = None
+        self._select: str | None = None
+        self.feed(content.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if "errorlist" in given.get("class", "") and given.get("id", "").endswith("_error"):
+            self.wrong.add(given["id"].removesuffix("_error").removeprefix("id_"))
+        name = given.get("name", "")
+        if tag == "input" and name:
+            if given.get("type") not in {"radio", "checkbox"} or "checked" in given:
+                self._keep(name, given.get("value", ""))
+        elif tag == "textarea":
+            self._area = name
+            self._keep(name, "")
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and "selected" in given:
+            self._keep(self._select, given.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self._area is not None:
+            # The line break that follows the tag belongs to the page, not to the text.
+            self.typed[self._area][-1] = self.typed[self._area][-1].removeprefix("\r\n").removeprefix("\n")
+            self._area = None
+        elif tag == "select":
+            self._select = None
+
+    def handle_data(self, data: str) -> None:
+        if self._area is not None:
+            self.typed[self._area][-1] += data
+        self.text += data
+
+    def _keep(self, name: str, value: str) -> None:
+        self.typed.setdefault(name, []).append(value)

@@ -1,0 +1,49 @@
+"""Texts that a form must survive (``decisions.md`` 52, as bytes of a posted body), and what a page must not say."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MEGABYTE: Final = b"m" * 1_000_000
+# As much as a body may be: it reaches the form, which then has to refuse it.
+JUST_BELOW: Final = b"m" * 950_000
+
+TEXTS: Final[dict[str, bytes]] = {
+    "empty": b"",
+    "one space": b" ",
+    "NUL": b"a\0b",
+    "lone surrogate": b"a\xed\xa0\x80b",
+    "not UTF-8": b"caf\xe9 \xff\xfe",
+    "right-to-left override": "a\u202egnp.exe".encode(),
+    "joiner alone": "\u200d".encode(),
+    "combining marks": ("Z" + "\u0301" * 1000).encode(),
+    "family": "👨\u200d👩\u200d👧\u200d👦 family".encode(),
+    "Arabic with digits": "نجاح ٪٤٢ 42".encode(),
+    "composed": "Zoë Ångström".encode(),
+    "decomposed": "Zoe\u0308 A\u030angstro\u0308m".encode(),
+    "script": b"<script>alert(1)</script>",
+    "image": b'"><img src=x onerror=alert(1)>',
+    "template variable": b"{{7*7}}",
+    "template tag": b"{% load x %}",
+    "SQL": b"'; drop table x;--",
+    "format": b"%s%n%(name)s",
+    "path": b"../../etc/passwd",
+    "second header": b"Ada\r\nBcc: everybody@elsewhere.example",
+    "formula": b"=cmd|' /C calc'!A0",
+    "plus": b"+1",
+    "at": b"@SUM(A1)",
+    "full-width equals": "＝1+1".encode(),
+    "not a number": b"NaN",
+    "too large a number": b"1e400",
+    "minus nothing": b"-0",
+    "25 digits": b"1234567890123456789012345",
+    "wrong type": b"[object Object]",
+}
+
+# What a page would say if one of the texts were let through as it is.
+LIVE: Final = (b"<script>alert(1)", b"<img src=x", b"49</", b">49<")
+
+
+def as_text(raw: bytes) -> str:
+    """What the server makes of the bytes."""
+    return raw.decode(errors="replace")

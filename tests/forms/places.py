@@ -1,0 +1,185 @@
+"""Every form of the product, and where somebody meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import quote_from_bytes, urlencode
+
+from allauth.account import forms as sign_in
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT
+
+from accounts.forms import people, plain
+from config.styleguide import Example
+from metrics.forms.metric import MetricForm, ScheduleForm
+from metrics.sources.file import FileForm
+from metrics.sources.folder import FolderForm
+from metrics.sources.http_json import HttpJsonForm
+from metrics.sources.mapping import MappingForm as ColumnMappingForm
+from pilots.forms import people as pilot_people
+from pilots.forms import plan, work
+from tests.access.house import Form, House, address, form_of
+from tests.cast import TODAY, csv_of, noise
+
+# Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed.
+UNMET: Final = {
+    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, Example, sign_in.SignupForm,
+}  # fmt: skip
+
+_MAPPING: Final = {
+    "rows": "series", "date_column": "date", "value_column": "value", "numerator_column": "", "denominator_column": "",
+    "outcome_column": "", "outcome": "yes_no", "threshold": "", "group_column": "", "group_value": "", "filter_column": "",
+    "filter_value": "", "day_order": "", "decimal_mark": "", "schedule": "daily", "at_hour": "6",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """One form: its class, the route that takes it, who fills it in, and how it is filled in rightly."""
+
+    form: type[forms.BaseForm]
+    route: str
+    caller: str = "administrator"
+    arguments: Callable[[House], dict[str, Any]] = lambda house: {}
+    filled_in: Callable[[House], Form] | None = None
+    prepare: Callable[[House, Client], str] | None = None  # answers the path, when it is not the route's
+
+    def __str__(self) -> str:
+        return f"{self.form.__name__} at {self.route}"
+
+    @property
+    def refusals(self) -> set[int]:
+        """How a form that cannot be taken is answered. The sign-in library answers 200."""
+        return {200} if self.route.startswith("account_") else {422, 409}
+
+    def right(self, house: House) -> dict[str, Any]:
+        """Every field of the form (and of the one beside it), filled in rightly."""
+        given = self.filled_in(house) if self.filled_in else form_of(self.route, house.ours)
+        return {**dict.fromkeys(self.form.base_fields, ""), **given}  # type: ignore[attr-defined]
+
+    def path(self, house: House, browser: Client) -> str:
+        if self.prepare:
+            return self.prepare(house, browser)
+        return address(self.route, house.ours, **self.arguments(house))
+
+
+def _reset_path(house: House, browser: Client) -> str:
+    """The page that the link in the mail leads to."""
+    person = house.ours.cast.viewer
+    link = f"/accounts/password/reset/key/{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}/"
+    return str(browser.get(link)["Location"])
+
+
+def _set_path(house: House, browser: Client) -> str:
+    person = house.ours.cast.administrator
+    person.set_unusable_password()
+    person.save()
+    browser.force_login(person)
+    return "/accounts/password/set/"
+
+
+def _new_password(house: House) -> Form:
+    return {"password1": "quite another sentence", "password2": "quite another sentence"}
+
+
+def _kind(name: str) -> Callable[[House], dict[str, Any]]:
+    return lambda house: {"kind": name}
+
+
+PLACES: Final = [
+    Place(people.InvitationForm, "invitations"),
+    Place(people.RoleForm, "membership_role"),
+    Place(people.JoinForm, "invitation", "anonymous"),
+    Place(people.SettingsForm, "settings"),
+    Place(MetricForm, "metric_new"),
+    Place(FileForm, "metric_source_kind", arguments=_kind("file"), filled_in=lambda house: {
+        **_MAPPING, "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
+    }),
+    Place(FolderForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
+    Place(HttpJsonForm, "metric_source_kind", arguments=_kind("http_json"), filled_in=lambda house: {
+        **_MAPPING, "url": "https://figures.example/v1", "bearer_token": "", "headers": "", "rows_at": "",
+    }),
+    Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
+    Place(plan.NewPilotForm, "pilot_new", "manager"),
+    Place(plan.ProblemForm, "pilot_problem", "manager"),
+    Place(plan.MetricChoiceForm, "pilot_metric", "manager"),
+    Place(plan.WeeksForm, "pilot_weeks", "manager"),
+    Place(plan.OwnersForm, "pilot_owners", "manager"),
+    Place(pilot_people.StakeholderForm, "stakeholder_new", "manager"),
+    Place(pilot_people.MappingForm, "answer_mapping", "manager"),
+    Place(pilot_people.AnswerForm, "stakeholder_answer", "link holder"),
+    Place(pilot_people.SignOffForm, "stakeholder_sign_off", "link holder"),
+    Place(work.ContentForm, "content_new", "reviewer"),
+    Place(work.VersionForm, "content_version", "reviewer"),
+    Place(work.ReviewForm, "review", "reviewer"),
+    Place(work.DataSheetForm, "pilot_data_sheet", "manager"),
+    Place(work.ConsultationForm, "pilot_consultation", "manager"),
+    Place(work.ReasonForm, "stop", "manager"),
+    Place(work.ReasonForm, "cancel", "manager"),
+    Place(work.AcknowledgementForm, "acknowledgement", "manager"),
+    Place(work.DecisionForm, "decision", "manager"),
+    Place(sign_in.LoginForm, "account_login", "anonymous"),
+    Place(sign_in.ReauthenticateForm, "account_reauthenticate"),
+    Place(sign_in.ChangePasswordForm, "account_change_password"),
+    Place(sign_in.SetPasswordForm, "account_set_password", filled_in=_new_password, prepare=_set_path),
+    Place(sign_in.ResetPasswordForm, "account_reset_password", "anonymous"),
+    Place(sign_in.ResetPasswordKeyForm, "account_reset_password_from_key", "anonymous", filled_in=_new_password, prepare=_reset_path),
+]  # fmt: skip
+
+
+def form_classes() -> set[type[forms.BaseForm]]:
+    """Every form class of the product, and those of the sign-in library that a route shows."""
+    import config.urls  # noqa: F401 - it imports every view, and each view its forms
+    from tests.access import matrix
+
+    views = (getattr(pattern.callback, "view_class", None) for _path, pattern in matrix.patterns())
+    shown = {view.form_class for view in views if getattr(view, "form_class", None)}
+    apps = ("accounts.", "metrics.", "pilots.", "config.")
+    return shown | {one for one in _below(forms.BaseForm) if one.__module__.startswith(apps)}
+
+
+def _below(parent: type[forms.BaseForm]) -> Iterator[type[forms.BaseForm]]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from _below(child)
+
+
+def post(browser: Client, path: str, form: dict[str, Any]) -> HttpResponse:
+    """Post texts and raw bytes as a browser does: urlencoded, or in parts where a file goes with it."""
+    if any(isinstance(value, SimpleUploadedFile) for value in form.values()):
+        return browser.post(path, _parts(form), content_type=MULTIPART_CONTENT)
+    return browser.post(path, _encoded(form), content_type="application/x-www-form-urlencoded")
+
+
+def _several(form: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in form.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield name, one
+
+
+def _encoded(form: dict[str, Any]) -> str:
+    return "&".join(
+        f"{name}={quote_from_bytes(value)}" if isinstance(value, bytes) else urlencode({name: value})
+        for name, value in _several(form)
+    )
+
+
+def _parts(form: dict[str, Any]) -> bytes:
+    begin = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=".encode()
+    body = b""
+    for name, value in _several(form):
+        if isinstance(value, SimpleUploadedFile):
+            value.seek(0)
+            body += begin + f'"{name}"; filename="{value.name}"\r\nContent-Type: text/csv\r\n\r\n'.encode() + value.read()
+        else:
+            body += begin + f'"{name}"\r\n\r\n'.encode() + (value if isinstance(value, bytes) else str(value).encode())
+        body += b"\r\n"
+    return body + f"--{BOUNDARY}--\r\n".encode()

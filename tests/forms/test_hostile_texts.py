@@ -1,0 +1,243 @@
+"""Every form × every field × every hostile text: never a 500; what is refused says so beside the field, and what was
+typed is still there; what is accepted is shown as text and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django import forms
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import Message
+from metrics.sources.http_json import SecretTextarea
+from tests.access.house import House
+from tests.cast import TODAY, csv_of, noise
+from tests.forms.answer import Answer
+from tests.forms.hostile import JUST_BELOW, LIVE, MEGABYTE, TEXTS, as_text
+from tests.forms.places import PLACES, UNMET, Place, form_classes, post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def sources_that_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+) -> None:
+    """A folder with a file, an address with figures, and nobody who is told to slow down."""
+    (tmp_path / "values.csv").write_bytes(csv_of(TODAY, noise(1)))
+    settings.PILOTLIGHT_SOURCE_DIRS = [str(tmp_path)]
+    found = SimpleNamespace(body=b'[{"date": "2026-05-01", "value": 1}]', content_type="application/json")
+    monkeypatch.setattr("metrics.sources.http_json.http.get", lambda url, headers: found)
+    monkeypatch.setattr("allauth.core.ratelimit.consume", lambda *args, **kwargs: _Unlimited())
+
+
+class _Unlimited:
+    allowed = True
+
+    def __bool__(self) -> bool:
+        return True
+
+    def rollback(self) -> None: ...
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_every_form_has_its_place() -> None:
+    assert form_classes() - UNMET == {place.form for place in PLACES}
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_filled_in_rightly_it_is_taken(house: House, place: Place) -> None:
+    """The control: what follows is refused for the text and for nothing else."""
+    browser = house.browser(place.caller)
+    response = post(browser, place.path(house, browser), place.right(house))
+    assert response.status_code == 302, Answer(response.content).wrong
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_every_field_at_once(house: House, place: Place) -> None:
+    """Choices, days and numbers too carry the text."""
+    _try(house, place, everywhere=True)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_every_text_in_an_otherwise_right_form(house: House, place: Place) -> None:
+    """So that it comes as far as the verb, the database, the mail and the next page."""
+    _try(house, place, everywhere=False)
+
+
+def _try(house: House, place: Place, *, everywhere: bool) -> None:
+    failures = []
+    for called, text in TEXTS.items():
+        right = place.right(house)
+        carriers = [name for name in right if name != "upload" and (everywhere or _is_free_text(place, name))]
+        with put_back():
+            browser = house.browser(place.caller)
+            path = place.path(house, browser)
+            given = {**right, **dict.fromkeys(carriers, text)}
+            response = post(browser, path, given)
+            failures += [f"{called}: {fault}" for fault in _faults(place, browser, response, given)]
+            failures += [f"{called}: {fault}" for fault in _faults_of_mails()]
+    assert failures == []
+
+
+def _is_free_text(place: Place, name: str) -> bool:
+    field = place.form.base_fields.get(name)  # type: ignore[attr-defined]
+    hidden = isinstance(getattr(field, "widget", None), forms.HiddenInput)
+    return isinstance(field, forms.CharField) and not hidden
+
+
+def _faults(place: Place, browser: Client, response: HttpResponse, given: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the answer to a form that was filled in strangely."""
+    status = response.status_code
+    if status == 302:
+        response = browser.get(response["Location"])
+        if response.status_code not in {200, 302}:
+            yield f"taken, and then {response.status_code}"
+    elif status not in place.refusals:
+        yield f"answered {status}"
+    elif place.form.__name__ != "RoleForm":
+        yield from _faults_of_refusal(response, given)
+    for live in LIVE:
+        if live in response.content:
+            yield f"shown alive: {live!r}"
+
+
+def _faults_of_refusal(response: HttpResponse, given: dict[str, Any]) -> Iterator[str]:
+    answer = Answer(response.content)
+    shown = [value for key in ("form", "schedule") if (value := _in_context(response, key)) is not None]
+    if not any(form.errors for form in shown):
+        yield "refused without a reason"
+    for form in shown:
+        yield from _faults_of_form(form, answer, given)
+
+
+def _in_context(response: HttpResponse, key: str) -> forms.BaseForm | None:
+    context = getattr(response, "context", None)
+    found = context.get(key) if context else None
+    return found if isinstance(found, forms.BaseForm) else None
+
+
+def _faults_of_form(form: forms.BaseForm, answer: Answer, given: dict[str, Any]) -> Iterator[str]:
+    for name, errors in form.errors.items():
+        hidden = name == "__all__" or form[name].is_hidden
+        if not hidden and name not in answer.wrong:
+            yield f"no error beside {name}"
+        if str(errors[0]) not in answer.text:
+            yield f"the error of {name} is not on the page"
+    for name, field in form.fields.items():
+        if name in given and _is_shown_again(field) and answer.typed.get(name) != _as_typed(given[name]):
+            yield f"{name} lost what was typed: {answer.typed.get(name)} for {_as_typed(given[name])}"[:300]
+
+
+def _is_shown_again(field: forms.Field) -> bool:
+    """Passwords and keys are not; a choice that does not exist cannot be."""
+    unseen = (forms.PasswordInput, forms.FileInput, SecretTextarea)
+    return isinstance(field.widget, forms.Textarea | forms.Input) and not isinstance(
+        field.widget, (*unseen, forms.CheckboxInput)
+    )
+
+
+def _as_typed(value: Any) -> list[str]:
+    return [as_text(value) if isinstance(value, bytes) else str(value)]
+
+
+def _faults_of_mails() -> Iterator[str]:
+    """A mail that a text found its way into has the headers that we gave it, and no others."""
+    for message in Message.objects.order_by("-pk")[:2]:
+        letter = message.as_email().message()
+        if letter["Bcc"] or letter["Cc"] or len(letter.get_all("To", [])) != 1:
+            yield "a mail goes to somebody else"
+        if any("\n" in str(value) or "\r" in str(value) for name, value in letter.items() if name != "Content-Type"):
+            yield "a header of a mail has a second line"
+
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_megabyte_is_too_much(house: House, place: Place) -> None:
+    browser = house.browser(place.caller)
+    path, right = place.path(house, browser), place.right(house)
+    first = next(name for name in right if name != "upload")
+    response = post(browser, path, {**right, first: MEGABYTE})
+    assert response.status_code in {400, 413}
+    assert b"<h1>" in response.content
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place.form.__name__ != "RoleForm"], ids=str)
+def test_nearly_a_megabyte_is_refused_by_the_form(house: House, place: Place) -> None:
+    browser = house.browser(place.caller)
+    path, right = place.path(house, browser), place.right(house)
+    name = next((name for name in right if _is_free_text(place, name)), next(iter(right)))
+    given = {**right, name: JUST_BELOW}
+    response = post(browser, path, given)
+    assert [f for f in _faults(place, browser, response, given)] == []
+    assert response.status_code in place.refusals
+
+
+# --- one field at a time ----------------------------------------------------------------------------
+
+ONE_BY_ONE = ("NUL", "too long", "wrong type")
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place.form.__name__ != "RoleForm"], ids=str)
+def test_one_wrong_field_leaves_the_others_as_they_were(house: House, place: Place) -> None:
+    failures = []
+    for name, field in place.form.base_fields.items():  # type: ignore[attr-defined]
+        for called, text in _wrong_for(field):
+            right = place.right(house)
+            with put_back():
+                browser = house.browser(place.caller)
+                given = {**right, name: text}
+                response = post(browser, place.path(house, browser), given)
+                if response.status_code not in place.refusals:
+                    failures.append(f"{name}, {called}: answered {response.status_code}")
+                    continue
+                failures += [f"{name}, {called}: {fault}" for fault in _faults(place, browser, response, given)]
+                failures += [f"{name}, {called}: {fault}" for fault in _choices_lost(response, given, name)]
+                form = _in_context(response, "schedule" if place.form.__name__ == "ScheduleForm" else "form")
+                if form is None or name not in form.errors:
+                    failures.append(f"{name}, {called}: nothing is said of it")
+    assert failures == []
+
+
+def _wrong_for(field: forms.Field) -> Iterator[tuple[str, bytes]]:
+    if isinstance(field, forms.BooleanField | forms.FileField):
+        return  # anything ticks a box; files have tests of their own
+    yield "NUL", TEXTS["NUL"]
+    yield "wrong type" if not isinstance(field, forms.CharField) else "too long", (
+        b"x" * 60_000 if isinstance(field, forms.CharField) else TEXTS["wrong type"]
+    )
+    if field.required:
+        yield "empty", b""
+
+
+def _choices_lost(response: HttpResponse, given: dict[str, Any], wrong: str) -> Iterator[str]:
+    """Radios, boxes and lists stand as they were chosen."""
+    typed = Answer(response.content).typed
+    for key in ("form", "schedule"):
+        form = _in_context(response, key)
+        for name, field in form.fields.items() if form else ():
+            if name == wrong or name not in given or _is_shown_again(field) or isinstance(field, forms.FileField):
+                continue
+            chosen = given[name] if isinstance(given[name], list) else [given[name]]
+            if isinstance(field.widget, forms.PasswordInput | SecretTextarea):
+                if any(typed.get(name, [])):
+                    yield f"{name} is shown again"
+            elif [one for one in typed.get(name, []) if one] != [one for one in chosen if one]:
+                yield f"{name} lost its choice"

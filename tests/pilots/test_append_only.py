@@ -1,0 +1,58 @@
+"""What was said, signed, reviewed, read and decided stays as it was: the database refuses everybody."""
+
+from datetime import timedelta
+
+import pgtrigger
+import pytest
+from accounts.models import Event
+from django.db import DatabaseError, connection, models, transaction
+from pilots.models import Answer, ContentVersion, Outcome, Pilot, PlanVersion, Reading, Review, SignOff
+
+from tests.cast import NOW, Cast, make_pilot
+
+TABLES: list[type[models.Model]] = [
+    Answer, ContentVersion, Event, Outcome, PlanVersion, Reading, Review, SignOff,
+]  # fmt: skip
+pytestmark = pytest.mark.usefixtures("monday", "bell")
+
+
+@pytest.fixture
+def closed(scoped: Cast) -> Pilot:
+    """It has a row in each of the tables."""
+    pilot = make_pilot(scoped, "running")
+    pilot.stop_early(reason="No budget.", by=scoped.manager, at=NOW + timedelta(days=1))
+    pilot.decide(
+        decision="run_again", learned="?", other_causes="?", by=scoped.manager, at=NOW + timedelta(days=1)
+    )
+    return pilot
+
+
+def refused(sql: str) -> bool:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        try:
+            with transaction.atomic():
+                cursor.execute(sql)
+        except DatabaseError as error:
+            return "is append-only" in str(error)
+    return False
+
+
+def test_these_are_the_tables() -> None:
+    guarded = {model for model, trigger in pgtrigger.registered() if trigger.name.endswith("_rows_stay")}
+    assert guarded == set(TABLES)
+
+
+def test_a_row_of_any_of_them_stays(closed: Pilot) -> None:
+    for model in TABLES:
+        table = model._meta.db_table
+        assert model._base_manager.exists(), table
+        assert refused(f'UPDATE "{table}" SET {model._meta.pk.column} = {model._meta.pk.column}'), table
+        assert refused(f'DELETE FROM "{table}"'), table
+        assert refused(f'TRUNCATE "{table}" CASCADE'), table
+
+
+def test_the_row_behind_a_pilot_cannot_be_deleted_with_it(closed: Pilot) -> None:
+    with pytest.raises((DatabaseError, models.ProtectedError)), transaction.atomic():
+        closed.delete()
+    assert Pilot.objects.filter(pk=closed.pk).exists()

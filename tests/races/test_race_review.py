@@ -1,0 +1,89 @@
+"""Two reviewers decide, and a reviewer decides while the maker writes the next version."""
+
+import pytest
+from pilots.models import ContentItem, ContentVersion, Review
+from pilots.models.content import CHECKLIST
+
+from accounts.models import Person
+from tests.cast import NOW, Cast, make_pilot
+from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday", "bell")]
+
+
+@pytest.fixture
+def item(scoped: Cast) -> ContentItem:
+    return ContentItem.objects.make(
+        make_pilot(scoped), title="Price pushback", kind="scenario", ai_use="made", text="0", by=scoped.manager, at=NOW
+    )
+
+
+def review(item: ContentItem, by: Person, decision: str) -> Review:
+    version = ContentItem.objects.get(pk=item.pk).newest_version()
+    return version.review(decision=decision, checklist=list(CHECKLIST), note="", by=by, at=NOW)
+
+
+def write(cast: Cast, item: ContentItem, text: str) -> ContentVersion:
+    return ContentItem.objects.get(pk=item.pk).add_version(text=text, by=cast.manager, at=NOW)
+
+
+def state(item: ContentItem) -> str | None:
+    return ContentItem.objects.with_state().get(pk=item.pk).state
+
+
+class TestTwoReviewers:
+    def test_both_are_written_down_and_the_last_one_holds(self, scoped: Cast, item: ContentItem) -> None:
+        for number in range(ROUNDS):
+            write(scoped, item, str(number))
+            results = together(
+                scoped.organisation,
+                lambda: review(item, scoped.reviewer, "approve"),
+                lambda: review(item, scoped.administrator, "reject"),
+            )
+            assert errors(results) == []
+            last = item.pilot.chain.events.latest("number")
+            assert (last.verb, last.facts["decision"]) == ("content.reviewed", state(item))
+        assert item.pilot.chain.first_break() is None
+
+
+class TestADoubleClick:
+    def race(self, cast: Cast, item: ContentItem, number: int) -> int:
+        write(cast, item, str(number))
+        together(cast.organisation, *[lambda: review(item, cast.reviewer, "approve")] * 2)
+        return Review.objects.filter(version=item.newest_version()).count()
+
+    def test_it_is_one_review(self, scoped: Cast, item: ContentItem) -> None:
+        assert {self.race(scoped, item, number) for number in range(ROUNDS)} == {1}
+
+    def test_without_the_lock_it_is_two(
+        self, scoped: Cast, item: ContentItem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        unlock(monkeypatch, ContentItem)
+        slow(monkeypatch, Review, "save")
+        assert 2 in {self.race(scoped, item, number) for number in range(5)}
+
+
+class TestWhileTheMakerWrites:
+    def race(self, cast: Cast, item: ContentItem) -> bool:
+        """Whether a version was decided on after a newer one had been made."""
+        old = item.newest_version()
+        results: list[Result] = together(
+            cast.organisation,
+            lambda: old.review(decision="reject", checklist=[], note="No.", by=cast.reviewer, at=NOW),
+            lambda: write(cast, item, "next"),
+        )
+        assert errors(results) in ([], ["RefusedError"])
+        events = list(item.pilot.chain.events.all())
+        made = [e.number for e in events if e.verb == "content.version_made" and e.facts["number"] == old.number + 1]
+        reviewed = [e.number for e in events if e.verb == "content.reviewed" and e.facts["number"] == old.number]
+        return any(number > max(made) for number in reviewed)
+
+    def test_only_the_newest_is_decided_on(self, scoped: Cast, item: ContentItem) -> None:
+        assert not any(self.race(scoped, item) for _round in range(ROUNDS))
+
+    def test_without_the_lock_an_older_one_is(
+        self, scoped: Cast, item: ContentItem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        unlock(monkeypatch, ContentItem)
+        slow(monkeypatch, Review, "save", 0.1)
+        assert any(self.race(scoped, item) for _round in range(ROUNDS))

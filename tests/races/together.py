@@ -1,0 +1,66 @@
+"""Two people, or two workers, at the same moment: threads, each with a connection of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from accounts.models import Organisation
+from django.db import connections, models
+from django.db.models import QuerySet
+from django_scopes import scope
+
+ROUNDS = 20
+type Result = Any
+
+
+def together(organisation: Organisation, *calls: Callable[[], Result]) -> list[Result]:
+    """What each call returned, or the exception that it raised; all of them begin at once."""
+    results: list[Result] = [None] * len(calls)
+    start = threading.Barrier(len(calls))
+
+    def run(index: int) -> None:
+        try:
+            with scope(organisation=organisation):
+                start.wait(timeout=10)
+                results[index] = calls[index]()
+        except Exception as error:  # noqa: BLE001 - the test asks which
+            results[index] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def errors(results: list[Result]) -> list[str]:
+    """The names of what was raised."""
+    return sorted(type(result).__name__ for result in results if isinstance(result, Exception))
+
+
+def unlock(monkeypatch: pytest.MonkeyPatch, model: type[models.Model]) -> None:
+    """The control: take the lock on this model's rows away, and let the race happen."""
+    lock = QuerySet.select_for_update
+
+    def no_lock(rows: QuerySet[Any], *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        return rows.all() if rows.model is model else lock(rows, *args, **kwargs)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", no_lock)
+
+
+def slow(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, seconds: float = 0.03) -> None:
+    """Make a step inside the critical section last, so that the other one is there too."""
+    step = getattr(owner, name)
+
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(seconds)
+        return step(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, slowly)

@@ -45,5 +45,9 @@ def _links(request: HttpRequest, membership: Membership, pages: list[tuple[str, 
         for label, name, verb in pages
         if membership.may(verb)
     ]
-    best = max((url for _label, url in here if request.path.startswith(url)), key=len, default="")
+    home = reverse("home", args=[membership.organisation.slug])
+    under = [
+        url for _label, url in here if request.path == url or (url != home and request.path.startswith(url))
+    ]
+    best = max(under, key=len, default="")
     return [Link(label, url, url == best) for label, url in here]

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import figure, long_date
 from accounts.templatetags.words import DECISIONS, VERDICTS
+from pilots.models.agreement import SignOff
 from pilots.models.pilot import ComparisonChoice
 
 if TYPE_CHECKING:
-    from pilots.models import Pilot, SignOff, Stakeholder
+    from pilots.models import Pilot, Stakeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +24,29 @@ class Signer:
     sign_off: SignOff | None
     stale: bool
 
+    @property
+    def waited_for(self) -> bool:
+        return self.stakeholder.sign_off_required and (self.sign_off is None or self.stale)
+
 
 def signers(pilot: Pilot) -> list[Signer]:
     """Everybody named, with their newest signature, and whether it is under the plan as it stands."""
-    version = pilot.agreed_version() if pilot.plan_is_as_agreed() else None
+    standing = _standing_version(pilot)
     found = []
-    for stakeholder in pilot.stakeholders.prefetch_related("sign_offs__plan_version", "sign_offs__condition"):
+    signed = SignOff.objects.select_related("plan_version", "condition")
+    for stakeholder in pilot.stakeholders.prefetch_related(Prefetch("sign_offs", signed)):
         newest = max(stakeholder.sign_offs.all(), key=lambda s: s.plan_version.number, default=None)
-        found.append(Signer(stakeholder, newest, stale=newest is not None and newest.plan_version != version))
+        stale = newest is not None and newest.plan_version_id != standing
+        found.append(Signer(stakeholder, newest, stale=stale))
     return found
+
+
+def _standing_version(pilot: Pilot) -> int | None:
+    """The version that says what the plan says. Since the launch the plan is fixed: no need to compare them."""
+    if pilot.has("launch"):
+        return pilot.launch.plan_version_id
+    version = pilot.agreed_version() if pilot.plan_is_as_agreed() else None
+    return version.pk if version else None
 
 
 def plan_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -83,5 +99,7 @@ def _period(start: str | None, last_day: str | None) -> str:
 
 def _rule(rule: dict[str, str]) -> str:
     return "; ".join(
-        f"{VERDICTS[verdict]}: {str(DECISIONS[decision]).lower()}" for verdict, decision in rule.items()
+        f"{words}: {str(DECISIONS[rule[verdict]]).lower()}"
+        for verdict, words in VERDICTS.items()
+        if verdict in rule
     )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.templatetags.pilotlight import long_date
+
 if TYPE_CHECKING:
     from pilots.models import Pilot
 
@@ -78,12 +80,10 @@ def _baseline(pilot: Pilot, at: datetime) -> Verdict:
         return False, words, "metric", _("Look at the source")
     stale_after = known[-1] + 3 * rhythm.step + timedelta(days=metric.delay_days)
     if min(today, start) > stale_after:
-        words = _("The newest value is of %(day)s; later ones have not come.") % {
-            "day": known[-1].isoformat()
-        }
+        words = _("The newest value is of %(day)s; later ones have not come.") % {"day": long_date(known[-1])}
         return False, words, "metric", _("Look at the source")
     words = _("%(metric)s, %(count)s baseline values, the newest of %(day)s.")
-    return True, words % {"metric": metric, "count": len(known), "day": known[-1].isoformat()}, "", ""
+    return True, words % {"metric": metric, "count": len(known), "day": long_date(known[-1])}, "", ""
 
 
 def _target(pilot: Pilot, at: datetime) -> Verdict:
@@ -200,7 +200,7 @@ def _consultation(pilot: Pilot, at: datetime) -> Verdict:
         return (
             True,
             _("%(who)s was consulted on %(day)s.")
-            % {"who": record.with_whom, "day": record.held_on.isoformat()},
+            % {"who": record.with_whom, "day": long_date(record.held_on)},
             "",
             "",
         )

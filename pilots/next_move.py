@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import long_date
-from pilots.words import percent
+from pilots.words import Look, percent
 
 if TYPE_CHECKING:
     from pilots.gate import Line
@@ -27,14 +27,14 @@ class Move:
     post: bool = False
 
 
-def next_move(pilot: Pilot, at: datetime) -> Move | None:
+def next_move(pilot: Pilot, at: datetime, look: Look | None = None) -> Move | None:
     """What whoever runs the pilot should do now; None when waiting is right."""
-    today = pilot.organisation.day_of(at)
-    match pilot.stage(today):
+    look = look or Look(pilot, at)
+    match look.stage:
         case "planning":
-            return _toward_launch(pilot, at)
+            return _toward_launch(look)
         case "running":
-            return _while_running(pilot, today)
+            return _while_running(look)
         case "deciding":
             return Move(
                 _("The window is over. Decide what follows, and write down what was learned."),
@@ -96,8 +96,9 @@ def flag_words(flag: Flag) -> str:
     return _("The source answers, but values are missing since %(day)s.") % {"day": long_date(since)}
 
 
-def _toward_launch(pilot: Pilot, at: datetime) -> Move:
-    open_line = next((line for line in pilot.gate(at) if not line.met), None)
+def _toward_launch(look: Look) -> Move:
+    pilot = look.pilot
+    open_line = next((line for line in look.gate if not line.met), None)
     if open_line is None:
         return Move(
             _("Every line of the gate is met. Launch it."),
@@ -108,8 +109,9 @@ def _toward_launch(pilot: Pilot, at: datetime) -> Move:
     return Move(open_line.words, open_line.move_label, line_url(pilot, open_line))
 
 
-def _while_running(pilot: Pilot, today: date) -> Move | None:
-    flag = pilot.flags.standing().filter(acknowledged_at=None).first()
+def _while_running(look: Look) -> Move | None:
+    pilot = look.pilot
+    flag = next((flag for flag in look.flags if flag.acknowledged_at is None), None)
     if flag is None:
         return None
     match flag.kind:

@@ -13,6 +13,7 @@ from accounts.templatetags.pilotlight import figure, long_date
 from metrics.charts import Picture, describe, draw
 from metrics.models import Cadence
 from pilots.agreement_page import plan_lines
+from pilots.pilot_page import caption
 from pilots.words import Scale, how_sure, result_sentence
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _picture(facts: dict[str, Any]) -> dict[str, Any] | None:
         "wide": draw(drawn),
         "narrow": draw(drawn, width="narrow"),
         "text": describe(drawn),
-        "caption": f"{metric['meaning'] or metric['name']}, {Cadence(metric['cadence']).label}.",
+        "caption": caption(metric["meaning"] or metric["name"], str(Cadence(metric["cadence"]).label)),
         "rows": [
             (day, figure(value, metric["unit"], metric["decimals"])) for day, value in points if day >= start
         ],

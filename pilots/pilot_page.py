@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.access import Verb
@@ -13,10 +14,11 @@ from accounts.templatetags.pilotlight import figure, short_date
 from metrics.charts import Picture, describe, draw
 from pilots.agreement_page import signers
 from pilots.next_move import flag_words, gate_lines, next_move
-from pilots.words import headline
+from pilots.words import Look, headline
 
 if TYPE_CHECKING:
     from accounts.models import Membership
+    from metrics.models import Series
     from pilots.models import Pilot
 
 
@@ -29,27 +31,25 @@ class Week:
 
 
 def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, Any]:
-    today = pilot.organisation.day_of(at)
-    stage = pilot.stage(today)
+    look = Look(pilot, at)
+    today, stage = look.today, look.stage
     may_plan = membership.may(Verb.PLAN)
-    reading = pilot.latest_reading() if stage != "planning" else None
+    reading = look.reading if stage != "planning" else None
     context: dict[str, Any] = {
         "pilot": pilot,
         "stage": stage.value,
-        "headline": headline(pilot, at),
-        "move": next_move(pilot, at) if may_plan or stage == "closed" else None,
+        "headline": headline(pilot, at, look),
+        "move": next_move(pilot, at, look) if may_plan or stage == "closed" else None,
         "may_plan": may_plan,
         "picture": picture(pilot, reading.facts if reading else {}, today),
         "reading": reading,
     }
     if stage == "planning":
-        return {**context, "gate": gate_lines(pilot, pilot.gate(at))}
+        return {**context, "gate": gate_lines(pilot, look.gate)}
     return {
         **context,
         "weeks": clock_weeks(pilot, today) if stage == "running" else None,
-        "flags": [
-            (flag, flag_words(flag)) for flag in pilot.flags.standing().select_related("acknowledged_by")
-        ],
+        "flags": [(flag, flag_words(flag)) for flag in look.flags],
         "signers": signers(pilot) if stage != "cancelled" else [],
         "review": review_counts(pilot),
     }
@@ -74,7 +74,7 @@ def clock_weeks(pilot: Pilot, today: date) -> list[Week]:
 
 
 def review_counts(pilot: Pilot) -> dict[str, int]:
-    states = [item.state for item in pilot.content.with_state() if item.ai_use != "none"]
+    states = list(pilot.content.with_state().exclude(ai_use="none").values_list("state", flat=True))
     return {"approved": states.count("approve"), "all": len(states)}
 
 
@@ -85,8 +85,8 @@ def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] 
         return None
     begin = pilot.baseline_start or start - metric.rhythm.most_baseline * metric.rhythm.step
     until = min(end, today)
-    points = [(p.day, p.value) for p in pilot.series.points(begin, until)]
-    compared = [(p.day, p.value) for p in pilot.comparison.points(begin, until)] if pilot.comparison else []
+    points = _values(pilot.series, begin, until)
+    compared = _values(pilot.comparison, begin, until) if pilot.comparison else []
     if not points:
         return None
     drawn = Picture(
@@ -99,11 +99,20 @@ def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] 
         "wide": draw(drawn),
         "narrow": draw(drawn, width="narrow"),
         "text": describe(drawn),
-        "caption": _("%(metric)s, %(cadence)s; %(direction)s.") % {
-            "metric": metric.meaning or metric.name, "cadence": metric.get_cadence_display(), "direction": metric.get_direction_display()
-        },
+        "caption": caption(metric.meaning or metric.name, metric.get_cadence_display(), metric.get_direction_display()),
         "rows": [(day, figure(value, metric.unit, metric.decimals)) for day, value in points if day >= start - timedelta(weeks=2)],
     }  # fmt: skip
+
+
+def _values(series: Series, begin: date, until: date) -> list[tuple[date, float | None]]:
+    """Days and values alone: a hundred and fifty whole snapshots cost more to make than both pictures to draw."""
+    found = series.snapshots.filter(day__gte=begin, day__lt=until).order_by("day")
+    return list(found.values_list("day", "value"))
+
+
+def caption(meaning: str, *more: str) -> str:
+    """What is drawn, in two short sentences, however the metric's meaning was punctuated."""
+    return f"{meaning.rstrip('. ')}. {capfirst(', '.join(str(words) for words in more))}."
 
 
 def _band(facts: dict[str, Any]) -> tuple[float, float] | None:

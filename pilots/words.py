@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.templatetags.pilotlight import figure, long_date
 
 if TYPE_CHECKING:
-    from pilots.models import Pilot
+    from pilots.gate import Line
+    from pilots.models import Flag, Pilot, Reading
+    from pilots.models.pilot import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,27 @@ class Headline:
 
     sentence: str
     lede: str
+
+
+class Look:
+    """A pilot at a moment, with what its sentences are told from: each is asked for once, and when it is needed."""
+
+    def __init__(self, pilot: Pilot, at: datetime) -> None:
+        self.pilot, self.at = pilot, at
+        self.today: date = pilot.organisation.day_of(at)
+        self.stage: Stage = pilot.stage(self.today)
+
+    @cached_property
+    def reading(self) -> Reading | None:
+        return self.pilot.latest_reading()
+
+    @cached_property
+    def flags(self) -> list[Flag]:
+        return list(self.pilot.flags.standing().select_related("acknowledged_by"))
+
+    @cached_property
+    def gate(self) -> list[Line]:
+        return self.pilot.gate(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +57,25 @@ class Scale:
     def __call__(self, value: float | None) -> str:
         return str(figure(value, self.unit, self.decimals))
 
+    def agreed(self, value: float | None) -> str:
+        """A level that somebody chose: 27 %, not 27.0 %."""
+        whole = value is not None and value == round(value)
+        return str(figure(value, self.unit, 0 if whole else self.decimals))
 
-def headline(pilot: Pilot, at: datetime) -> Headline:
-    """How the pilot stands on the day of ``at``."""
-    today = pilot.organisation.day_of(at)
-    stage = pilot.stage(today)
+
+def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
+    """How the pilot stands on the day of ``at``. A page that has a look at it already passes that on."""
+    look = look or Look(pilot, at)
+    stage = look.stage
     if stage == "cancelled":
         return Headline(
             _("“%(title)s” was cancelled before it began.") % {"title": pilot}, pilot.cancel.reason
         )
     if stage == "planning":
-        return _planning(pilot, at)
-    reading = pilot.latest_reading()
-    facts = reading.facts if reading else {}
+        return _planning(look)
+    facts = look.reading.facts if look.reading else {}
     if stage == "running":
-        return _running(pilot, facts, today)
+        return _running(look, facts)
     return Headline(result_sentence(_scale(pilot), facts, pilot.target), _after(pilot, stage, facts))
 
 
@@ -57,7 +85,7 @@ def result_sentence(scale: Scale, facts: dict[str, Any], target: float | None) -
         "metric": scale.name,
         "before": scale(facts.get("baseline_mean")),
         "after": scale(_after_level(facts)),
-        "target": scale(target),
+        "target": scale.agreed(target),
     }
     match facts.get("verdict"):
         case "reached":
@@ -97,8 +125,9 @@ def week_of(pilot: Pilot, today: date) -> int:
     return min(6, (today - pilot.start).days // 7 + 1)
 
 
-def _planning(pilot: Pilot, at: datetime) -> Headline:
-    open_lines = [line for line in pilot.gate(at) if not line.met]
+def _planning(look: Look) -> Headline:
+    pilot = look.pilot
+    open_lines = [line for line in look.gate if not line.met]
     if not open_lines:
         return Headline(_("“%(title)s” is ready to launch.") % {"title": pilot}, plan_sentence(pilot))
     count = {"title": pilot, "open": len(open_lines)}
@@ -117,20 +146,21 @@ def plan_sentence(pilot: Pilot) -> str:
     return _("The plan: %(metric)s, from %(before)s to %(target)s, by %(day)s.") % {
         "metric": pilot.metric,
         "before": _scale(pilot)(baseline),
-        "target": _scale(pilot)(pilot.target),
+        "target": _scale(pilot).agreed(pilot.target),
         "day": long_date(pilot.end - timedelta(days=1)),
     }
 
 
-def _running(pilot: Pilot, facts: dict[str, Any], today: date) -> Headline:
+def _running(look: Look, facts: dict[str, Any]) -> Headline:
+    pilot, today = look.pilot, look.today
     scale = _scale(pilot)
     values = {
         "metric": scale.name,
         "before": scale(facts.get("baseline_mean")),
         "now": scale(facts.get("latest")),
-        "target": scale(pilot.target),
+        "target": scale.agreed(pilot.target),
     }
-    standing = {flag.kind: flag for flag in pilot.flags.standing()}
+    standing = {flag.kind: flag for flag in look.flags}
     if pilot.start and today < pilot.start:
         return Headline(
             _("“%(title)s” begins on %(day)s.") % {"title": pilot, "day": long_date(pilot.start)},
@@ -171,7 +201,7 @@ def _progress(pilot: Pilot, facts: dict[str, Any], today: date) -> str:
         day = long_date(pilot.end - timedelta(days=1))
         parts.append(
             _("The chance of reaching %(target)s by %(day)s is %(chance)s.")
-            % {"target": scale(pilot.target), "day": day, "chance": percent(chance)}
+            % {"target": scale.agreed(pilot.target), "day": day, "chance": percent(chance)}
         )
     return " ".join(parts)
 

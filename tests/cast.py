@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.files.base import File
 
 from accounts.models import Job, Organisation, Person, Role
+from accounts.models.job import Kind
 from metrics.models import Metric, Source
 from pilots.models import (
     Answer,
@@ -154,7 +155,7 @@ def plan(
 def make_stakeholder(
     cast: Cast, pilot: Pilot, name: str = "Sven Holm", at: datetime = NOW, **fields: Any
 ) -> Stakeholder:
-    given = {"email": f"{name.split()[0].lower()}@customer.example", "position": "Head of sales", "stance": "sceptic",
+    given = {"email": f"{name.split(maxsplit=1)[0].lower()}@customer.example", "position": "Head of sales", "stance": "sceptic",
              "resistance": "no_business_case", "is_sponsor": True, "sign_off_required": True, **fields}  # fmt: skip
     return Stakeholder.objects.name_for(pilot, by=cast.manager, at=at, name=name, **given)
 
@@ -234,18 +235,18 @@ class Bell:
             raise ConnectionError("nobody answers")
         self.rung.append((name, kwargs["jobs"]))
 
-    def subjects(self, kind: Job.Kind) -> list[int]:
+    def subjects(self, kind: Kind) -> list[int]:
         """The subjects that were rung for, in the order of the bells."""
         ids = [pk for name, pks in self.rung if name == kind for pk in pks]
         subject_of = dict(Job.objects.filter(pk__in=ids).values_list("pk", "subject"))
         return [subject_of[pk] for pk in ids]
 
 
-def job_of(kind: Job.Kind, subject: int) -> Job:
+def job_of(kind: Kind, subject: int) -> Job:
     return Job.objects.get(kind=kind, subject=subject)
 
 
-def work(task: Any, kind: Job.Kind, *subjects: int) -> None:
+def work(task: Any, kind: Kind, *subjects: int) -> None:
     """Run a task here and now, as a worker does that was rung for these subjects."""
     ids = Job.objects.filter(kind=kind, subject__in=subjects).values_list("pk", flat=True)
     task.apply(kwargs={"jobs": list(ids)}, throw=True)

@@ -17,14 +17,19 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-os.environ["PILOTLIGHT_VAR"] = str(ROOT / "var" / "check")
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.demo.house import House
 from config.demo.output import Output
-from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS: Final = (1280, 390)
-ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+ARGUMENTS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 
 
 def main() -> int:
@@ -49,7 +54,9 @@ def _browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _walk(browser: Browser, address: str, demo: dict[str, Any], folder: Path, width: int, scheme: str) -> None:
+def _walk(
+    browser: Browser, address: str, demo: dict[str, Any], folder: Path, width: int, scheme: str
+) -> None:
     """The pages that the demonstration names, each as its role; then what these link to, one of a kind."""
     logins = {login["role"]: login for login in demo["logins"]}
     taken: set[str] = set()

@@ -32,6 +32,15 @@ def validate_visible(text: str) -> None:
         raise ValidationError(_("There is nothing to read in this text."))
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar, which wants its days as 2026-11-22 whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 class PlainForm(forms.Form):
     """A form whose texts are checked for what a page, a mail or a hash could not carry."""
 

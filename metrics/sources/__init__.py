@@ -10,7 +10,9 @@ from .http_json import HttpJsonKind
 
 __all__ = ["Fetched", "Observation", "Problem", "SourceError", "SourceKind", "kind", "kinds"]
 
-_KINDS: Mapping[str, SourceKind] = MappingProxyType({k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind())})
+_KINDS: Mapping[str, SourceKind] = MappingProxyType(
+    {k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind())}
+)
 
 
 def kinds() -> Mapping[str, SourceKind]:

@@ -151,7 +151,9 @@ def _url(scheme: str, host: str, port: int, rest: str) -> httpx2.URL:
 
 
 def _allow_list() -> frozenset[str]:
-    return frozenset(str(entry).strip().lower() for entry in getattr(settings, "PILOTLIGHT_ALLOWED_ADDRESSES", []))
+    return frozenset(
+        str(entry).strip().lower() for entry in getattr(settings, "PILOTLIGHT_ALLOWED_ADDRESSES", [])
+    )
 
 
 def is_allowed(host: str, port: int) -> bool:

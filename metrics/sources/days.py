@@ -94,12 +94,16 @@ class DaySense:
     def _order_seen(self) -> str:
         if "dmy" in self.examples and "mdy" in self.examples:
             examples = {"one": self.examples["dmy"], "other": self.examples["mdy"]}
-            message = _("Dates are written in two orders (%(one)s and %(other)s). Please say which one counts.")
+            message = _(
+                "Dates are written in two orders (%(one)s and %(other)s). Please say which one counts."
+            )
             raise SourceError(message % examples, field="day_order")
         if "dmy" in self.examples or "mdy" in self.examples:
             return "dmy" if "dmy" in self.examples else "mdy"
         if "either" in self.examples:
-            message = _("%(example)s can be read in two ways. Please say whether the day or the month comes first.")
+            message = _(
+                "%(example)s can be read in two ways. Please say whether the day or the month comes first."
+            )
             raise SourceError(message % {"example": self.examples["either"]}, field="day_order")
         return "dmy"  # only days like 03/03: both orders say the same
 
@@ -107,7 +111,9 @@ class DaySense:
         sentences = []
         if "numeric" in self.styles and self.order in ("dmy", "mdy"):
             sentences.append(
-                _("Dates read as day.month.year") if self.order == "dmy" else _("Dates read as month/day/year")
+                _("Dates read as day.month.year")
+                if self.order == "dmy"
+                else _("Dates read as month/day/year")
             )
         if "iso" in self.styles:
             sentences.append(_("Dates read as year-month-day"))
@@ -115,9 +121,13 @@ class DaySense:
             sentences.append(_("Weeks read as calendar weeks; each counts from its Monday"))
         if "serial" in self.styles:
             start = _("1904") if self.epoch == EPOCH_1904 else _("1900")
-            sentences.append(_("Numbers like 45292 read as Excel dates (counted from %(year)s)") % {"year": start})
+            sentences.append(
+                _("Numbers like 45292 read as Excel dates (counted from %(year)s)") % {"year": start}
+            )
         if "time" in self.styles:
-            sentences.append(_("Times of day left out: the day counts as it is written, in no particular time zone"))
+            sentences.append(
+                _("Times of day left out: the day counts as it is written, in no particular time zone")
+            )
         return sentences
 
     def read(self, cell: Cell, today: date) -> date:

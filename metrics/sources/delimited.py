@@ -45,7 +45,9 @@ def _encoding(stream: IO[bytes]) -> tuple[str, str]:
 
 def _require(stream: IO[bytes], encoding: str) -> None:
     if not _decodes(stream, encoding):
-        raise SourceError(_("The letters in this file cannot be read. Please save it as “CSV UTF-8” and try again."))
+        raise SourceError(
+            _("The letters in this file cannot be read. Please save it as “CSV UTF-8” and try again.")
+        )
 
 
 def _decodes(stream: IO[bytes], encoding: str) -> bool:
@@ -56,7 +58,9 @@ def _decodes(stream: IO[bytes], encoding: str) -> bool:
         while chunk := stream.read(_CHUNK):
             if "\0" in decoder.decode(chunk):
                 raise SourceError(
-                    _("The file holds NUL characters, so it is not a plain table. Please save it as “CSV UTF-8”.")
+                    _(
+                        "The file holds NUL characters, so it is not a plain table. Please save it as “CSV UTF-8”."
+                    )
                 )
         decoder.decode(b"", final=True)
     except UnicodeError:
@@ -144,7 +148,9 @@ class _Delimited:
                 if not is_blank(cells):
                     yield line, cells
         except csv.Error as error:
-            message = _("Line %(line)s cannot be read: a quotation mark is missing or stands in the wrong place.")
+            message = _(
+                "Line %(line)s cannot be read: a quotation mark is missing or stands in the wrong place."
+            )
             if "field larger" in str(error):
                 message = _("Line %(line)s holds a field that is too long for a table.")
             raise SourceError(message % {"line": before + 1}) from error

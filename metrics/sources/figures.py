@@ -131,10 +131,14 @@ class FigureSense:
     def settle(self) -> list[str]:
         """Fixes the decimal mark, returns what was understood. Asks by SourceError where the column does not tell."""
         if self.percents and self.plain:
-            raise SourceError(_("Some values carry a percent sign and others do not. Please write all of them alike."))
+            raise SourceError(
+                _("Some values carry a percent sign and others do not. Please write all of them alike.")
+            )
         if len(self.currencies) > 1:
             names = ", ".join(sorted(self.currencies))
-            raise SourceError(_("The values are in several currencies (%(names)s). Please use one.") % {"names": names})
+            raise SourceError(
+                _("The values are in several currencies (%(names)s). Please use one.") % {"names": names}
+            )
         self._settle_mark()
         return self._sentences()
 

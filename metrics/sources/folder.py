@@ -34,7 +34,9 @@ class FolderForm(MappingForm):
 class FolderKind(SourceKind):
     name = "folder"
     label = gettext_lazy("Shared folder")
-    description = gettext_lazy("A table that another system writes into a folder, again and again under the same name.")
+    description = gettext_lazy(
+        "A table that another system writes into a folder, again and again under the same name."
+    )
     form_class = FolderForm
 
     def fetch(
@@ -60,7 +62,9 @@ def _missing() -> SourceError:
 def _check_size(file: IO[bytes]) -> None:
     is_workbook = file.read(2) == b"PK"
     if os.fstat(file.fileno()).st_size > (MAX_WORKBOOK if is_workbook else MAX_BYTES):
-        raise SourceError(_("The file is too large. Please shorten the period or leave columns out."), field="path")
+        raise SourceError(
+            _("The file is too large. Please shorten the period or leave columns out."), field="path"
+        )
 
 
 def _open(path: str) -> IO[bytes]:

@@ -57,7 +57,9 @@ def _follow(target: addresses.Target, headers: dict[str, str], limits: Limits, c
     for _hop in range(limits.redirects + 1):
         if headers and target.url.scheme != "https" and not target.allowed:
             raise SourceError(
-                _("A key would travel unprotected to this address. Please use one that starts with https://."),
+                _(
+                    "A key would travel unprotected to this address. Please use one that starts with https://."
+                ),
                 field="url",
             )
         answer = _one(target, headers, limits, clock)
@@ -73,7 +75,9 @@ def _follow(target: addresses.Target, headers: dict[str, str], limits: Limits, c
 def _one(target: addresses.Target, headers: dict[str, str], limits: Limits, clock: "_Clock") -> Answer | str:
     """One request: its answer, or the address it sends us on to."""
     sent = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "Pilotlight", **headers}
-    client = httpx2.Client(transport=_Transport(clock), trust_env=False, follow_redirects=False, timeout=limits.seconds)
+    client = httpx2.Client(
+        transport=_Transport(clock), trust_env=False, follow_redirects=False, timeout=limits.seconds
+    )
     with client, client.stream("GET", target.url, headers=sent) as response:
         if response.status_code in _REDIRECTS and response.headers.get("location"):
             return _joined(target.url, response.headers["location"])
@@ -106,7 +110,9 @@ def _explained(error: Exception) -> SourceError:
     if isinstance(error, httpx2.TimeoutException):
         return SourceError(_("The address did not answer in time."), retry=True)
     if isinstance(error, httpx2.ConnectError) and _caused_by(error, ssl.SSLError):
-        return SourceError(_("The address has no valid certificate, so we cannot be sure who answers."), field="url")
+        return SourceError(
+            _("The address has no valid certificate, so we cannot be sure who answers."), field="url"
+        )
     if isinstance(error, httpx2.ConnectError):
         return SourceError(_("The address could not be reached."), retry=True)
     if isinstance(error, httpx2.InvalidURL):
@@ -176,7 +182,9 @@ class _Backend(httpcore2.NetworkBackend):
         failure: Exception = httpcore2.ConnectError()
         for address in addresses.permitted(host, port, self.clock.left())[:_MOST_ADDRESSES]:
             try:
-                stream = self.inner.connect_tcp(address, port, self.clock.left(_CONNECT_SECONDS), None, socket_options)
+                stream = self.inner.connect_tcp(
+                    address, port, self.clock.left(_CONNECT_SECONDS), None, socket_options
+                )
                 return _Stream(stream, self.clock)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error

@@ -49,7 +49,9 @@ class HttpJsonForm(MappingForm):
         label=gettext_lazy("Address"),
         max_length=addresses.MAX_URL,
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
-        help_text=gettext_lazy("Where your system hands out its figures. Whoever looks after it can tell you."),
+        help_text=gettext_lazy(
+            "Where your system hands out its figures. Whoever looks after it can tell you."
+        ),
     )
     bearer_token = forms.CharField(
         label=gettext_lazy("Key (bearer token)"),
@@ -72,7 +74,9 @@ class HttpJsonForm(MappingForm):
         label=gettext_lazy("Where the list stands in the answer"),
         required=False,
         max_length=json_rows.LONGEST_EXPRESSION,
-        help_text=gettext_lazy("As in “data.items” (a JMESPath expression). Empty if the answer itself is the list."),
+        help_text=gettext_lazy(
+            "As in “data.items” (a JMESPath expression). Empty if the answer itself is the list."
+        ),
     )
     field_order = ("url", "bearer_token", "headers", "rows_at")
 

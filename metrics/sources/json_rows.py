@@ -92,7 +92,9 @@ def _decode(body: bytes, content_type: str) -> Any:
             field="url",
         )
     if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
-        raise SourceError(_("The answer holds too many entries. Please ask for a shorter period."), field="url")
+        raise SourceError(
+            _("The answer holds too many entries. Please ask for a shorter period."), field="url"
+        )
     try:
         return json.loads(body, parse_int=_integer, parse_float=_number, parse_constant=str)
     except (ValueError, RecursionError) as error:
@@ -101,7 +103,9 @@ def _decode(body: bytes, content_type: str) -> Any:
 
 def _not_json(body: bytes, content_type: str) -> SourceError:
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return SourceError(_("The answer broke off or was damaged on the way: it is not complete JSON."), retry=True)
+        return SourceError(
+            _("The answer broke off or was damaged on the way: it is not complete JSON."), retry=True
+        )
     kind = content_type.split(";", maxsplit=1)[0].strip()[:60] or _("unknown")
     return SourceError(
         _("The address answered with something that is not JSON (%(kind)s).") % {"kind": kind}, field="url"

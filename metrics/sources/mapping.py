@@ -22,6 +22,12 @@ class MappingForm(forms.Form):
     # Fields that are neither setting nor secret, such as an upload.
     passing_fields: ClassVar[tuple[str, ...]] = ()
 
+    # What few tables need: a page may fold it away.
+    seldom: ClassVar[tuple[str, ...]] = (
+        "rows", "outcome_column", "outcome", "threshold", "group_column", "group_value",
+        "filter_column", "filter_value", "day_order", "decimal_mark",
+    )  # fmt: skip
+
     rows = forms.ChoiceField(
         label=gettext_lazy("What one row stands for"),
         choices=[
@@ -40,7 +46,9 @@ class MappingForm(forms.Form):
         label=gettext_lazy("Column with the value"),
         max_length=200,
         required=False,
-        help_text=gettext_lazy("For a result that comes ready-made, such as an average. Otherwise leave it empty."),
+        help_text=gettext_lazy(
+            "For a result that comes ready-made, such as an average. Otherwise leave it empty."
+        ),
     )
     numerator_column = forms.CharField(
         label=gettext_lazy("Column with how many succeeded"),
@@ -104,7 +112,11 @@ class MappingForm(forms.Form):
     decimal_mark = forms.ChoiceField(
         label=gettext_lazy("Decimal mark"),
         required=False,
-        choices=[("", gettext_lazy("Find out")), (",", gettext_lazy("Comma: 1,5")), (".", gettext_lazy("Point: 1.5"))],
+        choices=[
+            ("", gettext_lazy("Find out")),
+            (",", gettext_lazy("Comma: 1,5")),
+            (".", gettext_lazy("Point: 1.5")),
+        ],
         help_text=gettext_lazy("Only needed when the numbers can be read in two ways."),
     )
 
@@ -131,7 +143,10 @@ class MappingForm(forms.Form):
         elif counts:
             self._need_both(data, "numerator_column", "denominator_column")
         elif not data.get("value_column"):
-            self._error("value_column", _("Please name the column with the value, or the two columns with the counts."))
+            self._error(
+                "value_column",
+                _("Please name the column with the value, or the two columns with the counts."),
+            )
 
     def _need(self, data: dict[str, Any], name: str) -> None:
         if not data.get(name):
@@ -194,7 +209,11 @@ class ColumnMapping:
 
     def locate(self, header: Sequence[str]) -> dict[str, int]:
         """Where each named column stands. SourceError names the columns that are there."""
-        if not self.date_column or not all(self.number_columns()) or (self.rows == EVENTS and not self.outcome_column):
+        if (
+            not self.date_column
+            or not all(self.number_columns())
+            or (self.rows == EVENTS and not self.outcome_column)
+        ):
             raise SourceError(_("It is not said yet which columns hold the date and the result."))
         return {name: _find(name, header) for name in self.columns()}
 

@@ -61,7 +61,9 @@ class _Reader:
         else:
             observations = self._series()
         if self.left_out:
-            self.problems.append(Problem(None, _("… and %(count)s more rows do not fit.") % {"count": self.left_out}))
+            self.problems.append(
+                Problem(None, _("… and %(count)s more rows do not fit.") % {"count": self.left_out})
+            )
         ordered = sorted(observations, key=lambda o: (o.day, o.group))
         return Fetched(tuple(ordered), tuple(self.problems), tuple(understood))
 
@@ -102,7 +104,9 @@ class _Reader:
 
     def _fitting(self) -> Iterator[tuple[int, _Key, tuple[Cell, ...]]]:
         """Line, day with group, and the cells that hold the result. Misfits of the day become problems here."""
-        names = (self.mapping.outcome_column,) if self.mapping.rows == EVENTS else self.mapping.number_columns()
+        names = (
+            (self.mapping.outcome_column,) if self.mapping.rows == EVENTS else self.mapping.number_columns()
+        )
         for line, cells in self._rows():
             try:
                 self._check_width(cells)
@@ -149,7 +153,9 @@ class _Reader:
             _require_room(seen)
             if first[1] != observation:
                 doubtful.add(key)
-                message = _("%(day)s stands here again with another value than in line %(line)s. Neither is used.")
+                message = _(
+                    "%(day)s stands here again with another value than in line %(line)s. Neither is used."
+                )
                 self._problem(line, message % {"day": key[0].isoformat(), "line": first[0]})
         return [observation for key, (_line, observation) in seen.items() if key not in doubtful]
 
@@ -237,4 +243,6 @@ def _check_ratio(numerator: float, denominator: float, metric_kind: str) -> None
 
 def _require_room(kept: Sized) -> None:
     if len(kept) > MAX_OBSERVATIONS:
-        raise SourceError(_("There are too many groups or days. Please choose one group or a shorter period."))
+        raise SourceError(
+            _("There are too many groups or days. Please choose one group or a shorter period.")
+        )

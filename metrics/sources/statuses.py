@@ -19,12 +19,17 @@ def check_status(status: int, retry_after: str = "") -> None:
     if status in (404, 410):
         raise SourceError(_("There is nothing at this address (any more)."), field="url")
     if status == 429:
-        raise SourceError(_("The address asks us to come less often."), retry=True, retry_after=seconds(retry_after))
+        raise SourceError(
+            _("The address asks us to come less often."), retry=True, retry_after=seconds(retry_after)
+        )
     if status in (408, 425) or status >= 500:
-        message = _("The system behind the address has trouble at the moment (%(status)s).") % {"status": status}
+        message = _("The system behind the address has trouble at the moment (%(status)s).") % {
+            "status": status
+        }
         raise SourceError(message, retry=True, retry_after=seconds(retry_after))
     raise SourceError(
-        _("The address did not accept our request (%(status)s). Please check it.") % {"status": status}, field="url"
+        _("The address did not accept our request (%(status)s). Please check it.") % {"status": status},
+        field="url",
     )
 
 

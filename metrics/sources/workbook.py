@@ -33,7 +33,9 @@ def read(stream: IO[bytes]) -> tuple[Table, bool]:
     about = sheet.about()
     understood = []
     if about["sheets"] > 1:
-        understood.append(_("Sheet “%(name)s” was read, the first one of the file") % {"name": about["sheet"]})
+        understood.append(
+            _("Sheet “%(name)s” was read, the first one of the file") % {"name": about["sheet"]}
+        )
     return Table(sheet.header(), sheet.rows, tuple(understood)), from_1904
 
 
@@ -44,7 +46,9 @@ def _check(stream: IO[bytes]) -> bool:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS or sum(m.file_size for m in members) > MAX_UNPACKED:
                 raise SourceError(
-                    _("The workbook is too large: unpacked it may hold %(size)s MB. Please save the sheet as CSV.")
+                    _(
+                        "The workbook is too large: unpacked it may hold %(size)s MB. Please save the sheet as CSV."
+                    )
                     % {"size": MAX_UNPACKED // 1024 // 1024}
                 )
             if "xl/workbook.xml" not in archive.namelist():

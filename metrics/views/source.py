@@ -39,6 +39,8 @@ def source_kind(request: MemberRequest, metric_id: int, kind: str) -> HttpRespon
     )
     schedule = ScheduleForm(request.POST or None, initial=_schedule(existing))
     check_texts(form)
+    if "upload" in form.fields:
+        form.fields["upload"].required = not (existing and existing.upload)
     if (
         request.method == "POST"
         and form.is_valid()
@@ -47,7 +49,7 @@ def source_kind(request: MemberRequest, metric_id: int, kind: str) -> HttpRespon
     ):
         messages.success(request, _("The source is connected. Its first values are being pulled."))
         return redirect("metric", request.organisation.slug, metric.pk)
-    context = {"metric": metric, "kind": chosen, "form": form, "schedule": schedule}
+    context = {"metric": metric, "kind": chosen, "form": form, "schedule": schedule, **_parts(form, known)}
     return render(
         request, "metrics/source_kind.html", context, status=422 if request.method == "POST" else 200
     )
@@ -70,6 +72,19 @@ def _connected(request: MemberRequest, metric: Metric, kind: str, form: Any, sch
         **schedule.cleaned_data,
     )  # fmt: skip
     return True
+
+
+def _parts(form: forms.Form, known: dict[str, Any]) -> dict[str, Any]:
+    """The fields that everybody fills in, and those that few need: folded, unless something is there."""
+    seldom: tuple[str, ...] = getattr(form, "seldom", ())
+    used = any(
+        form[name].errors or known.get(name) not in {None, "", form[name].field.initial} for name in seldom
+    )
+    return {
+        "often": [field for field in form.visible_fields() if field.name not in seldom],
+        "seldom": [form[name] for name in seldom],
+        "unfold": used,
+    }
 
 
 def _schedule(existing: Source | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import PlainModelForm, VersionedForm
+from accounts.forms.plain import DayInput, PlainModelForm, VersionedForm
 from accounts.models import Organisation, Person, Role
 from metrics.models import Metric, Series
 from pilots.models import Pilot
@@ -85,8 +85,8 @@ class WeeksForm(VersionedForm[Pilot]):
             ),
         }
         widgets = {
-            "start": forms.DateInput(attrs={"type": "date"}),
-            "baseline_start": forms.DateInput(attrs={"type": "date"}),
+            "start": DayInput,
+            "baseline_start": DayInput,
         }
 
     field_order = ["target", "start", "series", "comparison", "comparison_choice", "baseline_start"]

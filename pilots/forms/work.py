@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import PlainForm, PlainModelForm
+from accounts.forms.plain import DayInput, PlainForm, PlainModelForm
 from pilots.models import Consultation, ContentItem, DataSheet
 from pilots.models.closing import NextStep
 from pilots.models.content import CHECKLIST, AiUse, ReviewDecision
@@ -75,7 +75,7 @@ class DataSheetForm(PlainModelForm[DataSheet]):
         model = DataSheet
         fields = ["data", "purpose", "access", "kept_until", "told", "oversight"]
         widgets = {
-            "kept_until": forms.DateInput(attrs={"type": "date"}),
+            "kept_until": DayInput,
             **{name: forms.Textarea(attrs={"rows": 2}) for name in ("data", "purpose", "access", "told")},
         }
         help_texts = {
@@ -100,7 +100,7 @@ class ConsultationForm(PlainModelForm[Consultation]):
         model = Consultation
         fields = ["with_whom", "held_on", "outcome"]
         widgets = {
-            "held_on": forms.DateInput(attrs={"type": "date"}),
+            "held_on": DayInput,
             "outcome": forms.Textarea(attrs={"rows": 3}),
         }
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
 from django.db.models import Case, Q, Value, When
@@ -10,6 +10,10 @@ from accounts.tenancy import TenantManager
 
 if TYPE_CHECKING:
     from pilots.models.pilot import Pilot
+
+
+# Which of several flags the portfolio names.
+FLAGS_BY_GRAVITY: Final = ("wrong_way", "source_failing", "no_data", "not_moving", "unlikely")
 
 
 class Phase(models.TextChoices):
@@ -81,7 +85,7 @@ class Standing(models.Model):
     @classmethod
     def refresh(cls, pilot: Pilot) -> None:
         """Write the line anew from the pilot's records."""
-        flags = list(pilot.flags.standing().order_by("raised_at").values_list("kind", flat=True))
+        flags = sorted(pilot.flags.standing().values_list("kind", flat=True), key=FLAGS_BY_GRAVITY.index)
         reading = pilot.latest_reading()
         cls.objects.update_or_create(
             pilot=pilot,

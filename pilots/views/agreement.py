@@ -22,7 +22,8 @@ def pilot_agreement(request: MemberRequest, pilot_id: int) -> HttpResponse:
         "step": "agreement",
         "version": pilot.agreed_version(),
         "current": pilot.plan_is_as_agreed(),
-        "signers": signers(pilot),
+        "signers": (named := signers(pilot)),
+        "waiting": [one for one in named if one.waited_for],
         "missing": pilot.reason_not_to_request_sign_off(),
         "versions": pilot.plan_versions.select_related("cut_by"),
     }

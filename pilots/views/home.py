@@ -8,6 +8,7 @@ from accounts.access import Verb
 from accounts.tenancy import MemberRequest, member
 from pilots.models import ContentItem, Pilot
 from pilots.next_move import next_move
+from pilots.words import headline
 
 MOST = 20
 
@@ -36,6 +37,7 @@ def home(request: MemberRequest) -> HttpResponse:
     moves = [(pilot, move) for pilot in mine if (move := next_move(pilot, now))]
     context = {
         "first": moves[0] if moves else None,
+        "headline": headline(moves[0][0], now) if moves else None,
         "others": moves[1:],
         "reviews": ContentItem.objects.waiting_for(request.user, request.organisation).count(),
         "any_pilot": Pilot.objects.exists(),

@@ -3,8 +3,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from accounts.canonical import canonical_json, sha256
 from django.utils.translation import gettext_lazy
+
+from accounts.canonical import canonical_json, sha256
 
 
 def test_the_same_facts_are_the_same_text() -> None:

@@ -1,10 +1,10 @@
 from io import StringIO
 
 import pytest
-from accounts.models import Event, Organisation, Person
-from accounts.models.organisation import RESERVED_SLUGS
 from django.core.management import CommandError, call_command
 
+from accounts.models import Event, Organisation, Person
+from accounts.models.organisation import RESERVED_SLUGS
 from tests.cast import PASSWORD, Cast
 
 pytestmark = pytest.mark.django_db

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from accounts.models import Event
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from accounts.models import Event
 from tests import door
 from tests.cast import Cast
 

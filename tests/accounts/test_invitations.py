@@ -2,9 +2,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from accounts.models import Invitation, Message, Person
 from django.db import IntegrityError, transaction
 
+from accounts.models import Invitation, Message, Person
 from tests.cast import NOW, PASSWORD, Cast
 
 EMAIL = "nia@northwind.example"

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from accounts.models import Job
-from accounts.tasks import sweep
 from django.db.models.functions import Now
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from accounts.models import Job
+from accounts.tasks import sweep
 from tests.cast import NOW, Bell, job_of
 
 pytestmark = pytest.mark.usefixtures("db", "monday")

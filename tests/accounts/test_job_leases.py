@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from accounts.models import Job
-from accounts.models import job as job_module
 from django.db.models.functions import Now
 
+from accounts.models import Job
+from accounts.models import job as job_module
 from tests.cast import NOW, job_of
 
 pytestmark = pytest.mark.usefixtures("db", "monday")

@@ -1,9 +1,9 @@
 """The database itself refuses to alter an event, whoever asks."""
 
 import pytest
-from accounts.models import SYSTEM, Chain, Event
 from django.db import DatabaseError, connection, transaction
 
+from accounts.models import SYSTEM, Chain, Event
 from tests.cast import NOW
 
 REFUSED = [
@@ -28,9 +28,10 @@ def chain(db: None) -> Chain:
 
 @pytest.mark.parametrize(("sql", "reason"), REFUSED)
 def test_sql_is_refused(chain: Chain, sql: str, reason: str) -> None:
-    with pytest.raises(DatabaseError, match=reason), transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(sql)
+        with pytest.raises(DatabaseError, match=reason), transaction.atomic():
+            cursor.execute(sql)
     assert chain.first_break() is None
 
 

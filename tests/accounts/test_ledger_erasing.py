@@ -1,7 +1,6 @@
 """A person's name can be forgotten; that the event happened cannot."""
 
 from accounts.models import Actor, Chain, EventDetail
-
 from tests import door
 from tests.cast import NOW
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from io import StringIO
 
 import pytest
-from accounts.models import SYSTEM, Actor, Chain, Event, EventDetail
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
+from accounts.models import SYSTEM, Actor, Chain, Event, EventDetail
 from tests import door
 from tests.cast import NOW
 
@@ -94,10 +94,10 @@ TAMPERED: list[tuple[Callable[[dict[int, Event]], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("tamper", "reason"), TAMPERED, ids=[tamper.__name__ for tamper, _reason in TAMPERED])
-def test_it_is_found_and_named(
-    chain: Chain, tamper: Callable[[dict[int, Event]], None], reason: str
-) -> None:
+@pytest.mark.parametrize(
+    ("tamper", "reason"), TAMPERED, ids=[tamper.__name__ for tamper, _reason in TAMPERED]
+)
+def test_it_is_found_and_named(chain: Chain, tamper: Callable[[dict[int, Event]], None], reason: str) -> None:
     with door.opened():
         tamper({event.number: event for event in chain.events.all()})
 

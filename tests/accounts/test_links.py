@@ -4,13 +4,13 @@ import json
 import re
 
 import pytest
-from accounts.links import hashed, token_for
-from accounts.models import Invitation, Message
 from django.apps import apps
 from django.db import connection
 from django_scopes import scope
 from pytest_django import Settings
 
+from accounts.links import hashed, token_for
+from accounts.models import Invitation, Message
 from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link
 
 

@@ -4,12 +4,12 @@ import smtplib
 from datetime import timedelta
 
 import pytest
-from accounts.models import Job, Message
-from accounts.tasks import deliver_message
 from django.core.mail import EmailMessage
 from django.db import transaction
 from time_machine import Traveller
 
+from accounts.models import Job, Message
+from accounts.tasks import deliver_message
 from tests.cast import NOW, Bell, Cast, job_of, work
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -30,9 +30,9 @@ def deliver(message: Message) -> None:
 
 
 def test_it_falls_with_its_cause(cast: Cast) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         Message.objects.queue("invitation", to="new@northwind.example", at=NOW, context={})
-        _ = 1 / 0
+        transaction.set_rollback(True)
     assert not Message.objects.exists()
     assert not Job.objects.exists()
 
@@ -58,7 +58,7 @@ def test_a_worker_that_died_before_marking_sends_again_with_the_same_id(
     message: Message, mailoutbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as death:
-        death.setattr(EmailMessage, "send", lambda mail: _send(mail) and _die())
+        death.setattr(EmailMessage, "send", _sends_and_dies)
         with pytest.raises(SystemExit):
             deliver(message)
     Job.objects.release_all_of("")
@@ -71,7 +71,8 @@ def test_a_worker_that_died_before_marking_sends_again_with_the_same_id(
 _send = EmailMessage.send
 
 
-def _die() -> None:
+def _sends_and_dies(mail: EmailMessage) -> int:
+    _send(mail)
     raise SystemExit
 
 

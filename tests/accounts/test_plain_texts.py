@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from accounts.forms.plain import PlainForm
 from django import forms
+
+from accounts.forms.plain import PlainForm
 
 KEPT = {
     "family": "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}",

@@ -1,9 +1,9 @@
 import pytest
+from django.db import IntegrityError, transaction
+
 from accounts.access import Verb
 from accounts.models import Membership, Role
 from accounts.models.membership import LastAdministratorError
-from django.db import IntegrityError, transaction
-
 from tests.cast import NOW, Cast
 
 ALLOWED = {
@@ -27,7 +27,11 @@ def test_a_changed_role_holds_and_is_written_down(cast: Cast) -> None:
     member(cast, "viewer").change_role("manager", by=cast.administrator, at=NOW)
     assert member(cast, "viewer").may(Verb.PLAN)
     event = cast.organisation.chain.events.latest("number")
-    assert (event.verb, event.facts["before"], event.facts["after"]) == ("member.role_changed", "viewer", "manager")
+    assert (event.verb, event.facts["before"], event.facts["after"]) == (
+        "member.role_changed",
+        "viewer",
+        "manager",
+    )
 
 
 def test_the_same_role_again_is_no_event(cast: Cast) -> None:

@@ -1,8 +1,8 @@
 """What one person saved, another never overwrites unseen."""
 
 import pytest
-from accounts.models import Organisation, StaleVersionError
 
+from accounts.models import Organisation, StaleVersionError
 from tests.cast import NOW, Cast
 
 
@@ -13,7 +13,12 @@ def opened(cast: Cast) -> Organisation:
 def test_a_change_raises_the_version_and_names_what_differs(cast: Cast) -> None:
     organisation = opened(cast)
     changed = organisation.change_settings(
-        by=cast.administrator, at=NOW, expected_version=1, name="Northwind", minimum_group=5, sender_name="L&D"
+        by=cast.administrator,
+        at=NOW,
+        expected_version=1,
+        name="Northwind",
+        minimum_group=5,
+        sender_name="L&D",
     )
     assert changed == ["name", "sender_name"]
     assert opened(cast).version == organisation.version == 2

@@ -1,13 +1,13 @@
 """What belongs to an organisation is reached through it, or not at all."""
 
 import pytest
-from accounts.tenancy import TenantManager
 from django.apps import apps
 from django.db import models
 from django_scopes import ScopeError, scope, scopes_disabled
+
+from accounts.tenancy import TenantManager
 from metrics.models import Metric
 from pilots.models import Pilot, Standing
-
 from tests.cast import NOW, TODAY, Cast, make_cast, make_measured_metric, make_pilot
 
 TENANTS = [model for model in apps.get_models() if isinstance(model._default_manager, TenantManager)]
@@ -18,7 +18,11 @@ def ids(model: type[models.Model]) -> str:
 
 
 def test_everything_that_is_measured_and_agreed_is_a_tenant_s() -> None:
-    others = [m.__name__ for m in apps.get_models() if m not in TENANTS and m.__module__.startswith(("metrics", "pilots"))]
+    others = [
+        m.__name__
+        for m in apps.get_models()
+        if m not in TENANTS and m.__module__.startswith(("metrics", "pilots"))
+    ]
     assert others == []
 
 

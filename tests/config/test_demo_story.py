@@ -20,7 +20,7 @@ from django.db import transaction
 from django.test import override_settings
 from django_scopes import scope, scopes_disabled
 
-from accounts.models import Chain, Message, Organisation, Person
+from accounts.models import Chain, Job, Message, Organisation, Person
 from config.demo import series
 from config.demo.memory import folder, recall
 from config.demo.story import Told, Worker, figures, people, tell
@@ -28,8 +28,11 @@ from config.demo.story.telling import SCRIPTS
 from config.demo.story.walk import Walk
 from config.demo.story.worker import Marks
 from config.troubles import Trouble
-from metrics.models import Metric, Source
+from metrics.models import Metric, Pull, Source
+from metrics.tasks import pull_source
 from pilots.models import ContentItem, Pilot
+from pilots.tasks import read_pilots
+from tests.cast import work
 
 if TYPE_CHECKING:
     import pytest_django
@@ -42,17 +45,15 @@ TODAY = date(2026, 6, 3)
 
 
 class HereAndNow(Worker):
-    """Does at once what the worker does when it is rung for."""
+    """The worker's own tasks, done at once."""
 
     def pulls(self, sources: Sequence[Source], marks: Marks) -> None:
-        for source in sources:
-            pull = Source.objects.select_related("metric__organisation").get(pk=source.pk).pull(at=_now())
-            assert pull.state == "done", f"{source.metric}: {pull.error}"
-            assert not pull.problems
+        work(pull_source, Job.Kind.PULL, *(source.pk for source in sources))
+        super().pulls(sources, marks)
 
     def readings(self, pilots: Sequence[Pilot], since: datetime) -> None:
-        for pilot in pilots:
-            Pilot.objects.get(pk=pilot.pk).read(at=since)
+        work(read_pilots, Job.Kind.READ, *(pilot.pk for pilot in pilots))
+        super().readings(pilots, since)
 
 
 @dataclass
@@ -174,6 +175,7 @@ def test_the_reviewer_has_something_on_the_desk(northwind: Northwind) -> None:
 
 def test_each_kind_of_source_is_there(northwind: Northwind) -> None:
     assert set(Source.objects.values_list("kind", flat=True)) == {"folder", "file", "http_json"}
+    assert not Pull.objects.exclude(state="done", problems=[]).exists()
     assert [source.metric.name for source in Source.objects.filter(settings__rows="events")] == [
         "Late departures, JetBlue"
     ]
@@ -229,8 +231,9 @@ def test_another_address_is_connected_anew(northwind: Northwind) -> None:
     memory = recall()
     assert memory
     with override_settings(BASE_URL="http://127.0.0.1:9"):
-        fresh = figures.connect(northwind.organisation, members, memory, NOW)
-        assert [source.settings["url"] for source in fresh] == ["http://127.0.0.1:9/demo/feed/incidents.json"]
+        figures.connect(northwind.organisation, members, memory, NOW)
+    owed = figures.owed(NOW)
+    assert [source.settings["url"] for source in owed] == ["http://127.0.0.1:9/demo/feed/incidents.json"]
 
 
 def test_who_was_sent_away_stays_away(northwind: Northwind) -> None:

@@ -40,6 +40,7 @@ class Watch:
 
     host: str
     complaints: list[str] = field(default_factory=list)
+
     def follow(self, page: Page) -> None:
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

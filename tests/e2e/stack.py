@@ -74,7 +74,9 @@ class Stack:
         self.children.clear()
 
     def start_worker(self) -> None:
-        self._start("worker", *_CELERY, "worker", "-n", "stack@%h", "-c", "1", "--without-gossip", "--without-mingle")
+        self._start(
+            "worker", *_CELERY, "worker", "-n", "stack@%h", "-c", "1", "--without-gossip", "--without-mingle"
+        )
 
     def kill_worker(self) -> None:
         """As ``kill -9`` of the worker and all its children does."""

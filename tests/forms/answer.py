@@ -8,13 +8,17 @@ type Attributes = list[tuple[str, str | None]]
 
 
 class Answer(HTMLParser):
-    """A page read for its form. ``typed`` maps names to values as a browser would send them again."""
+    """A page read for its form (of class ``form``; others on the page are buttons).
+
+    ``typed`` maps names to values as a browser would send them again.
+    """
 
     def __init__(self, content: bytes) -> None:
         super().__init__(convert_charrefs=True)
         self.typed: dict[str, list[str]] = {}
         self.wrong: set[str] = set()  # ids of lists of errors, without their ending
         self.text = ""
+        self._inside = False
         self._area: str | None = None
         self._select: str | None = None
         self.feed(content.decode())
@@ -25,9 +29,13 @@ class Answer(HTMLParser):
         if "errorlist" in given.get("class", "") and given.get("id", "").endswith("_error"):
             self.wrong.add(given["id"].removesuffix("_error").removeprefix("id_"))
         name = given.get("name", "")
-        if tag == "input" and name:
+        if tag == "form":
+            self._inside = given.get("class") == "form"
+        elif not self._inside:
+            return
+        elif tag == "input" and name:
             if given.get("type") not in {"radio", "checkbox"} or "checked" in given:
-                self._keep(name, given.get("value", ""))
+                self._keep(name, given.get("value", "on" if given.get("type") == "checkbox" else ""))
         elif tag == "textarea":
             self._area = name
             self._keep(name, "")

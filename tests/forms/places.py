@@ -155,7 +155,7 @@ def _below(parent: type[forms.BaseForm]) -> Iterator[type[forms.BaseForm]]:
 def post(browser: Client, path: str, form: dict[str, Any]) -> HttpResponse:
     """Post texts and raw bytes as a browser does: urlencoded, or in parts where a file goes with it."""
     if any(isinstance(value, SimpleUploadedFile) for value in form.values()):
-        return browser.post(path, _parts(form), content_type=MULTIPART_CONTENT)
+        return browser.generic("POST", path, _parts(form), content_type=MULTIPART_CONTENT)
     return browser.post(path, _encoded(form), content_type="application/x-www-form-urlencoded")
 
 

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import pytest
+
 from accounts.canonical import sha256
 from accounts.models import Message
 from metrics.models import Metric
 from pilots.errors import RefusedError
 from pilots.models import Answer, Pilot, PlanVersion, Stakeholder
-
 from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -102,7 +102,9 @@ def test_a_change_makes_signatures_stale_and_changing_back_does_not(
     assert (request(scoped).number, asked_to_sign()) == (2, 2)
 
 
-@pytest.mark.parametrize("changes", [{"name": "Other"}, {"unit": "h"}, {"direction": "higher"}, {"meaning": "x"}])
+@pytest.mark.parametrize(
+    "changes", [{"name": "Other"}, {"unit": "h"}, {"direction": "higher"}, {"meaning": "x"}]
+)
 def test_so_does_a_change_of_the_metric(scoped: Cast, sven: Stakeholder, changes: dict[str, Any]) -> None:
     request(scoped)
     Metric.objects.update(**changes)

@@ -2,9 +2,9 @@
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+
 from pilots.errors import RefusedError
 from pilots.models import Answer, Mapping, Pilot, Stakeholder
-
 from tests.cast import NOW, Cast, make_pilot, make_stakeholder
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")

@@ -1,12 +1,12 @@
 from typing import Any
 
 import pytest
-from accounts.models import StaleVersionError
 from django.db import IntegrityError, transaction
+
+from accounts.models import StaleVersionError
 from metrics.models import Series
 from pilots.errors import RefusedError
 from pilots.models import Pilot
-
 from tests.cast import NOW, TODAY, Cast, make_metric, make_pilot
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")

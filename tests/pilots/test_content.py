@@ -1,12 +1,12 @@
 """What AI had a hand in is seen only after a person who did not make it approved that very version."""
 
 import pytest
+
 from accounts.canonical import sha256
 from accounts.models import Person
 from pilots.errors import RefusedError
 from pilots.models import ContentItem, Pilot, Review
 from pilots.models.content import CHECKLIST
-
 from tests.cast import NOW, Cast, make_pilot
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")

@@ -4,11 +4,11 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+
 from accounts.canonical import sha256
 from metrics.models import Metric
 from pilots.errors import RefusedError
 from pilots.models import Cancel, Outcome, Pilot, Stop
-
 from tests.cast import NOW, TODAY, Cast, bring, make_measured_metric, make_pilot, noise
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -21,7 +21,12 @@ def verbs(pilot: Pilot) -> list[str]:
 
 def decide(cast: Cast, decision: str = "scale", at: datetime = END, reason: str = "") -> Outcome:
     return Pilot.objects.get().decide(
-        decision=decision, learned="It works.", other_causes="None known.", reason=reason, by=cast.manager, at=at
+        decision=decision,
+        learned="It works.",
+        other_causes="None known.",
+        reason=reason,
+        by=cast.manager,
+        at=at,
     )
 
 

@@ -2,14 +2,27 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+
 from metrics.models import Source
 from pilots.errors import GateClosedError
 from pilots.models import Answer, Consultation, ContentItem, DataSheet, Launch, Pilot, Stakeholder
-
-from tests.cast import NOW, TODAY, Cast, answer, connect_file, csv_of, make_measured_metric, make_metric
-from tests.cast import make_pilot, make_stakeholder, plan, sign
+from tests.cast import (
+    NOW,
+    TODAY,
+    Cast,
+    answer,
+    connect_file,
+    csv_of,
+    make_measured_metric,
+    make_metric,
+    make_pilot,
+    make_stakeholder,
+    plan,
+    sign,
+)
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 type Breaker = Callable[[Cast, Pilot], datetime | None]
@@ -90,7 +103,9 @@ BROKEN: list[tuple[str, Breaker, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("key", "broken", "words"), BROKEN, ids=[broken.__name__ for _key, broken, _words in BROKEN])
+@pytest.mark.parametrize(
+    ("key", "broken", "words"), BROKEN, ids=[broken.__name__ for _key, broken, _words in BROKEN]
+)
 def test_an_open_line_names_itself_and_keeps_the_gate_shut(
     scoped: Cast, key: str, broken: Breaker, words: str
 ) -> None:
@@ -114,7 +129,16 @@ def test_a_new_pilot_has_eight_open_lines_in_their_order(scoped: Cast) -> None:
     lines = make_pilot(scoped).gate(NOW)
     assert [(line.key, line.met) for line in lines] == [
         (key, False)
-        for key in ("metric", "target", "question", "signatures", "data_sheet", "consultation", "review", "owners")
+        for key in (
+            "metric",
+            "target",
+            "question",
+            "signatures",
+            "data_sheet",
+            "consultation",
+            "review",
+            "owners",
+        )
     ]
 
 
@@ -139,7 +163,7 @@ def test_a_usual_delay_is_no_stale_baseline(scoped: Cast) -> None:
     assert "91 baseline values" in pilot.gate(NOW)[0].words
 
 
-STAKEHOLDERS: list[tuple[list[dict[str, object]], str]] = [
+STAKEHOLDERS: list[tuple[list[dict[str, Any]], str]] = [
     ([], "No sponsor is named"),
     ([{"is_sponsor": False}], "No sponsor is named"),
     ([{"stance": "champion"}], "No sceptic is named"),
@@ -149,7 +173,7 @@ STAKEHOLDERS: list[tuple[list[dict[str, object]], str]] = [
 
 @pytest.mark.parametrize(("people", "words"), STAKEHOLDERS)
 def test_the_question_line_says_whom_it_misses(
-    scoped: Cast, people: list[dict[str, object]], words: str
+    scoped: Cast, people: list[dict[str, Any]], words: str
 ) -> None:
     pilot = make_pilot(scoped, "planned")
     for person in people:

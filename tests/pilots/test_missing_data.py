@@ -3,10 +3,20 @@
 from datetime import timedelta
 
 import pytest
+
 from metrics.models import Metric, Source
 from pilots.models import Flag, Pilot, Reading
-
-from tests.cast import NOW, TODAY, Cast, bring, connect_file, csv_of, make_measured_metric, make_metric, make_pilot, noise
+from tests.cast import (
+    NOW,
+    TODAY,
+    Cast,
+    bring,
+    connect_file,
+    make_measured_metric,
+    make_metric,
+    make_pilot,
+    noise,
+)
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

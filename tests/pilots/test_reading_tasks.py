@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from accounts.models import Job
 from django_scopes import scope
+from time_machine import Traveller
+
+from accounts.models import Job
 from metrics.models import Source
 from pilots.models import Pilot, Reading, Standing
 from pilots.tasks import find_unread, read_pilots
-from time_machine import Traveller
-
 from tests.cast import NOW, Bell, Cast, job_of, make_cast, make_measured_metric, make_pilot, work
 
 READ = Job.Kind.READ
@@ -24,9 +24,13 @@ def test_a_launch_wants_a_reading_and_the_next_one_early_tomorrow(scoped: Cast) 
     assert job_of(READ, pilot.pk).due_at == datetime(2026, 6, 2, 2, tzinfo=UTC)  # four o'clock in Berlin
 
 
-def test_one_that_cannot_be_read_does_not_stop_the_next(scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_cannot_be_read_does_not_stop_the_next(
+    scoped: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     metric = make_measured_metric(scoped)
-    broken, whole = [make_pilot(scoped, "running", metric=metric, title=title) for title in ("Broken", "Whole")]
+    broken, whole = [
+        make_pilot(scoped, "running", metric=metric, title=title) for title in ("Broken", "Whole")
+    ]
     read = Pilot.read
 
     def reads(pilot: Pilot, *, at: datetime) -> Reading:

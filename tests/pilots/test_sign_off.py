@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+
 from pilots.errors import RefusedError
 from pilots.models import Pilot, SignOff, Stakeholder
 from pilots.models.agreement import ChangedSinceOpenedError, same_name
-
 from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -33,7 +33,10 @@ def test_it_holds_what_was_shown(sven: Stakeholder) -> None:
     version = sven.pilot.agreed_version()
     assert version is not None
     assert (signed.plan_version, signed.plan_sha256) == (version, version.sha256)
-    assert (signed.typed_name, signed.meaning) == ("Sven Holm", "I agree that this is how success will be judged.")
+    assert (signed.typed_name, signed.meaning) == (
+        "Sven Holm",
+        "I agree that this is how success will be judged.",
+    )
     assert (signed.at, signed.address, len(signed.browser)) == (NOW, "192.0.2.7", 200)
     event = sven.pilot.chain.events.latest("number")
     assert (event.verb, event.facts["plan_sha256"]) == ("plan.signed", version.sha256)

@@ -1,11 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from accounts.models import Message
 from django.db import IntegrityError, transaction
+
+from accounts.models import Message
 from pilots.errors import RefusedError
 from pilots.models import Stakeholder, StakeholderLink
-
 from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")

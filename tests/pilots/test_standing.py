@@ -1,13 +1,12 @@
 """The portfolio's line can be thrown away and made again: after every verb it says what the records say."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from accounts.models import Chain
 from pilots.models import Flag, Pilot, Standing
-
 from tests.cast import NOW, TODAY, Cast, bring, make_measured_metric, make_pilot, noise
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -15,12 +14,12 @@ pytestmark = pytest.mark.usefixtures("monday", "bell")
 
 def line(pilot: int) -> dict[str, Any]:
     """All but when it was last read: a reading that finds nothing new moves that alone."""
-    return Standing.objects.filter(pilot=pilot).values().get() | {"read_at": None}
+    return {**Standing.objects.filter(pilot=pilot).values().get(), "read_at": None}
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Which verbs were recorded; after each walk, the line is compared with one made anew."""
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which verbs were recorded meanwhile."""
     seen: list[str] = []
     record = Chain.record
 
@@ -29,7 +28,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return record(chain, verb, **facts)
 
     monkeypatch.setattr(Chain, "record", recording)
-    yield seen
+    return seen
 
 
 def check(pilot: Pilot) -> None:
@@ -61,7 +60,9 @@ def test_after_every_verb_of_a_whole_life(scoped: Cast, watched: list[str]) -> N
     pilot.decide(decision="stop", learned="No.", other_causes="None.", by=scoped.manager, at=end)
     check(pilot)
     assert line(pilot.pk)["decision"] == "stop"
-    assert {"pilot.launched", "flag.raised", "flag.acknowledged", "flag.cleared", "pilot.decided"} <= set(watched)
+    assert {"pilot.launched", "flag.raised", "flag.acknowledged", "flag.cleared", "pilot.decided"} <= set(
+        watched
+    )
 
 
 def test_after_a_stop_and_its_decision(scoped: Cast) -> None:

@@ -1,8 +1,8 @@
 """Two administrators demote each other: one of them stays."""
 
 import pytest
-from accounts.models import Membership, Role
 
+from accounts.models import Membership, Role
 from tests.cast import NOW, Cast
 from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
 
@@ -21,7 +21,8 @@ def race(cast: Cast) -> tuple[list[Result], int]:
     return results, members.filter(role=Role.ADMINISTRATOR).count()
 
 
-def test_one_of_them_stays(cast: Cast) -> None:
+def test_one_of_them_stays(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(monkeypatch, Membership, "save")
     for _round in range(ROUNDS):
         results, left = race(cast)
         assert (errors(results), left) == (["LastAdministratorError"], 1)

@@ -1,12 +1,16 @@
 """A double click on the one question."""
 
 import pytest
-from pilots.models import Answer, Stakeholder
 
+from pilots.models import Answer, Stakeholder
 from tests.cast import NOW, Cast, make_pilot, make_stakeholder
 from tests.races.together import ROUNDS, slow, together, unlock
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday", "bell")]
+pytestmark = [
+    pytest.mark.race,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("monday", "bell"),
+]
 
 
 @pytest.fixture
@@ -22,7 +26,8 @@ def race(cast: Cast, sven: Stakeholder, text: str) -> int:
     return sven.answers.filter(text=text).count()
 
 
-def test_it_is_one_answer(scoped: Cast, sven: Stakeholder) -> None:
+def test_it_is_one_answer(scoped: Cast, sven: Stakeholder, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(monkeypatch, Answer, "save")
     assert {race(scoped, sven, f"Words {number}.") for number in range(ROUNDS)} == {1}
     assert sven.pilot.chain.events.filter(verb="question.answered").count() == ROUNDS
 

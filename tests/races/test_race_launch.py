@@ -1,8 +1,8 @@
 """Two launches, and a launch while the plan changes or is given up."""
 
 import pytest
-from pilots.models import Cancel, Launch, Pilot
 
+from pilots.models import Cancel, Launch, Pilot
 from tests.cast import NOW, Cast, make_pilot
 from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
 
@@ -45,7 +45,8 @@ class TestTwoLaunches:
         assert Launch.objects.count() == 1
         return results
 
-    def test_they_are_one(self, scoped: Cast, ready: Pilot) -> None:
+    def test_they_are_one(self, scoped: Cast, ready: Pilot, monkeypatch: pytest.MonkeyPatch) -> None:
+        slow(monkeypatch, Launch, "save")
         for _round in range(ROUNDS):
             first, second = self.race(scoped)
             assert first == second
@@ -69,7 +70,8 @@ class TestWhileThePlanChanges:
         after = Pilot.objects.get()
         return after.has("launch") and not after.plan_is_as_agreed()
 
-    def test_what_runs_is_what_was_signed(self, scoped: Cast) -> None:
+    def test_what_runs_is_what_was_signed(self, scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        slow(monkeypatch, Launch, "save")
         assert not any(self.race(scoped) for _round in range(ROUNDS))
 
     def test_without_the_lock_it_is_not(self, scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +88,8 @@ class TestWhileItIsGivenUp:
         after = Pilot.objects.get()
         return after.has("launch") and after.has("cancel")
 
-    def test_it_is_launched_or_given_up(self, scoped: Cast) -> None:
+    def test_it_is_launched_or_given_up(self, scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        slow(monkeypatch, Launch, "save")
         assert not any(self.race(scoped) for _round in range(ROUNDS))
 
     def test_without_the_lock_it_is_both(self, scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,16 @@
 """Two managers save one plan: one of them is told, and nothing is overwritten unseen."""
 
 import pytest
-from pilots.models import Pilot
 
+from pilots.models import Pilot
 from tests.cast import NOW, Cast, make_pilot
 from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday", "bell")]
+pytestmark = [
+    pytest.mark.race,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("monday", "bell"),
+]
 
 
 def save(cast: Cast, pilot: int, version: int, title: str) -> str:
@@ -25,8 +29,9 @@ def race(cast: Cast, number: int) -> tuple[list[Result], Pilot]:
     return results, after
 
 
-def test_one_saves_and_the_other_is_told(scoped: Cast) -> None:
+def test_one_saves_and_the_other_is_told(scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     make_pilot(scoped)
+    slow(monkeypatch, Pilot, "save")
     for number in range(ROUNDS):
         results, after = race(scoped, number)
         assert errors(results) == ["StaleVersionError"]

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+
 from accounts.models import Job
 from metrics.models import Pull, Snapshot, Source
-
 from tests.cast import NOW, Cast, make_measured_metric, noise
 from tests.races.together import ROUNDS, Result, errors, slow, together
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday", "bell")]
+pytestmark = [
+    pytest.mark.race,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("monday", "bell"),
+]
 DAYS = 60
 
 

@@ -1,20 +1,30 @@
 """Two reviewers decide, and a reviewer decides while the maker writes the next version."""
 
 import pytest
-from pilots.models import ContentItem, ContentVersion, Review
-from pilots.models.content import CHECKLIST
 
 from accounts.models import Person
+from pilots.models import ContentItem, ContentVersion, Review
+from pilots.models.content import CHECKLIST
 from tests.cast import NOW, Cast, make_pilot
 from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday", "bell")]
+pytestmark = [
+    pytest.mark.race,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("monday", "bell"),
+]
 
 
 @pytest.fixture
 def item(scoped: Cast) -> ContentItem:
     return ContentItem.objects.make(
-        make_pilot(scoped), title="Price pushback", kind="scenario", ai_use="made", text="0", by=scoped.manager, at=NOW
+        make_pilot(scoped),
+        title="Price pushback",
+        kind="scenario",
+        ai_use="made",
+        text="0",
+        by=scoped.manager,
+        at=NOW,
     )
 
 
@@ -52,7 +62,8 @@ class TestADoubleClick:
         together(cast.organisation, *[lambda: review(item, cast.reviewer, "approve")] * 2)
         return Review.objects.filter(version=item.newest_version()).count()
 
-    def test_it_is_one_review(self, scoped: Cast, item: ContentItem) -> None:
+    def test_it_is_one_review(self, scoped: Cast, item: ContentItem, monkeypatch: pytest.MonkeyPatch) -> None:
+        slow(monkeypatch, Review, "save")
         assert {self.race(scoped, item, number) for number in range(ROUNDS)} == {1}
 
     def test_without_the_lock_it_is_two(
@@ -74,11 +85,20 @@ class TestWhileTheMakerWrites:
         )
         assert errors(results) in ([], ["RefusedError"])
         events = list(item.pilot.chain.events.all())
-        made = [e.number for e in events if e.verb == "content.version_made" and e.facts["number"] == old.number + 1]
-        reviewed = [e.number for e in events if e.verb == "content.reviewed" and e.facts["number"] == old.number]
+        made = [
+            e.number
+            for e in events
+            if e.verb == "content.version_made" and e.facts["number"] == old.number + 1
+        ]
+        reviewed = [
+            e.number for e in events if e.verb == "content.reviewed" and e.facts["number"] == old.number
+        ]
         return any(number > max(made) for number in reviewed)
 
-    def test_only_the_newest_is_decided_on(self, scoped: Cast, item: ContentItem) -> None:
+    def test_only_the_newest_is_decided_on(
+        self, scoped: Cast, item: ContentItem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slow(monkeypatch, Review, "save")
         assert not any(self.race(scoped, item) for _round in range(ROUNDS))
 
     def test_without_the_lock_an_older_one_is(

@@ -1,12 +1,16 @@
 """Signing twice, and signing while the plan changes."""
 
 import pytest
-from pilots.models import Pilot, SignOff, Stakeholder, StakeholderLink
 
+from pilots.models import Pilot, SignOff, Stakeholder, StakeholderLink
 from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link
 from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday", "bell")]
+pytestmark = [
+    pytest.mark.race,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("monday", "bell"),
+]
 
 
 @pytest.fixture
@@ -36,7 +40,10 @@ class TestDoubleClick:
         seen = link.plan_version.sha256
         return together(cast.organisation, *[lambda: sign(link.pk, seen)] * 2)
 
-    def test_it_is_one_signature_shown_twice(self, scoped: Cast, sven: Stakeholder) -> None:
+    def test_it_is_one_signature_shown_twice(
+        self, scoped: Cast, sven: Stakeholder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slow(monkeypatch, SignOff, "save")
         for number in range(ROUNDS):
             first, second = self.click_twice(scoped, sven, number)
             assert first == second
@@ -62,14 +69,19 @@ class TestWhileThePlanChanges:
         link = newest_link(sven)
         assert link.plan_version
         old, seen = link.plan_version.number, link.plan_version.sha256
-        results = together(cast.organisation, lambda: sign(link.pk, seen), lambda: change(cast, number + 1000))
+        results = together(
+            cast.organisation, lambda: sign(link.pk, seen), lambda: change(cast, number + 1000)
+        )
         assert errors(results) in ([], ["ChangedSinceOpenedError"])
         events = list(sven.pilot.chain.events.order_by("number"))
         cut = next(e.number for e in events if e.verb == "plan.version_cut" and e.facts["number"] == old + 1)
         signed = [e.number for e in events if e.verb == "plan.signed" and e.facts["plan_version"] == old]
         return any(number > cut for number in signed)
 
-    def test_nobody_signs_what_is_no_longer_the_plan(self, scoped: Cast, sven: Stakeholder) -> None:
+    def test_nobody_signs_what_is_no_longer_the_plan(
+        self, scoped: Cast, sven: Stakeholder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slow(monkeypatch, SignOff, "save")
         assert not any(self.race(scoped, sven, number) for number in range(ROUNDS))
         for signed in SignOff.objects.select_related("plan_version"):
             assert signed.plan_sha256 == signed.plan_version.sha256

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from accounts.models import Organisation
 from django.db import connections, models
 from django.db.models import QuerySet
 from django_scopes import scope
+
+from accounts.models import Organisation
 
 ROUNDS = 20
 type Result = Any

@@ -3,7 +3,7 @@
 ``python manage.py seed_demo`` tells it by the verbs that pages and tasks use. Told again, it adds what is missing.
 """
 
-from config.demo.story.telling import Told, tell
+from config.demo.story.telling import Told, catch_up, tell
 from config.demo.story.worker import Worker
 
-__all__ = ["Told", "Worker", "tell"]
+__all__ = ["Told", "Worker", "catch_up", "tell"]

@@ -11,12 +11,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.files.base import File
 
-from accounts.models import Organisation, Person
+from accounts.models import Job, Organisation, Person
 from config.demo import flights, series
 from config.demo.memory import Memory, folder, write
 from config.demo.series import Row
 from config.demo.story.people import moment
-from metrics.models import Metric, Pull, Source
+from metrics.models import Metric, Source
 
 GENERATED: Final = "Generated for the demonstration."
 REAL: Final = "Real data: New York, 2013, dates shifted to today."
@@ -134,12 +134,9 @@ def publish(anchor: date, today: date) -> set[str]:
     }
 
 
-def connect(
-    organisation: Organisation, people: dict[str, Person], memory: Memory, now: datetime
-) -> list[Source]:
-    """Define the metrics, and connect those that are not, or whose address is another by now: which."""
+def connect(organisation: Organisation, people: dict[str, Person], memory: Memory, now: datetime) -> None:
+    """Define the metrics, and connect those that are not connected, or whose address is another by now."""
     begun = moment(series.monday(memory.anchor) - timedelta(weeks=46), 10)
-    fresh = []
     for number, (key, figure) in enumerate(FIGURES.items()):
         owner, at = people[figure.owner], begun + timedelta(hours=number)
         metric = _metric_of(key, memory) or Metric.objects.define(
@@ -147,28 +144,25 @@ def connect(
         )
         memory.metrics[key] = metric.pk
         if not hasattr(metric, "source"):
-            fresh.append(_connect(figure, metric, owner, memory.anchor, at + timedelta(minutes=10)))
+            _connect(figure, metric, owner, memory.anchor, at + timedelta(minutes=10))
         elif _moved(figure, metric.source):
-            fresh.append(_connect(figure, metric, owner, memory.anchor, now))
+            _connect(figure, metric, owner, memory.anchor, now)
     memory.keep()
-    return fresh
 
 
-def never_pulled() -> list[Source]:
-    """Connected by an earlier seeding that was ended before the worker came to them."""
-    pulled = Pull.objects.filter(state=Pull.State.DONE).values("source")
-    return list(Source.objects.exclude(pk__in=pulled).select_related("metric"))
-
-
-def pull_anew(keys: Iterable[str], memory: Memory, people: dict[str, Person], now: datetime) -> list[Source]:
+def pull_anew(keys: Iterable[str], memory: Memory, people: dict[str, Person], now: datetime) -> None:
     """Ask for a pull of those whose files have just grown."""
     metrics = [memory.metrics[key] for key in keys]
-    sources = list(
-        Source.objects.filter(metric__in=metrics, kind="folder").select_related("metric__organisation")
-    )
-    for source in sources:
+    for source in Source.objects.filter(metric__in=metrics, kind="folder").select_related(
+        "metric__organisation"
+    ):
         source.pull_now(by=people["Mia"], at=now)
-    return sources
+
+
+def owed(now: datetime) -> list[Source]:
+    """The sources that the worker has yet to come to, for whatever reason."""
+    due = Job.objects.filter(kind=Job.Kind.PULL, due_at__lte=now).values("subject")
+    return list(Source.objects.filter(pk__in=due).select_related("metric"))
 
 
 def _metric_of(key: str, memory: Memory) -> Metric | None:
@@ -187,13 +181,12 @@ def _moved(figure: Figure, source: Source) -> bool:
     )
 
 
-def _connect(figure: Figure, metric: Metric, owner: Person, anchor: date, at: datetime) -> Source:
+def _connect(figure: Figure, metric: Metric, owner: Person, anchor: date, at: datetime) -> None:
     upload = None
     if figure.kind == "file":
         exported = series.as_csv(figure.table(anchor, series.monday(anchor) - EXPORTED))
         upload = File(BytesIO(exported.encode()), name=figure.path)
-    source: Source = Source.objects.connect(
+    Source.objects.connect(
         metric, figure.kind, settings=figure.settings, by=owner, at=at, upload=upload,
         schedule=figure.schedule, at_hour=figure.hour,
     )  # fmt: skip
-    return source

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,11 +11,11 @@ from django_scopes import scope
 from accounts.models import Job, Organisation, Person
 from config.demo.memory import Memory
 from config.demo.story import figures, over, people, planning, running
-from config.demo.story.pages import pages
+from config.demo.story.pages import Page, pages
 from config.demo.story.script import Script
 from config.demo.story.walk import Walk
 from config.demo.story.worker import Worker, newest_pulls
-from metrics.models import Metric, Source
+from metrics.models import Metric
 from pilots.models import Pilot
 
 #: In the order in which they began, as their numbers in the addresses show.
@@ -29,9 +28,9 @@ class Told:
 
     organisation: str
     logins: list[dict[str, str]]
-    pages: list[tuple[str, str]] = field(default_factory=list)
+    pages: list[Page]
     #: What this telling added, for people: "Answer coach for billing calls: closed, reached".
-    news: list[str] = field(default_factory=list)
+    news: list[str]
 
     def as_json(self) -> dict[str, Any]:
         return {"organisation": self.organisation, "logins": self.logins, "pages": self.pages}
@@ -41,34 +40,36 @@ def tell(worker: Worker, *, now: datetime) -> Told:
     """Tell what was not told yet: everything at first, then only what the days since have added."""
     memory = people.remembered(now)
     northwind, members = people.settle(people.NORTHWIND, memory)
-    told = Told(northwind.slug, people.logins())
     with scope(organisation=northwind):
-        _measure(northwind, members, memory, worker, now)
-        for script in SCRIPTS:
-            if pilot := _begin(script, northwind, members, memory):
-                told.news.append(str(pilot.pk))
-        _read(northwind, worker, now)
-        told.news = [_news(Pilot.objects.get(pk=pk), now) for pk in told.news]
-        told.pages = pages(northwind, memory)
+        marks = newest_pulls()
+        _measure(northwind, members, memory, now)
+        worker.pulls(figures.owed(now), marks)
+        begun = [_begin(script, northwind, members, memory) for script in SCRIPTS]
+        _read(worker, now)
+        news = [_news(Pilot.objects.get(pk=pilot.pk), now) for pilot in begun if pilot]
+        told = Told(northwind.slug, people.logins(), pages(northwind, memory), news)
     _tell_harbour(memory, now)
     return told
 
 
-def _measure(
-    organisation: Organisation, members: dict[str, Person], memory: Memory, worker: Worker, now: datetime
-) -> None:
-    """Files up to yesterday, metrics, sources; then the worker pulls what is new."""
-    marks = newest_pulls()
+def catch_up(*, now: datetime) -> None:
+    """Before the worker starts again: files up to yesterday, and the feed at this start's address.
+
+    Or the worker would pull, first thing, what was known when the demonstration was last stopped. Does nothing
+    before the first telling.
+    """
+    if Organisation.objects.filter(slug=people.NORTHWIND).exists():
+        memory = people.remembered(now)
+        northwind, members = people.settle(people.NORTHWIND, memory)
+        with scope(organisation=northwind):
+            _measure(northwind, members, memory, now)
+
+
+def _measure(organisation: Organisation, members: dict[str, Person], memory: Memory, now: datetime) -> None:
     grown = figures.publish(memory.anchor, organisation.day_of(now))
-    old = {key for key in grown if key in memory.metrics}
-    sources = figures.connect(organisation, members, memory, now)
-    sources += figures.pull_anew(old, memory, members, now)
-    sources += figures.never_pulled()
-    worker.pulls(_once(sources), marks)
-
-
-def _once(sources: Sequence[Source]) -> list[Source]:
-    return list({source.pk: source for source in sources}.values())
+    known = {key for key in grown if key in memory.metrics}
+    figures.connect(organisation, members, memory, now)
+    figures.pull_anew(known, memory, members, now)
 
 
 def _begin(
@@ -86,7 +87,7 @@ def _begin(
     return pilot if new else None
 
 
-def _read(organisation: Organisation, worker: Worker, now: datetime) -> None:
+def _read(worker: Worker, now: datetime) -> None:
     """Have the worker read the open pilots that something came in for, and wait for it."""
     unread = list(Pilot.objects.with_unread_news())
     Job.objects.want_all(Job.Kind.READ, [pilot.pk for pilot in unread], at=now)

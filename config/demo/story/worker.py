@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from config.troubles import Trouble
 from metrics.models import Pull, Source
@@ -16,12 +16,14 @@ from pilots.models import Pilot, Standing
 WITHIN: Final = 90.0
 PAUSE: Final = 0.1
 
-#: The newest pull of each source, by their keys; 0 where there is none.
+#: The newest pull of each source that has ended, by their keys; 0 where there is none.
 type Marks = dict[int, int]
 
 
 def newest_pulls() -> Marks:
-    newest = Source.objects.annotate(newest=Max("pulls__pk")).values_list("pk", "newest")
+    newest = Source.objects.annotate(
+        newest=Max("pulls__pk", filter=~Q(pulls__state=Pull.State.RUNNING))
+    ).values_list("pk", "newest")
     return {source: pull or 0 for source, pull in newest}
 
 

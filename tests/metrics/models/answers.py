@@ -8,7 +8,6 @@ from typing import Any
 
 from metrics.models import Metric, Snapshot, Source
 from metrics.sources import Fetched, Observation, Problem
-
 from tests.cast import NOW, TODAY, Cast, make_metric
 
 

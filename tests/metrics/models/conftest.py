@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+
 from metrics.models import Source
 from metrics.sources.file import FileKind
-
 from tests.cast import Cast
 from tests.metrics.models.answers import Answers, connect
 

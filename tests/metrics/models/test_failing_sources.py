@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from time_machine import Traveller
+
 from accounts.models import Job
 from metrics.models import Source
 from metrics.models.source import AlreadyPullingError
 from metrics.sources import SourceError
 from metrics.tasks import pull_source
-from time_machine import Traveller
-
 from tests.cast import NOW, job_of, work
 from tests.metrics.models.answers import Answers, stored
 

@@ -1,17 +1,19 @@
 from datetime import timedelta
 
 import pytest
+
 from metrics.models import Metric, Series, Snapshot, Source
 from metrics.models.source import MOST_GROUPS
 from metrics.sources import Observation
-
 from tests.cast import NOW, TODAY, Cast, make_metric
 from tests.metrics.models.answers import Answers, connect, stored
 
 
 def test_each_group_is_a_series(source: Source, answers: Answers) -> None:
     days = [TODAY - timedelta(days=2), TODAY - timedelta(days=1)]
-    answers.observations = [Observation(day, value, group=group) for group, value in (("North", 1), ("South", 2)) for day in days]
+    answers.observations = [
+        Observation(day, value, group=group) for group, value in (("North", 1), ("South", 2)) for day in days
+    ]
     source.pull(at=NOW)
     assert [str(series) for series in Series.objects.all()] == ["North", "South"]
     assert (stored(source, "North"), stored(source, "South")) == ([1, 1], [2, 2])
@@ -29,10 +31,20 @@ def test_a_column_of_names_is_no_group(source: Source, answers: Answers, count: 
 
 @pytest.mark.parametrize(
     ("kind", "per", "counts", "value"),
-    [("proportion", 100, (31, 124), 25.0), ("proportion", 1, (31, 124), 0.25), ("rate", 1000, (3, 1500), 2.0)],
+    [
+        ("proportion", 100, (31, 124), 25.0),
+        ("proportion", 1, (31, 124), 0.25),
+        ("rate", 1000, (3, 1500), 2.0),
+    ],
 )
 def test_counts_are_read_in_the_metric_s_unit(
-    scoped: Cast, source: Source, answers: Answers, kind: str, per: float, counts: tuple[float, float], value: float
+    scoped: Cast,
+    source: Source,
+    answers: Answers,
+    kind: str,
+    per: float,
+    counts: tuple[float, float],
+    value: float,
 ) -> None:
     """The same counts are per cent for one metric, and per 1,000 hours for another."""
     metric = make_metric(scoped, name="Shares", kind=kind, per=per)

@@ -1,11 +1,11 @@
 """A worker that is killed leaves no part of a pull; the next one says so and starts over."""
 
 import pytest
-from accounts.models import Job
 from django.db.models.functions import Now
+
+from accounts.models import Job
 from metrics.models import Pull, Series, Snapshot, Source
 from metrics.tasks import pull_source
-
 from tests.cast import NOW, job_of, work
 from tests.metrics.models.answers import Answers, stored
 
@@ -26,9 +26,10 @@ def test_no_part_of_it_is_left_and_the_next_one_brings_all(
     source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch, where: type, name: str
 ) -> None:
     answers.values(1, 2, 3)
-    with monkeypatch.context() as death, pytest.raises(KilledError):
+    with monkeypatch.context() as death:
         death.setattr(where, name, killed)
-        source.pull(at=NOW)
+        with pytest.raises(KilledError):
+            source.pull(at=NOW)
     assert (Series.objects.count(), Snapshot.objects.count()) == (0, 0)
     assert Pull.objects.get().state == "running"
 
@@ -40,11 +41,14 @@ def test_no_part_of_it_is_left_and_the_next_one_brings_all(
     assert stored(source) == [1, 2, 3]
 
 
-def test_between_storing_and_the_end_of_the_job(source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_between_storing_and_the_end_of_the_job(
+    source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answers.values(1, 2, 3)
-    with monkeypatch.context() as death, pytest.raises(KilledError):
+    with monkeypatch.context() as death:
         death.setattr(Job, "finish", killed)
-        work(pull_source, Job.Kind.PULL, source.pk)
+        with pytest.raises(KilledError):
+            work(pull_source, Job.Kind.PULL, source.pk)
     assert job_of(Job.Kind.PULL, source.pk).leased_by != ""
     Job.objects.update(leased_until=Now())
 

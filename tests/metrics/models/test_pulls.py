@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+
 from accounts.models import Job
 from metrics.models import Pull, Series, SnapshotRevision, Source
 from metrics.sources import Problem
 from metrics.tasks import pull_source
-
 from tests.cast import NOW, TODAY, Cast, job_of, work
 from tests.metrics.models.answers import Answers, connect, stored
 
@@ -60,7 +60,9 @@ def test_an_empty_answer_is_a_pull_without_rows(source: Source) -> None:
     assert (pull.state, rows(pull)) == ("done", (0, 0, 0))
 
 
-@pytest.mark.parametrize(("values", "news"), [((1.0, 2.0), False), ((1.0, 9.0), True), ((0.5, 1.0, 2.0), True)])
+@pytest.mark.parametrize(
+    ("values", "news"), [((1.0, 2.0), False), ((1.0, 9.0), True), ((0.5, 1.0, 2.0), True)]
+)
 def test_only_something_new_is_news(
     source: Source, answers: Answers, values: tuple[float, ...], news: bool
 ) -> None:
@@ -80,7 +82,9 @@ def test_the_task_pulls_and_plans_the_next_pull(source: Source, answers: Answers
     assert job_of(Job.Kind.PULL, source.pk).due_at == source.next_pull_at(NOW)
 
 
-def test_connecting_anew_is_pulled_at_once_and_keeps_the_values(scoped: Cast, source: Source, answers: Answers) -> None:
+def test_connecting_anew_is_pulled_at_once_and_keeps_the_values(
+    scoped: Cast, source: Source, answers: Answers
+) -> None:
     answers.values(1, 2)
     work(pull_source, Job.Kind.PULL, source.pk)
     again = connect(scoped, source.metric, settings={"path": "elsewhere.csv"})

@@ -1,14 +1,15 @@
 """The hour is the organisation's, the order of moments is UTC's, also on the days when clocks change."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from metrics.models import Metric, Source
 
 from accounts.models import Organisation
+from metrics.models import Metric, Source
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -56,7 +57,7 @@ def test_hourly_is_every_hour_through_the_night_of_the_change(night: str) -> Non
     moments = [berlin(night)]
     for _hour in range(5):
         moments.append(made("hourly", 0).next_pull_at(moments[-1]))
-    assert {later - earlier for earlier, later in zip(moments, moments[1:], strict=False)} == {timedelta(hours=1)}
+    assert {later - earlier for earlier, later in pairwise(moments)} == {timedelta(hours=1)}
 
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC"]

@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from accounts.models import Event, EventDetail
 from cryptography.fernet import InvalidToken
 from django.apps import apps
 from django_scopes import scopes_disabled
-from metrics import vault
-from metrics.models import Source
 from pytest_django import Settings
 
+from accounts.models import Event, EventDetail
+from metrics import vault
+from metrics.models import Source
 from tests.cast import NOW, Cast
 from tests.metrics.models.answers import Answers, connect
 

@@ -174,6 +174,7 @@ def pictures() -> list[tuple[str, Picture]]:
         cadence="daily",
         forecast=(START + 6 * WEEK, 31, 35, 39),
     )
+    alone = _alone(running)
     return [
         ("Running, inside normal variation, with a forecast", running),
         ("Ended and reached, beside teams outside the pilot", ended),
@@ -210,6 +211,9 @@ def pictures() -> list[tuple[str, Picture]]:
                 unit="€",
             ),
         ),
+        ("Without a pilot", alone),
+        ("Without a pilot, daily figures", _alone(replace(daily, unit="per 1,000 hours", band=(-4.1, 71.5)))),
+        ("Without a pilot, the last figure outside", replace(alone, band=(17.9, 22.8), direction="lower")),
         (
             "Nothing yet",
             replace(
@@ -217,6 +221,15 @@ def pictures() -> list[tuple[str, Picture]]:
             ),
         ),
     ]
+
+
+def _alone(picture: Picture) -> Picture:
+    """A metric with its points, as its own page shows it."""
+    step = timedelta(days=1) if picture.cadence == "daily" else WEEK
+    end = picture.points[-1][0] + step
+    return replace(
+        picture, comparison=(), target=None, forecast=None, marks=(), pilot_label="", start=end, end=end
+    )
 
 
 def _series(

@@ -11,6 +11,7 @@ from accounts.access import Verb
 from accounts.models import Job
 from metrics.charts import Picture, describe, draw
 from metrics.models.snapshot import Snapshot
+from metrics.picture_words import picture_words
 from metrics.stats import xmr_limits
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ def _picture(metric: Metric, series: Series, today: date) -> dict[str, str] | No
     if len(known) < 2:
         return None
     band = xmr_limits(np.array(known))
+    end = points[-1][0] + step
     picture = Picture(
-        points=points, band=None if band.low is None or band.high is None else (band.low, band.high), baseline_start=points[0][0], start=today + step, end=today + step,
-        target=None, today=today, unit=metric.unit, decimals=metric.decimals, direction=metric.direction,
-        pilot_label=str(series), cadence=metric.cadence,
+        points=points, band=None if band.low is None or band.high is None else (band.low, band.high), baseline_start=points[0][0], start=end, end=end,
+        today=today, unit=metric.unit, decimals=metric.decimals, direction=metric.direction,
+        pilot_label=series.group, cadence=metric.cadence, words=picture_words(),
     )  # fmt: skip
     return {"wide": draw(picture), "narrow": draw(picture, width="narrow"), "text": describe(picture)}

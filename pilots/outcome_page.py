@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts.templatetags.pilotlight import figure, long_date
 from metrics.charts import Picture, describe, draw
 from metrics.models import Cadence
+from metrics.picture_words import picture_words
 from pilots.agreement_page import plan_lines
 from pilots.pilot_page import caption
 from pilots.words import Scale, how_sure, result_sentence
@@ -148,7 +149,7 @@ def _picture(facts: dict[str, Any]) -> dict[str, Any] | None:
         band=(limits[0], limits[1]) if limits else None, baseline_start=points[0][0], start=start, end=end, target=plan["target"],
         today=end, unit=metric["unit"], decimals=metric["decimals"], direction=metric["direction"],
         pilot_label=plan["population"] or _("pilot group"), comparison_label=(plan["comparison"] or {}).get("population", ""),
-        cadence=metric["cadence"],
+        cadence=metric["cadence"], words=picture_words(),
     )  # fmt: skip
     return {
         "wide": draw(drawn),

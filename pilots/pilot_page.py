@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Verb
 from accounts.templatetags.pilotlight import figure, short_date
 from metrics.charts import Picture, describe, draw
+from metrics.picture_words import picture_words
 from pilots.agreement_page import signers
 from pilots.next_move import flag_words, gate_lines, next_move
 from pilots.words import Look, headline
@@ -93,7 +94,7 @@ def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] 
         points=points, comparison=compared, band=_band(facts), baseline_start=points[0][0], start=start, end=end,
         target=pilot.target, today=today, unit=metric.unit, decimals=metric.decimals, direction=metric.direction,
         pilot_label=pilot.series.group or _("pilot group"), comparison_label=pilot.comparison.group if pilot.comparison else "",
-        forecast=_forecast(facts, end, today), cadence=metric.cadence,
+        forecast=_forecast(facts, end, today), cadence=metric.cadence, words=picture_words(),
     )  # fmt: skip
     return {
         "wide": draw(drawn),

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.demo.house import House
 from config.demo.output import Output
 
+ROOT: Final = Path(__file__).resolve().parent.parent
 WIDTHS: Final = (1280, 390)
 ARGUMENTS: Final = [
     "--no-sandbox",
@@ -72,7 +72,22 @@ def _walk(
             _take(page, address, path, folder, role, width)
         for path in _one_of_a_kind(page, address, paths, taken):
             _take(page, address, path, folder, role, width)
+        if role == "visitor":
+            _take_letters(page, address, folder, width)
         page.context.close()
+
+
+def _take_letters(page: Page, address: str, folder: Path, width: int) -> None:
+    """What stakeholders see behind the links of their mails: each heading once."""
+    page.goto(f"{address}/demo/mail/")
+    links = page.eval_on_selector_all("main a[href*='/s/']", "links => links.map(link => link.href)")
+    headings: set[str] = set()
+    for number, link in enumerate(links):
+        page.goto(address + urlsplit(link).path)
+        heading = page.locator("h1").inner_text()
+        if heading not in headings:
+            headings.add(heading)
+            page.screenshot(path=folder / f"stakeholder--{number}--{width}.png", full_page=True)
 
 
 def _one_of_a_kind(page: Page, address: str, paths: list[str], taken: set[str]) -> list[str]:
@@ -84,7 +99,7 @@ def _one_of_a_kind(page: Page, address: str, paths: list[str], taken: set[str]) 
         page.goto(address + waiting.pop(0))
         for link in page.eval_on_selector_all("main a[href]", "links => links.map(link => link.href)"):
             path = urlsplit(link).path
-            if link.startswith(address) and _shape(path) not in taken:
+            if link.startswith(address) and "/s/" not in path and _shape(path) not in taken:
                 taken.add(_shape(path))
                 found.append(path)
                 waiting.append(path)

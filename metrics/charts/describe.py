@@ -25,22 +25,21 @@ def _before(picture: Picture) -> str:
     words = picture.words
     if not picture.runs:
         return f"{words.nothing}."
-    if picture.band is None:
+    if picture.normal is None:
         return ""
-    low, high = (_figure(picture, value) for value in picture.band)
+    low, high = (_figure(picture, value) for value in picture.normal)
     return words.said_before.format(since=_day(picture, picture.baseline_start), low=low, high=high)
 
 
 def _agreed(picture: Picture) -> str:
-    last = date_before(picture.end)
     words = picture.words
+    start, last = _day(picture, picture.start), _day(picture, date_before(picture.end))
     if picture.target is None:
-        return words.said_window.format(start=_day(picture, picture.start), last=_day(picture, last))
-    return words.said_target.format(
-        start=_day(picture, picture.start),
-        last=_day(picture, last),
-        target=_unbroken(trimmed(picture.target, clean(picture.unit), picture.decimals)),
-    )
+        return words.said_window.format(start=start, last=last) if picture.windowed else ""
+    target = _unbroken(trimmed(picture.target, clean(picture.unit), picture.decimals))
+    if not picture.windowed:
+        return words.said_aim.format(target=target)
+    return words.said_target.format(start=start, last=last, target=target)
 
 
 def _now(picture: Picture) -> str:
@@ -49,11 +48,12 @@ def _now(picture: Picture) -> str:
     day, value = picture.last
     words = picture.words
     where = ""
-    if picture.band is not None:
+    if picture.normal is not None:
         where = {"ordinary": words.said_ordinary, "good": words.said_good, "concern": words.said_concern}[
             picture.tone(value)
         ]
-    return words.said_now.format(
+    said = words.said_now if picture.windowed else words.said_it
+    return said.format(
         who=clean(picture.pilot_label), value=_figure(picture, value), day=_day(picture, day), where=where
     )
 

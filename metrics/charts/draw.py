@@ -46,7 +46,8 @@ def _drawn(picture: Picture, form: Format, above: float, below: float) -> tuple[
     gutter = max((end.label.width for end in labels), default=0.0) + GAP + 4 if form.gutter else 8.0
     at = frame(picture, form, left=left, right=form.width - gutter, above=above, below=below)
     room = Room(Box(at.left + 4, at.top + 3, at.right - 3, at.bottom - 4))
-    room.line([(at.middle, at.top), (at.middle, at.bottom)])
+    if picture.windowed:
+        room.line([(at.middle, at.top), (at.middle, at.bottom)])
     parts = [
         *ground.window(picture, at),
         *ground.band(picture, at),
@@ -93,8 +94,8 @@ def _lines(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:
     others = [at.place(run) for run in picture.comparison_runs]
     pilot = [at.place(run) for run in picture.runs]
     means = [at.place(run) for run in picture.means]
-    if picture.band:
-        for limit in picture.band:
+    if picture.normal:
+        for limit in picture.normal:
             room.line([(at.left, at.y(limit)), (at.right, at.y(limit))])
     for corners in (*others, *means):
         room.line(corners)
@@ -109,16 +110,21 @@ def _lines(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:
 
 
 def _dots(picture: Picture, at: Frame, form: Format) -> list[str]:
-    """Small before the pilot, larger within it; daily figures show dots only within it."""
+    """Small before the pilot, larger within it; daily figures show dots only within it.
+
+    Without a pilot the last point is larger, and those outside normal variation.
+    """
     weekly = picture.cadence == "weekly"
     large = (4.2 if form.gutter else 3.6) if weekly else (2.6 if form.gutter else 1.9)
     small = 2.4 if form.gutter else 1.6
     up = picture.direction == "higher"
     parts = []
+    newest = picture.runs[-1][-1][0] if weekly and picture.runs else None
     for run in picture.runs:
         for day, value in run:
-            if day >= picture.start:
-                parts.append(mark(at.x(day, at.half), at.y(value), large, picture.tone(value), up=up))
+            tone = picture.tone(value)
+            if day >= picture.start or (not picture.windowed and (day == newest or tone != "ordinary")):
+                parts.append(mark(at.x(day, at.half), at.y(value), large, tone, up=up))
             elif weekly or len(run) == 1:
                 parts.append(mark(at.x(day, at.half), at.y(value), small, "ordinary", up=up))
     return parts
@@ -145,10 +151,10 @@ def _fan(picture: Picture, at: Frame, room: Room) -> list[str]:
 
 def _variation(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:
     """The name of the band: just outside it or within it, before the pilot, where nothing else is."""
-    if picture.band is None:
+    if picture.normal is None:
         return []
     label = Label((picture.words.variation,), "muted", form.size)
-    low, high = (at.y(value) for value in picture.band)
+    low, high = (at.y(value) for value in picture.normal)
     left, right = at.left + 6, at.middle - 6
     spot = room.first(label, along(label, left, right, high) + along(label, left, right, low))
     return [text(spot.left, spot.top + form.size * 0.96, label.lines[0])] if spot else []

@@ -62,6 +62,8 @@ def _lines(name: str, words: str, form: Format, *, bold: bool = False) -> tuple[
     """Name and figure on one line if that is short, else one below the other."""
     name = fit(name, form.size, form.longest, bold=bold)
     words = fit(words, form.size, form.longest, bold=bold)
+    if not name:
+        return (words,)
     one = f"{name} {words}"
     return (one,) if width(one, form.size, bold=bold) <= form.longest else (name, words)
 

@@ -41,7 +41,7 @@ class Frame:
     baseline_start: date
     start: date
     end: date
-    middle: float  # x of the first day of the pilot
+    middle: float  # x of the first day of the pilot; without one, the right edge
     half: float  # of the time one point stands for, in days
 
     def x(self, day: date, shift: float = 0.0) -> float:
@@ -64,10 +64,12 @@ def frame(picture: Picture, form: Format, *, left: float, right: float, above: f
     low, high = reach(picture)
     a_pixel = (high - low) / form.height
     low, high = low - below * a_pixel, high + above * a_pixel
-    top = form.size * 2
+    top = form.size * (2 if picture.windowed else 0.9)
     before = max((picture.start - picture.baseline_start).days, 0)
     window = max((picture.end - picture.start).days, 1)
     share = max(window / (before + window), form.share) if before else 1.0
+    if not picture.windowed:
+        share = 0.0
     return Frame(
         left=left,
         right=right,
@@ -86,7 +88,7 @@ def frame(picture: Picture, form: Format, *, left: float, right: float, above: f
 def reach(picture: Picture) -> tuple[float, float]:
     """The lowest and highest value that has to be seen, with some air."""
     values = [value for run in (*picture.runs, *picture.comparison_runs) for _, value in run]
-    values += [v for v in (*(picture.band or ()), picture.target) if v is not None]
+    values += [v for v in (*(picture.normal or ()), picture.target) if v is not None]
     if picture.forecast:
         values += picture.forecast[1:]
     values = [value for value in values if abs(value) <= LARGEST]
@@ -124,10 +126,14 @@ def tick_words(values: list[float], decimals: int, unit: str) -> list[str]:
 def days(picture: Picture, room: Frame, size: float) -> list[tuple[float, str, str]]:
     """The dates below the picture as (x, words, anchor): first the six weeks, then back from their start."""
     months = picture.words.months
+    earlier = _before(picture, room, size)
     last = picture.end - timedelta(days=1)
-    words = short(last, months)
+    alone = not picture.windowed and (not earlier or last.year != picture.baseline_start.year)
+    words = short(last, months, year=alone)
     found = [(room.right, words, "end")]
     taken = room.right - width(words, size) - 10
+    if not picture.windowed:
+        return found + [tick for tick in earlier if _reaches(tick, size) < taken]
     weeks = max((picture.end - picture.start).days // 7, 1)
     cell = (room.right - room.middle) / weeks
     every = next((n for n in (1, 2, 3) if n * cell >= width("30 Sep", size) + 14), weeks)
@@ -137,7 +143,12 @@ def days(picture: Picture, room: Frame, size: float) -> list[tuple[float, str, s
         x, half = room.middle + week * cell, width(words, size) / 2
         if x + half < taken:
             found.append((x, words, "middle"))
-    return found + _before(picture, room, size)
+    return found + earlier
+
+
+def _reaches(tick: tuple[float, str, str], size: float) -> float:
+    x, words, anchor = tick
+    return x + width(words, size) * (1.0 if anchor == "start" else 0.5)
 
 
 def _before(picture: Picture, room: Frame, size: float) -> list[tuple[float, str, str]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def window(picture: Picture, frame: Frame) -> list[str]:
     """Six cells, one a week; what is still to come is lighter."""
+    if not picture.windowed:
+        return []
     today = min(max(picture.today, picture.start), picture.end)
     now = frame.x(today)
     cells = [
@@ -33,14 +35,16 @@ def window(picture: Picture, frame: Frame) -> list[str]:
 
 def band(picture: Picture, frame: Frame) -> list[str]:
     """Normal variation as a band before the pilot, and as thin lines on through it."""
-    if picture.band is None:
+    if picture.normal is None:
         return []
-    low, high = (frame.y(value) for value in picture.band)
+    low, high = (frame.y(value) for value in picture.normal)
     parts = (
         [box((frame.left, high), (frame.middle, max(low, high + 1)), "band", BAND)]
         if frame.middle > frame.left
         else []
     )
+    if not picture.windowed:
+        return parts
     dashes = ' stroke-dasharray="3 4"'
     return parts + [line((frame.middle, y), (frame.right, y), "limit", EDGE, dashes) for y in (high, low)]
 
@@ -65,6 +69,8 @@ def dates(picture: Picture, frame: Frame, form: Format) -> list[str]:
 
 def heads(picture: Picture, frame: Frame, form: Format) -> list[str]:
     """The two times, named above the picture."""
+    if not picture.windowed:
+        return []
     words = picture.words
     y = frame.top - form.size * 0.6
     room = frame.right - frame.middle

@@ -36,7 +36,9 @@ class Words:
     said_before: str = "Normal variation since {since} lies between {low} and {high}."
     said_window: str = "The six weeks of the pilot run from {start} to {last}."
     said_target: str = "The six weeks of the pilot run from {start} to {last}; the target is {target}."
+    said_aim: str = "The target is {target}."
     said_now: str = "The {who} stood at {value} on {day}{where}."
+    said_it: str = "It stood at {value} on {day}{where}."
     said_ordinary: str = ", inside normal variation"
     said_good: str = ", better than normal variation"
     said_concern: str = ", worse than normal variation"
@@ -77,7 +79,10 @@ ENGLISH = Words()
 
 @dataclass(frozen=True)
 class Picture:
-    """A metric over its baseline and the six weeks of a pilot; ``end`` is exclusive."""
+    """A metric over its baseline and the six weeks of a pilot; ``end`` is exclusive.
+
+    Without a pilot ``start`` is ``end``: the points from ``baseline_start`` on have the whole width.
+    """
 
     points: Sequence[Point]
     baseline_start: date
@@ -96,6 +101,11 @@ class Picture:
     forecast: tuple[date, float, float, float] | None = None
     cadence: str = "weekly"
     words: Words = field(default=ENGLISH)
+
+    @property
+    def windowed(self) -> bool:
+        """Whether there are six weeks of a pilot to show."""
+        return self.start < self.end
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -120,6 +130,23 @@ class Picture:
             trailing for run in self.runs for part in _split(run, self.start) if (trailing := _trailing(part))
         ]
 
+    @cached_property
+    def normal(self) -> tuple[float, float] | None:
+        """The band as it is drawn and named.
+
+        Its limits are a mean and a distance from it; for counts and shares they may lie where no value can.
+        Where no point lies below 0 the band ends at 0, where no share lies above 100 % at 100.
+        """
+        if self.band is None or not self.runs:
+            return self.band
+        low, high = self.band
+        values = [value for run in self.runs for _, value in run]
+        if low < 0 <= high and min(values) >= 0:
+            low = 0.0
+        if low <= 100 < high and self.unit == "%" and max(values) <= 100:
+            high = 100.0
+        return low, high
+
     @property
     def last(self) -> tuple[date, float] | None:
         """What the label at the end of the line says: the last mean of daily figures, else the last point."""
@@ -128,9 +155,9 @@ class Picture:
 
     def tone(self, value: float) -> Literal["good", "concern", "ordinary"]:
         """Outside the band of normal variation, and on which side."""
-        if self.band is None or self.band[0] <= value <= self.band[1]:
+        if self.normal is None or self.normal[0] <= value <= self.normal[1]:
             return "ordinary"
-        return "good" if (value > self.band[1]) == (self.direction == "higher") else "concern"
+        return "good" if (value > self.normal[1]) == (self.direction == "higher") else "concern"
 
 
 def _runs(points: Sequence[Point], first: date, end: date, longest: timedelta) -> list[Run]:

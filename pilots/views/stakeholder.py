@@ -117,6 +117,7 @@ def _question_page(request: HttpRequest, link: StakeholderLink, form: object, st
         "pilot": stakeholder.pilot,
         "form": form,
         "answers": stakeholder.answers.select_related("mapping"),
+        "waiting": stakeholder.answers.waiting().exists(),
     }
     return render(request, "stakeholder/question.html", context, status=status)
 

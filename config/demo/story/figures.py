@@ -109,7 +109,7 @@ FIGURES: Final = {
         made="order-value", kind="file", file="till-export.csv", owner="Tomasz",
     ),
     "jetblue": Figure(
-        "Late departures, JetBlue", f"Departures more than 15 minutes late, counted one by one. {REAL}",
+        "Late departures at JetBlue", f"Departures more than 15 minutes late, counted one by one. {REAL}",
         _metric("operations", "lower", **SHARE),
         {"rows": "events", "outcome_column": "minutes_late", "outcome": "at_least", "threshold": 16.0},
         rows=flights.jetblue, file="jetblue-departures.csv", owner="Tomasz",

@@ -18,8 +18,8 @@ from config.demo.story.worker import Worker, newest_pulls
 from metrics.models import Metric
 from pilots.models import Pilot
 
-#: In the order in which they began, as their numbers in the addresses show.
-SCRIPTS: Final = (*over.SCRIPTS, *running.SCRIPTS, *planning.SCRIPTS)
+#: Those that run come last: what was made for them yesterday is the newest of all.
+SCRIPTS: Final = (*over.SCRIPTS, *planning.SCRIPTS, *running.SCRIPTS)
 
 
 @dataclass

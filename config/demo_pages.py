@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 from django.conf import settings
@@ -37,15 +38,18 @@ def feed(request: HttpRequest, name: str) -> JsonResponse:
     return JsonResponse({"records": rows})
 
 
-def _letters(file: Path) -> list[dict[str, str]]:
-    letter = message_from_bytes(file.read_bytes(), policy=policy.default)
+def letters(file: Path) -> list[EmailMessage]:
+    """The mails in one of the mailer's files: those of one second may share it. Newest first."""
+    parts = file.read_bytes().split(b"\n" + b"-" * 79 + b"\n")
+    return [message_from_bytes(part, policy=policy.default) for part in reversed(parts) if part.strip()]
+
+
+def _shown(letter: EmailMessage) -> dict[str, str]:
     body = letter.get_body(("plain",))
-    text = body.get_content() if body else ""
-    return [
-        {
-            "to": str(letter["To"]),
-            "subject": str(letter["Subject"]),
-            "date": str(letter["Date"]),
-            "text": text,
-        }
-    ]
+    text = str(body.get_content()) if body else ""
+    return {
+        "to": str(letter["To"]),
+        "subject": str(letter["Subject"]),
+        "date": str(letter["Date"]),
+        "text": text,
+    }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import figure, long_date
@@ -32,13 +31,16 @@ class Signer:
 def signers(pilot: Pilot) -> list[Signer]:
     """Everybody named, with their newest signature, and whether it is under the plan as it stands."""
     standing = _standing_version(pilot)
-    found = []
-    signed = SignOff.objects.select_related("plan_version", "condition")
-    for stakeholder in pilot.stakeholders.prefetch_related(Prefetch("sign_offs", signed)):
-        newest = max(stakeholder.sign_offs.all(), key=lambda s: s.plan_version.number, default=None)
-        stale = newest is not None and newest.plan_version_id != standing
-        found.append(Signer(stakeholder, newest, stale=stale))
-    return found
+    signed = SignOff.objects.filter(stakeholder__pilot=pilot).select_related("plan_version", "condition")
+    newest = {sign_off.stakeholder_id: sign_off for sign_off in signed.order_by("plan_version__number")}
+    return [
+        Signer(
+            stakeholder,
+            one := newest.get(stakeholder.pk),
+            stale=bool(one and one.plan_version_id != standing),
+        )
+        for stakeholder in pilot.stakeholders.all()
+    ]
 
 
 def _standing_version(pilot: Pilot) -> int | None:

@@ -50,14 +50,14 @@ def next_move(pilot: Pilot, at: datetime, look: Look | None = None) -> Move | No
     return None
 
 
-def gate_lines(pilot: Pilot, lines: list[Line]) -> list[dict[str, Any]]:
-    """The gate for its component: words, and where an open line is closed."""
+def gate_lines(pilot: Pilot, lines: list[Line], *, moves: bool) -> list[dict[str, Any]]:
+    """The gate for its component: words, and, for whoever may make ``moves``, where an open line is closed."""
     return [
         {
             "met": line.met,
             "words": line.title,
             "note": line.words,
-            "href": line_url(pilot, line),
+            "href": line_url(pilot, line) if moves else "",
             "label": line.move_label,
         }
         for line in lines

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Verb
 from accounts.templatetags.pilotlight import figure, short_date
-from metrics.charts import Picture, describe, draw
+from metrics.charts import Picture, draw
 from metrics.picture_words import picture_words
 from pilots.agreement_page import signers
 from pilots.next_move import flag_words, gate_lines, next_move
@@ -46,7 +46,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "reading": reading,
     }
     if stage == "planning":
-        return {**context, "gate": gate_lines(pilot, look.gate)}
+        return {**context, "gate": gate_lines(pilot, look.gate, moves=may_plan)}
     return {
         **context,
         "weeks": clock_weeks(pilot, today) if stage == "running" else None,
@@ -99,7 +99,6 @@ def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] 
     return {
         "wide": draw(drawn),
         "narrow": draw(drawn, width="narrow"),
-        "text": describe(drawn),
         "caption": caption(metric.meaning or metric.name, metric.get_cadence_display(), metric.get_direction_display()),
         "rows": [(day, figure(value, metric.unit, metric.decimals)) for day, value in points if day >= start - timedelta(weeks=2)],
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from celery import Task, shared_task
@@ -11,7 +11,10 @@ from django_scopes import scopes_disabled
 
 from accounts import clock
 from accounts.models import Job
+from metrics.models import Source
 from pilots.models import Pilot
+
+WAIT_FOR_NEWS: Final = timedelta(seconds=20)
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +45,9 @@ def _read(job: Job) -> None:
     if pilot is None:
         return job.finish()
     now = clock.now()
+    if _news_on_the_way(pilot, now):
+        # After an outage, readings and pulls are overdue together: what was not pulled is not missing.
+        return job.finish(next_at=now + WAIT_FOR_NEWS)
     try:
         pilot.read(at=now)
     except Exception as error:
@@ -49,6 +55,12 @@ def _read(job: Job) -> None:
         log.exception("reading_failed", pilot=pilot.pk)
         return job.retry(repr(error))
     return job.finish(next_at=_tomorrow(pilot, now))
+
+
+def _news_on_the_way(pilot: Pilot, now: datetime) -> bool:
+    """Whether the pilot's source is about to be pulled; a source that failed waits for its next try instead."""
+    due = Job.objects.filter(kind=Job.Kind.PULL, due_at__lte=now, attempts=0)
+    return due.filter(subject__in=Source.objects.filter(metric=pilot.metric).values("pk")).exists()
 
 
 def _tomorrow(pilot: Pilot, now: datetime) -> datetime:

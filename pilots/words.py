@@ -39,7 +39,8 @@ class Look:
 
     @cached_property
     def flags(self) -> list[Flag]:
-        return list(self.pilot.flags.standing().select_related("acknowledged_by"))
+        standing = self.pilot.flags.standing().select_related("acknowledged_by")
+        return list(standing.order_by("raised_at", "pk"))
 
     @cached_property
     def gate(self) -> list[Line]:

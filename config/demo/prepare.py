@@ -17,10 +17,19 @@ def main() -> None:
         django.setup()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        _catch_up()
         stamp, state = VAR_DIR / "static.stamp", _state()
         if not stamp.exists() or stamp.read_text() != state or not (VAR_DIR / "static").is_dir():
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
             stamp.write_text(state)
+
+
+def _catch_up() -> None:
+    """Bring the demonstration's files and addresses up to today, before a worker pulls what stands there."""
+    from accounts import clock
+    from config.demo.story import catch_up
+
+    catch_up(now=clock.now())
 
 
 def _state() -> str:

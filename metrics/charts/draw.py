@@ -112,14 +112,14 @@ def _lines(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:
 def _dots(picture: Picture, at: Frame, form: Format) -> list[str]:
     """Small before the pilot, larger within it; daily figures show dots only within it.
 
-    Without a pilot the last point is larger, and those outside normal variation.
+    Without a pilot larger are the last one, where no mean ends there, and those outside normal variation.
     """
     weekly = picture.cadence == "weekly"
     large = (4.2 if form.gutter else 3.6) if weekly else (2.6 if form.gutter else 1.9)
     small = 2.4 if form.gutter else 1.6
     up = picture.direction == "higher"
     parts = []
-    newest = picture.runs[-1][-1][0] if weekly and picture.runs else None
+    newest = picture.runs[-1][-1][0] if picture.runs and not picture.means else None
     for run in picture.runs:
         for day, value in run:
             tone = picture.tone(value)

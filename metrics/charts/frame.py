@@ -128,10 +128,10 @@ def days(picture: Picture, room: Frame, size: float) -> list[tuple[float, str, s
     months = picture.words.months
     earlier = _before(picture, room, size)
     last = picture.end - timedelta(days=1)
-    alone = not picture.windowed and (not earlier or last.year != picture.baseline_start.year)
-    words = short(last, months, year=alone)
+    told = picture.windowed or any(words.endswith(str(last.year)) for _, words, _ in earlier)
+    words = short(last, months, year=not told)
     found = [(room.right, words, "end")]
-    taken = room.right - width(words, size) - 10
+    taken = room.right - width(words, size) - 8
     if not picture.windowed:
         return found + [tick for tick in earlier if _reaches(tick, size) < taken]
     weeks = max((picture.end - picture.start).days // 7, 1)

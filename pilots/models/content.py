@@ -71,8 +71,10 @@ class ContentItemQuerySet(models.QuerySet["ContentItem"]):
     def waiting_for(self, reviewer: Person, organisation: Organisation) -> Self:
         """What this person may decide on, oldest first; never what they made themselves."""
         mine = ContentVersion.objects.filter(item=OuterRef("pk"), made_by=reviewer)
+        since = ContentVersion.objects.filter(item=OuterRef("pk")).order_by("-number").values("at")[:1]
         waiting = self.filter(pilot__organisation=organisation, pilot__cancel=None, pilot__outcome=None)
-        return waiting.needs_review().filter(~Exists(mine)).select_related("pilot", "maker").order_by("pk")
+        waiting = waiting.needs_review().filter(~Exists(mine)).annotate(waiting_since=Subquery(since))
+        return waiting.select_related("pilot", "maker").order_by("waiting_since", "pk")
 
 
 _ContentItemManager = TenantManager.from_queryset(ContentItemQuerySet)

@@ -39,7 +39,9 @@ def home(request: MemberRequest) -> HttpResponse:
         "first": moves[0] if moves else None,
         "headline": headline(moves[0][0], now) if moves else None,
         "others": moves[1:],
-        "reviews": ContentItem.objects.waiting_for(request.user, request.organisation).count(),
+        "reviews": ContentItem.objects.waiting_for(request.user, request.organisation).count()
+        if request.membership.may(Verb.REVIEW)
+        else 0,
         "any_pilot": Pilot.objects.exists(),
         "may_plan": request.membership.may(Verb.PLAN),
     }

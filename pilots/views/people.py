@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,15 +15,18 @@ from accounts.forms.saving import attempt
 from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
 from pilots.forms.people import MappingForm, StakeholderForm
-from pilots.models import Answer, Stakeholder
+from pilots.models import Answer, Stakeholder, StakeholderLink
+from pilots.models.link import Purpose
 from pilots.views.shared import get_pilot
 
 
 @member(Verb.SEE)
 def pilot_people(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
-    people = pilot.stakeholders.prefetch_related("answers__mapping", "links")
-    return render(request, "pilots/people.html", {"pilot": pilot, "people": people, "step": "people"})
+    asked = StakeholderLink.objects.filter(purpose=Purpose.QUESTION).order_by("-pk")
+    people = list(pilot.stakeholders.prefetch_related("answers__mapping", Prefetch("links", queryset=asked)))
+    context = {"pilot": pilot, "people": people, "next": _first_to_see_to(people), "step": "people"}
+    return render(request, "pilots/people.html", context)
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])
@@ -70,6 +74,17 @@ def answer_mapping(request: MemberRequest, pilot_id: int, answer_id: int) -> Htt
     return render(
         request, "pilots/answer_mapping.html", {"pilot": pilot, "answer": answer, "form": form}, status=status
     )
+
+
+def _first_to_see_to(people: list[Stakeholder]) -> Answer | Stakeholder | None:
+    """The first answer that waits, or the first person who was not asked: the page's one filled button."""
+    for person in people:
+        for answer in person.answers.all():
+            if not hasattr(answer, "mapping"):
+                return answer
+        if not person.answers.all() and not person.links.all():
+            return person
+    return None
 
 
 def _name(form: StakeholderForm, request: MemberRequest, pilot_id: int) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from accounts import clock
@@ -148,8 +149,8 @@ class _Lines:
 
 
 def _said(table: Mapping[str, object]) -> dict[str, str]:
-    """A table of words in the reader's language."""
-    return {code: str(word) for code, word in table.items()}
+    """A table of words in the reader's language, escaped once instead of once a line."""
+    return {code: escape(word) for code, word in table.items()}
 
 
 def _stage_of(row: dict[str, Any], today: date) -> str:

@@ -139,6 +139,7 @@ class House:
     ours: Rooms
     theirs: Rooms
     browsers: dict[str, Client] = field(default_factory=dict)
+    newest_message: int = 0
 
     def browser(self, caller: str, **options: Any) -> Client:
         """A fresh browser with the caller's cookies: what one request does to them, the next does not see."""
@@ -153,6 +154,7 @@ def make_house() -> House:
     house = House(furnish("northwind"), furnish("southwind", fully=False))
     for caller in CALLERS:
         house.browsers[caller] = _signed_in(house, caller)
+    house.newest_message = Message.objects.latest("pk").pk
     return house
 
 

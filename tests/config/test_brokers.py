@@ -67,5 +67,8 @@ def test_a_worker_does_what_it_is_rung_for(kind: str, tmp_path: Path) -> None:
         assert until(lambda: len(list(rung.iterdir())) == 21)
     assert process.returncode == 0
     with app.connection_for_write() as connection:
-        connection.default_channel.queue_delete(queue)
+        ours = app.amqp.queues[queue].bind(connection.default_channel)
+        ours.declare()  # a channel unbinds only what it knows of
+        ours.delete()
+        ours.exchange.delete()
     app.close()

@@ -9,7 +9,6 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ import psycopg
 
 from config.demo.child import Child
 from config.demo.place import free_port
+from config.demo_pages import letters
 from config.embedded import database_url
 
 PASSWORD: Final = "a long enough sentence"
@@ -100,10 +100,10 @@ class Stack:
             for file in sorted(
                 (self.var / "mail").glob("*.log"), key=lambda f: f.stat().st_mtime, reverse=True
             ):
-                letter = message_from_bytes(file.read_bytes(), policy=policy.default)
-                if letter["To"] == address and subject in str(letter["Subject"]):
-                    body = letter.get_body(("plain",))
-                    return str(body.get_content()) if body else ""
+                for letter in letters(file):
+                    if letter["To"] == address and subject in str(letter["Subject"]):
+                        body = letter.get_body(("plain",))
+                        return str(body.get_content()) if body else ""
             time.sleep(0.1)
         raise AssertionError(f"no mail to {address}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -78,6 +79,26 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
     expect(executive.page.get_by_text("Reps stop giving discounts.")).to_be_visible()
     expect(executive.page.get_by_text("Reps did not open the coach.")).to_be_visible()
     executive.check_page()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_can_be_used_by_everybody(stack: Stack, chromium: Browser, width: int) -> None:
+    """Each kind of page that the journeys left behind, as an administrator: found by following the links."""
+    somebody = Somebody(chromium, stack, width=width)
+    somebody.sign_in("ada@northwind.example", PASSWORD)
+    starts = ["home", "pilots", "outcomes", "reviews", "metrics", "people", "settings"]
+    waiting = [f"/northwind/{'' if name == 'home' else name + '/'}" for name in starts] + ["/styleguide/"]
+    seen = {shape(path) for path in waiting}
+    for path in waiting:
+        somebody.go(path)
+        somebody.check_page()
+        for link in somebody.page.eval_on_selector_all(
+            "main a[href^='/']", "links => links.map(a => a.pathname)"
+        ):
+            if shape(link) not in seen and not link.startswith("/styleguide/"):
+                seen.add(shape(link))
+                waiting.append(link)
+    assert len(seen) > 25, sorted(seen)
 
 
 # --- the steps ------------------------------------------------------------------------------------
@@ -271,6 +292,11 @@ def await_heading(manager: Somebody, title: str, words: str) -> None:
             return
         manager.page.wait_for_timeout(500)
     raise AssertionError(manager.heading())
+
+
+def shape(path: str) -> str:
+    """An address without its numbers: one page of a kind is enough."""
+    return re.sub(r"\d+", "#", path)
 
 
 def today() -> date:

@@ -19,8 +19,9 @@ from pilots.models.content import CHECKLIST
 #: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
 HALF_WAY: Final = 3 * WEEK
 MONDAY, THURSDAY = 0, 3
-#: The worker reads every day; of the past, these days are enough to see how it went.
+#: The worker reads every day. Of the past, Mondays are enough to see how it went, and lately Thursdays too.
 READ_ON: Final = {MONDAY, THURSDAY}
+LATELY: Final = 21
 
 
 @dataclass
@@ -183,9 +184,10 @@ class Walk:
 
     def read(self) -> None:
         """As the worker would have done, up to the day before the demonstration began."""
-        for number in range(7, 43, 7) if self.script.ending else range(3, 43):
+        for number in range(3, 43):
             at = self.day(number, 6, 15)
-            if at.date() < self.anchor and at.weekday() in READ_ON:
+            days_ago = (self.anchor - at.date()).days
+            if days_ago > 0 and at.weekday() in (READ_ON if days_ago < LATELY else {MONDAY}):
                 self.pilot.read(at=at)
                 self.acknowledge(at + timedelta(days=1, hours=2, minutes=50))
 

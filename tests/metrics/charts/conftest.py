@@ -47,6 +47,16 @@ ENDED = replace(
     target=70,
     forecast=None,
 )
+
+
+def without_a_pilot(picture: Picture) -> Picture:
+    """The same points on the page of their metric."""
+    end = picture.points[-1][0] + (timedelta(days=1) if picture.cadence == "daily" else WEEK)
+    return replace(
+        picture, comparison=(), target=None, forecast=None, marks=(), pilot_label="", start=end, end=end
+    )
+
+
 LONG = START - timedelta(days=126)
 DAILY = replace(
     RUNNING,
@@ -119,6 +129,28 @@ STATES = {
     "many notes": replace(
         RUNNING, marks=[(START + timedelta(days=3 * n), f"note {n}, a rather long one") for n in range(9)]
     ),
+}
+ALONE = without_a_pilot(RUNNING)
+STATES |= {
+    "without a pilot": ALONE,
+    "without a pilot, daily": without_a_pilot(DAILY),
+    "without a pilot, labelled": replace(ALONE, pilot_label="pilot team", target=27),
+    "without a pilot, outside": replace(ALONE, band=(20.6, 22.8)),
+    "without a pilot, clipped": replace(ALONE, band=(-3.2, 104.5)),
+    "without a pilot, two points": replace(
+        ALONE, points=ALONE.points[-2:], baseline_start=ALONE.points[-2][0]
+    ),
+    "without a pilot, three days": without_a_pilot(
+        replace(DAILY, points=DAILY.points[-3:], baseline_start=DAILY.points[-3][0])
+    ),
+    "without a pilot, over new year": replace(
+        ALONE,
+        points=[(day + 8 * WEEK, value) for day, value in ALONE.points],
+        baseline_start=ALONE.baseline_start + 8 * WEEK,
+        start=ALONE.end + 8 * WEEK,
+        end=ALONE.end + 8 * WEEK,
+    ),
+    "without a pilot, nothing": replace(ALONE, points=(), band=None),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metrics.charts import Picture, Words, describe, draw
-from tests.metrics.charts.conftest import ENDED, RUNNING, STATES
+from tests.metrics.charts.conftest import ALONE, ENDED, RUNNING, STATES
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
@@ -26,6 +26,19 @@ def test_says_better_worse_and_how_the_others_did() -> None:
 
 def test_says_that_there_is_nothing_yet() -> None:
     assert describe(STATES["nothing"]).startswith("No figures yet.")
+
+
+def test_without_a_pilot_says_only_what_is_there() -> None:
+    assert describe(ALONE) == (
+        f"Normal variation since 6 July 2026 lies between 18.2{THIN}% and 25.6{THIN}%. "
+        f"It stood at 20.1{THIN}% on 14 December 2026, inside normal variation."
+    )
+    assert describe(STATES["without a pilot, nothing"]) == "No figures yet."
+    assert f"The target is 27{THIN}%." in describe(STATES["without a pilot, labelled"])
+
+
+def test_says_no_limit_where_no_value_can_lie() -> None:
+    assert f"lies between 0.0{THIN}% and 100.0{THIN}%." in describe(STATES["without a pilot, clipped"])
 
 
 def test_the_picture_carries_it(picture: Picture) -> None:

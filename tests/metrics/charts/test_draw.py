@@ -13,7 +13,7 @@ import pytest
 
 from metrics.charts import Picture, draw
 from metrics.charts.text import width as measure
-from tests.metrics.charts.conftest import DAILY, ENDED, RUNNING, START, STATES
+from tests.metrics.charts.conftest import ALONE, DAILY, ENDED, RUNNING, START, STATES, WEEK
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -82,7 +82,7 @@ def test_all_words_lie_inside_the_drawing(picture: Picture, width: str) -> None:
 
 def test_the_pilot_and_the_target_are_always_named(picture: Picture, width: str) -> None:
     said = " ".join(words(draw(picture, width=width)))  # type: ignore[arg-type]
-    assert ("pilot team" in said) == bool(picture.runs)
+    assert ("pilot team" in said) == bool(picture.runs and picture.pilot_label)
     assert ("target" in said) == (picture.target is not None)
     assert ("other teams" in said) == bool(picture.comparison_runs)
 
@@ -154,6 +154,70 @@ def test_daily_figures_get_a_mean_that_does_not_cross_the_start() -> None:
     assert len(means) == 2
     assert means[0][-1][0] < START <= means[1][0][0]
     assert "mean of 7 days" in words(draw(DAILY))
+
+
+def test_without_a_pilot_no_words_and_no_weeks_of_one(width: str) -> None:
+    for name in (name for name in STATES if name.startswith("without a pilot")):
+        svg = draw(STATES[name], width=width)  # type: ignore[arg-type]
+        said = " ".join(words(svg))
+        assert "before" not in said
+        assert "six weeks" not in said
+        assert not re.search("picture-(window|later|week|limit)", svg)
+
+
+def test_without_a_pilot_points_and_band_have_the_whole_width(width: str) -> None:
+    root = ElementTree.fromstring(draw(ALONE, width=width))  # type: ignore[arg-type]
+    (axis,) = (line for line in root.iter(f"{SVG}line") if line.get("class") == "picture-edge")
+    (band,) = (box for box in root.iter(f"{SVG}rect") if box.get("class") == "picture-band")
+    left, right = float(axis.attrib["x1"]), float(axis.attrib["x2"])
+    assert float(band.attrib["x"]) == left
+    assert left + float(band.attrib["width"]) == pytest.approx(right, abs=0.2)
+    ats = [float(dot.attrib["cx"]) for dot in root.iter(f"{SVG}circle")]
+    half = (right - left) / len(ats) / 2
+    assert ats[0] == pytest.approx(left + half, abs=0.2)
+    assert ats[-1] == pytest.approx(right - half, abs=0.2)
+
+
+def test_without_a_pilot_the_last_value_and_the_band_are_named(width: str) -> None:
+    said = words(draw(ALONE, width=width))  # type: ignore[arg-type]
+    assert "20.1 %" in said
+    assert "normal variation" in said
+
+
+def test_without_a_pilot_the_dates_reach_from_the_first_to_the_last_day(width: str) -> None:
+    assert {"6 Jul 2026", "20 Dec"} <= set(words(draw(ALONE, width=width)))  # type: ignore[arg-type]
+    new_year = words(draw(STATES["without a pilot, over new year"], width=width))  # type: ignore[arg-type]
+    assert sum(said.endswith(" 2026") for said in new_year) == 1
+    assert sum(said.endswith(" 2027") for said in new_year) == 1
+
+
+def test_without_a_pilot_what_lies_outside_normal_variation_stands_out() -> None:
+    svg = draw(STATES["without a pilot, outside"])
+    outside = [value for _, value in ALONE.points if value and not 20.6 <= value <= 22.8]
+    assert svg.count('<path class="picture-good"') + svg.count('<path class="picture-concern"') == len(
+        outside
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "band", "drawn"),
+    [
+        ("per 1,000 hours", (0.0, 1.5), (-0.2, 2.1), (0, 2.1)),
+        ("%", (0, 100), (-4, 107), (0, 100)),
+        ("%", (91, 99), (88, 103), (88, 100)),
+        ("%", (91, 120), (88, 123), (88, 123)),
+        ("min", (91, 99), (88, 103), (88, 103)),
+        ("€", (-3, 8), (-9, 12), (-9, 12)),
+        ("€", (3, 8), (-9, -1), (-9, -1)),
+    ],
+)
+def test_the_band_ends_where_no_value_can_lie(
+    unit: str, values: tuple[float, float], band: tuple[float, float], drawn: tuple[float, float]
+) -> None:
+    points = [(START - WEEK, values[0]), (START, values[1])]
+    picture = replace(RUNNING, points=points, band=band, unit=unit)
+    assert picture.normal == drawn
+    assert replace(picture, points=()).normal == band
 
 
 def test_points_after_the_end_stay_out() -> None:

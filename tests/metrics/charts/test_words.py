@@ -1,0 +1,34 @@
+"""The words of the picture, in the language of the page."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from django.utils import translation
+
+from metrics import picture_words as module
+from metrics.charts import Words
+from metrics.picture_words import picture_words
+
+
+def test_in_english_they_are_those_of_the_drawing() -> None:
+    assert picture_words() == Words()
+
+
+def test_once_for_each_language() -> None:
+    with translation.override("en-gb"):
+        english = picture_words()
+        assert picture_words() is english
+    with translation.override("de"):
+        assert picture_words().long_months[2] == "März"
+
+
+def test_every_text_is_translated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_", "«{}»".format)
+    monkeypatch.setattr(module, "get_language", lambda: "a language of its own")
+    said = picture_words()
+    module._words.cache_clear()
+    for field in fields(Words):
+        if not field.name.endswith("months"):
+            assert getattr(said, field.name).startswith("«"), field.name

@@ -1,0 +1,130 @@
+"""A page as the tests read it: what every page of the product has to keep to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from typing import Final
+
+from django.http import HttpResponse
+
+type Attributes = list[tuple[str, str | None]]
+
+_VOID: Final = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_LEAKS: Final = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|%\(\w+\)s|\b(None|nan|NaN|undefined|Infinity)\b|<built-in|<django\.|object at 0x|&lt;|__proxy__")
+_NAMELESS: Final = {"hidden", "submit", "button", "image"}
+
+
+class Page(HTMLParser):
+    def __init__(self, content: bytes) -> None:
+        super().__init__(convert_charrefs=True)
+        self.language = ""
+        self.title = ""
+        self.headings: list[str] = []
+        self.buttons = 0
+        self.inline: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.ids: Counter[str] = Counter()
+        self._open: list[str] = []
+        self._fields: list[tuple[str, dict[str, str]]] = []
+        self._labelled: set[str] = set()
+        self.feed(content.decode())
+        self.close()
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag not in _VOID:
+            self._open.append(tag)
+        self._note_inline(tag, given)
+        if "id" in given:
+            self.ids[given["id"]] += 1
+        self.addresses += [given[name] for name in ("href", "src", "action", "hx-get", "hx-post") if name in given]
+        if tag == "html":
+            self.language = given.get("lang", "")
+        elif tag == "h1":
+            self.headings.append("")
+        elif tag == "label" and "for" in given:
+            self._labelled.add(given["for"])
+        elif tag in {"input", "select", "textarea"}:
+            self._fields.append((tag, {**given, "inside": "label" if "label" in self._open else ""}))
+        if "button" in given.get("class", "").split() and "table" not in self._open:
+            self.buttons += 1
+
+    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if "h1" in self._open:
+            self.headings[-1] += data
+        if "title" in self._open and "svg" not in self._open:
+            self.title += data
+        elif not {"script", "style"} & set(self._open):
+            self.text += data
+
+    def _note_inline(self, tag: str, given: dict[str, str]) -> None:
+        self.inline += [f"<{tag} {name}>" for name in given if name == "style" or name.startswith("on")]
+        if tag == "style" or (tag == "script" and "src" not in given):
+            self.inline.append(f"<{tag}>")
+
+    # --- judging --------------------------------------------------------------------------------
+
+    def faults(self) -> list[str]:
+        """What no page may have, in words."""
+        headings = [heading for heading in self.headings if heading.strip()]
+        found = [
+            *(f"inline: {one}" for one in self.inline),
+            *(f"leaks {leak.group()!r}: …{self.text[max(0, leak.start() - 40) : leak.end() + 20]}…" for leak in _LEAKS.finditer(self.text)),
+            *(f"no label: {tag} {given.get('name')}" for tag, given in self._fields if not self._has_a_name(given)),
+            *(f"the id {name} stands there {count} times" for name, count in self.ids.items() if count > 1),
+            *(f"leaves the machine: {one}" for one in self.addresses if one.startswith(("http:", "https:", "//"))),
+        ]  # fmt: skip
+        if self.language != "en-gb":
+            found.append(f"lang is {self.language!r}")
+        if len(self.headings) != 1 or not headings:
+            found.append(f"{len(self.headings)} first headings: {self.headings}")
+        if self.buttons > 1:
+            found.append(f"{self.buttons} filled buttons")
+        if not self.title.strip() or _LEAKS.search(self.title):
+            found.append(f"the title is {self.title!r}")
+        if any(not address.strip() for address in self.addresses):
+            found.append("an empty address")
+        return found
+
+    def _has_a_name(self, given: dict[str, str]) -> bool:
+        if given.get("type") in _NAMELESS or given["inside"]:
+            return True
+        return given.get("id", "") in self._labelled or bool(given.get("aria-label") or given.get("aria-labelledby"))
+
+
+def faults_of(response: HttpResponse) -> list[str]:
+    return Page(response.content).faults()
+
+
+def headers_missing(response: HttpResponse) -> list[str]:
+    """Which of the headers that every answer carries this one lacks, or weakens."""
+    policy = {line.split()[0]: line.split()[1:] for line in response.get("Content-Security-Policy", "").split(";") if line.split()}
+    wanted = {
+        "CSP default-src": policy.get("default-src") == ["'none'"],
+        "CSP script-src": policy.get("script-src") == ["'self'"],
+        "CSP style-src": policy.get("style-src") == ["'self'"],
+        "CSP frame-ancestors": policy.get("frame-ancestors") == ["'none'"],
+        "CSP base-uri": policy.get("base-uri") == ["'none'"],
+        "CSP form-action": policy.get("form-action") == ["'self'"],
+        "no unsafe-inline": "unsafe" not in response.get("Content-Security-Policy", ""),
+        "nosniff": response.get("X-Content-Type-Options") == "nosniff",
+        "frame options": response.get("X-Frame-Options") == "DENY",
+        "referrer policy": response.get("Referrer-Policy") in {"same-origin", "no-referrer"},
+        "opener policy": response.get("Cross-Origin-Opener-Policy") == "same-origin",
+    }  # fmt: skip
+    return [name for name, there in wanted.items() if not there]

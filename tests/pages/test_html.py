@@ -1,0 +1,152 @@
+"""Every page, for every caller who may see it: one heading, at most one filled button, a label for each field, nothing
+inline, no template leaking, and the headers that keep a browser safe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import override_settings
+from django.urls import reverse
+from django_scopes import scope
+
+from pilots.models import Pilot
+from tests.access import matrix
+from tests.access.house import CALLERS, NOW, House, address, form_of, send
+from tests.cast import make_pilot, make_stakeholder
+from tests.forms.places import PLACES, Place, post
+from tests.pages.page import Page, faults_of, headers_missing
+
+pytestmark = pytest.mark.django_db
+
+# It shows every component at once, so it has more buttons and headings than a page may have.
+SHOWS_ALL = "styleguide"
+NO_PAGE = {"healthz", "readyz", "demo_feed"}
+PAGES = [row for row in matrix.rows() if row.method == "GET" and "200" in row.answers.values()]
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_demonstration(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("config.demo.series.feed", lambda name, until: [])
+    cache.clear()
+    with override_settings(ROOT_URLCONF=matrix.urls_of_a_demonstration()):
+        yield
+
+
+@pytest.mark.parametrize("row", [row for row in PAGES if row.route not in {*NO_PAGE, SHOWS_ALL}], ids=str)
+def test_a_page_keeps_to_the_house_rules(house: House, row: matrix.Row) -> None:
+    for caller in CALLERS:
+        if row.answers[caller] == "200":
+            response = house.browser(caller).get(address(row.route, house.ours))
+            assert (caller, faults_of(response), headers_missing(response)) == (caller, [], [])
+
+
+@pytest.mark.parametrize("row", PAGES, ids=str)
+def test_what_is_not_a_page_has_the_headers_too(house: House, row: matrix.Row) -> None:
+    response = house.browser("anonymous").get(address(row.route, house.ours))
+    assert headers_missing(response) == []
+
+
+def test_the_style_guide_has_nothing_inline(house: House) -> None:
+    page = Page(house.browser("anonymous").get("/styleguide/").content)
+    assert (page.inline, page.language) == ([], "en-gb")
+
+
+@pytest.mark.parametrize("name", ["asking", "ready", "running", "deciding", "closed"])
+@pytest.mark.parametrize("caller", ["viewer", "manager"])
+def test_a_pilot_in_every_stage(house: House, name: str, caller: str) -> None:
+    response = house.browser(caller).get(address("pilot", house.ours, pilot_id=getattr(house.ours, name).pk))
+    assert (response.status_code, faults_of(response)) == (200, [])
+
+
+PILOT_PAGES = [
+    "pilot", "pilot_problem", "pilot_metric", "pilot_owners", "pilot_people", "stakeholder_new", "pilot_agreement",
+    "pilot_content", "content_new", "pilot_data_sheet", "pilot_consultation", "stop", "cancel", "decision",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("route", PILOT_PAGES)
+@pytest.mark.parametrize("stage", ["planning", "cancelled"])
+def test_a_pilot_with_nothing_in_it(house: House, route: str, stage: str) -> None:
+    rooms = house.ours
+    with scope(organisation=rooms.organisation):
+        pilot = make_pilot(rooms.cast, problem="P", audience="", visible_because="", ai_use="", planned_reach=None)
+        if stage == "cancelled":
+            pilot.cancel_planning(reason="Not now.", by=rooms.cast.manager, at=NOW)
+    response = house.browser("administrator").get(address(route, rooms, pilot_id=pilot.pk))
+    assert (response.status_code, faults_of(response)) == (200, [])
+
+
+def test_people_who_were_not_asked_yet(house: House) -> None:
+    rooms = house.ours
+    with scope(organisation=rooms.organisation):
+        pilot = make_pilot(rooms.cast)
+        for number in range(3):
+            make_stakeholder(rooms.cast, pilot, f"Person{number} Holm", is_sponsor=not number)
+    assert faults_of(house.browser("manager").get(address("pilot_people", rooms, pilot_id=pilot.pk))) == []
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "http_json"])
+def test_each_kind_of_source(house: House, kind: str) -> None:
+    response = house.browser("manager").get(address("metric_source_kind", house.ours, kind=kind))
+    assert (response.status_code, faults_of(response)) == (200, [])
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place.form.__name__ != "RoleForm"], ids=str)
+def test_a_form_that_came_back(house: House, place: Place) -> None:
+    browser = house.browser(place.caller)
+    path, right = place.path(house, browser), place.right(house)
+    wrong = {**dict.fromkeys(right, b"\0"), **({"upload": right["upload"]} if "upload" in right else {})}
+    response = post(browser, path, wrong)
+    assert response.status_code in place.refusals
+    assert (faults_of(response), headers_missing(response)) == ([], [])
+
+
+def test_links_lead_to_pages_that_are_there(house: House) -> None:
+    """Whatever a page offers to somebody, they may open; nobody is sent to a page that is not for their role."""
+    faults = []
+    for caller in ("viewer", "reviewer", "manager", "administrator"):
+        browser, seen = house.browser(caller), set[str]()
+        todo = [reverse("pilots", args=[house.ours.slug]), *_landings(house)]
+        while todo:
+            path = todo.pop()
+            if path in seen or path.startswith("/accounts/logout"):
+                continue
+            seen.add(path)
+            response = browser.get(path)
+            if response.status_code == 302 and not path.startswith(f"/{house.ours.slug}/"):
+                continue  # the start page and the sign-in page send members on
+            if response.status_code != 200:
+                faults.append(f"{caller}: {path} answers {response.status_code}")
+                continue
+            todo += [one for one in _links(response.content) if one.startswith("/") and not one.startswith("/static/")]
+        assert len(seen) > 10
+    assert "\n".join(faults) == ""
+
+
+def _landings(house: House) -> list[str]:
+    return [reverse("outcomes", args=[house.ours.slug]), reverse("home", args=[house.ours.slug])]
+
+
+def _links(content: bytes) -> list[str]:
+    import re
+
+    return [link.decode().replace("&amp;", "&") for link in re.findall(rb'<a [^>]*href="([^"#]+)"', content)]
+
+
+def test_what_was_taken_is_shown_as_a_partial_to_htmx(house: House) -> None:
+    browser = house.browser("manager")
+    for route in ("pilots", "metric"):
+        response = browser.get(address(route, house.ours), headers={"HX-Request": "true"})
+        assert b"<html" not in response.content
+        assert response.status_code == 200
+
+
+def test_the_pages_of_forms_do_not_change_what_they_show(house: House) -> None:
+    """A refused plan does not stand in the page's own words: they speak of the pilot as it is."""
+    rooms = house.ours
+    form = {**form_of("pilot_problem", rooms), "title": "x" * 500}
+    response = send(house.browser("manager"), "POST", address("pilot_problem", rooms), form)
+    assert response.status_code == 422
+    assert Pilot._base_manager.get(pk=rooms.asking.pk).title in Page(response.content).title

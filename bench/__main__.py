@@ -11,7 +11,7 @@ VAR = Path(os.environ.get("PILOTLIGHT_VAR") or Path(__file__).resolve().parent.p
 
 def main() -> None:
     given = _arguments()
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("stopped"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     # A production process but for TLS, on a database of its own: nobody's data are read or filled up.
     for name in [name for name in os.environ if name.startswith(("PILOTLIGHT_", "DJANGO_", "DATABASE_URL"))]:
         del os.environ[name]
@@ -28,10 +28,16 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/bench", description="CPU times and ratios, and whether they hold.")
-    parser.add_argument("ids", nargs="*", metavar="ID", help="which benches, such as P1 (all when none is named)")
+    parser = argparse.ArgumentParser(
+        prog="bin/bench", description="CPU times and ratios, and whether they hold."
+    )
+    parser.add_argument(
+        "ids", nargs="*", metavar="ID", help="which benches, such as P1 (all when none is named)"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often each page is measured (5)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="how long a page is asked for in a round (3)")
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, help="how long a page is asked for in a round (3)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     return parser.parse_args()
 

@@ -66,7 +66,7 @@ class Bench:
     id: str
     title: str
     judge: Callable[[World, Costs], list[Bar]]
-    pages: Callable[[World], list[Page]] = lambda world: []
+    pages: Callable[[World], list[Page]] = lambda _: []
 
 
 TRIVIAL = Page("hello, Django's seven default middleware", "/", server="trivial")

@@ -49,7 +49,10 @@ def main() -> None:
     for thread in threads:
         thread.join()
     lasted = time.perf_counter() - begun
-    json.dump({"lasted": lasted, "cpu": time.process_time(), "seen": [asdict(seen) for seen in all_seen]}, sys.stdout)
+    json.dump(
+        {"lasted": lasted, "cpu": time.process_time(), "seen": [asdict(seen) for seen in all_seen]},
+        sys.stdout,
+    )
 
 
 if __name__ == "__main__":

@@ -21,12 +21,29 @@ def as_text(result: Result) -> str:
         for page, cost in result.costs.items()
     ]  # fmt: skip
     bars = [
-        [name, bar.what, f"{bar.most:g}{bar.unit}", f"{bar.measured:.3g}{bar.unit}", "met" if bar.met else "NOT MET"]
+        [
+            name,
+            bar.what,
+            f"{bar.most:g}{bar.unit}",
+            f"{bar.measured:.3g}{bar.unit}",
+            "met" if bar.met else "NOT MET",
+        ]
         for name, found in result.bars.items()
         for bar in found
     ]
-    heads = ["page", "CPU ms server + PG", "x trivial", "req/s", "p50 / p95 ms", "kB", "queries", "others' load"]
-    return "\n\n".join([begun, _table(heads, costs), _table(["id", "bar", "at most", "measured", "verdict"], bars)])
+    heads = [
+        "page",
+        "CPU ms server + PG",
+        "x trivial",
+        "req/s",
+        "p50 / p95 ms",
+        "kB",
+        "queries",
+        "others' load",
+    ]
+    return "\n\n".join(
+        [begun, _table(heads, costs), _table(["id", "bar", "at most", "measured", "verdict"], bars)]
+    )
 
 
 def as_json(result: Result) -> str:
@@ -35,9 +52,13 @@ def as_json(result: Result) -> str:
         "machine": result.machine,
         "load_before": result.load_before,
         "rounds": result.rounds,
-        "pages": [{"page": page.name, "path": page.path, **asdict(cost)} for page, cost in result.costs.items()],
+        "pages": [
+            {"page": page.name, "path": page.path, **asdict(cost)} for page, cost in result.costs.items()
+        ],
         "bars": [
-            {"id": name, **asdict(bar), "met": bar.met} for name, found in result.bars.items() for bar in found
+            {"id": name, **asdict(bar), "met": bar.met}
+            for name, found in result.bars.items()
+            for bar in found
         ],
     }
     return json.dumps(told, ensure_ascii=False)
@@ -46,4 +67,7 @@ def as_json(result: Result) -> str:
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = [heads, ["-" * width for width in widths], *rows]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

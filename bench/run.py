@@ -58,7 +58,9 @@ def run(benches: Sequence[Bench], *, rounds: int, seconds: float) -> Result:
     with place.mine(), ExitStack() as servers:
         try:
             world = open_world(place)
-            pages = list(dict.fromkeys([TRIVIAL, *(page for bench in benches for page in bench.pages(world))]))
+            pages = list(
+                dict.fromkeys([TRIVIAL, *(page for bench in benches for page in bench.pages(world))])
+            )
             queries = {page: _queries(page) for page in pages}
             up = {
                 "web": servers.enter_context(running(place, "web", "config.wsgi")),
@@ -104,7 +106,9 @@ def _rounds(
     world: World, pages: list[Page], up: dict[str, Server], *, rounds: int, seconds: float
 ) -> dict[Page, list[Sample]]:
     """Each page once a round, there and back, so that a busy minute of the machine hits all of them."""
-    cookies = {email: sign_in(up["web"].port, email, world.password) for email in {p.email for p in pages} if email}
+    cookies = {
+        email: sign_in(up["web"].port, email, world.password) for email in {p.email for p in pages} if email
+    }
     samples: dict[Page, list[Sample]] = {page: [] for page in pages}
     for page in pages:
         _sample(page, up[page.server], cookies, WARM_UP)

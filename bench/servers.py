@@ -66,7 +66,9 @@ def _await(server: Server) -> None:
     raise Trouble(f"{server.child.name} does not start: {server.child.last_words()}")
 
 
-def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[http.client.HTTPResponse, str]:
+def get(
+    port: int, path: str, headers: Mapping[str, str] | None = None
+) -> tuple[http.client.HTTPResponse, str]:
     return _ask(port, "GET", path, headers or {}, None)
 
 

@@ -36,8 +36,24 @@ _PHASES: Final = {"planning": 20, "open": 30, "stopped": 2, "closed": 43, "cance
 _FLAGS: Final = ("not_moving", "wrong_way", "unlikely", "no_data", "source_failing")
 _VERDICTS: Final = ("reached", "short", "not_moved", "wrong_way", "unclear")
 _DECISIONS: Final = ("scale", "change_course", "run_again", "stop")
-_TOPICS: Final = ("Objection coach", "Call notes", "Safety drills", "First week guide", "Ticket triage", "Quote helper")
-_TEAMS: Final = ("mid-market", "service desk", "plant north", "field crews", "new starters", "claims", "Łódź", "Zürich")
+_TOPICS: Final = (
+    "Objection coach",
+    "Call notes",
+    "Safety drills",
+    "First week guide",
+    "Ticket triage",
+    "Quote helper",
+)
+_TEAMS: Final = (
+    "mid-market",
+    "service desk",
+    "plant north",
+    "field crews",
+    "new starters",
+    "claims",
+    "Łódź",
+    "Zürich",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +81,9 @@ def open_world(place: Place) -> World:
     subprocess.run([sys.executable, "-m", "config.demo.prepare"], cwd=BASE_DIR, check=True)
     _set_up_django()
     if kept.get("state") == state:
-        kept["world"] |= {name: {int(k): v for k, v in kept["world"][name].items()} for name in ("slugs", "emails")}
+        kept["world"] |= {
+            name: {int(k): v for k, v in kept["world"][name].items()} for name in ("slugs", "emails")
+        }
         return World(**kept["world"])
     world = _made()
     told.write_text(json.dumps({"state": state, "world": asdict(world)}))
@@ -75,7 +93,9 @@ def open_world(place: Place) -> World:
 def _state() -> str:
     """Changes with the day (a running pilot would end), with the tables and with what fills them."""
     seen = hashlib.sha256(datetime.now(UTC).date().isoformat().encode())
-    for path in sorted([*BASE_DIR.glob("*/migrations/*.py"), BASE_DIR / "tests/cast.py", BASE_DIR / "bench/world.py"]):
+    for path in sorted(
+        [*BASE_DIR.glob("*/migrations/*.py"), BASE_DIR / "tests/cast.py", BASE_DIR / "bench/world.py"]
+    ):
         seen.update(path.read_bytes())
     return seen.hexdigest()
 
@@ -162,7 +182,8 @@ def _owners(cast: Cast) -> list[Person]:
              for last in ("Okafor", "Lindqvist", "García", "Nowak", "Sato")]  # fmt: skip
     slug = cast.organisation.slug
     return Person.objects.bulk_create(
-        Person(name=name, email=f"owner{number}@{slug}.example", password="!") for number, name in enumerate(names)
+        Person(name=name, email=f"owner{number}@{slug}.example", password="!")
+        for number, name in enumerate(names)
     )
 
 
@@ -197,7 +218,9 @@ def _standing(chance: random.Random, pilot: Pilot, today: date) -> Standing:
 
     (phase,) = chance.choices(list(_PHASES), list(_PHASES.values()))
     # One open pilot in eight is past its last day and waits for a decision.
-    start = today + chance.randint(1, 40) * DAY if phase == "planning" else today - chance.randint(0, 48) * DAY
+    start = (
+        today + chance.randint(1, 40) * DAY if phase == "planning" else today - chance.randint(0, 48) * DAY
+    )
     read = phase in {"open", "stopped", "closed"}
     flags = chance.choice((0, 0, 0, 1, 1, 2)) if phase == "open" else 0
     ended = phase in {"stopped", "closed"} or (phase == "open" and start + 42 * DAY <= today)

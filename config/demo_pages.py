@@ -23,9 +23,8 @@ MOST = 100
 def mail(request: HttpRequest) -> HttpResponse:
     """The demonstration's post box: what would have gone out, newest first."""
     files = sorted(Path(settings.MAIL_DIR).glob("*.log"), reverse=True)[:MOST]
-    return render(
-        request, "demo/mail.html", {"letters": [letter for file in files for letter in _letters(file)]}
-    )
+    read = (letter for file in files for letter in letters(file))
+    return render(request, "demo/mail.html", {"letters": [_shown(letter) for letter in read]})
 
 
 @never_cache

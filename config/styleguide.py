@@ -11,6 +11,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from accounts.templatetags import shapes, words
 from metrics.charts import Picture, describe, draw, spark
@@ -47,6 +48,7 @@ class Example(forms.Form):
     agreed = forms.BooleanField(label=_("I agree that this is how success will be judged"))
 
 
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     posted = request.method == "POST"
     page = Paginator(range(90), 10).get_page(request.GET.get("page", 2))

@@ -75,7 +75,7 @@ def clock_weeks(pilot: Pilot, today: date) -> list[Week]:
 
 
 def review_counts(pilot: Pilot) -> dict[str, int]:
-    states = list(pilot.content.with_state().exclude(ai_use="none").values_list("state", flat=True))
+    states = [item.state for item in pilot.content.with_state() if item.ai_use != "none"]
     return {"approved": states.count("approve"), "all": len(states)}
 
 

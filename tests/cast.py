@@ -92,6 +92,8 @@ def connect_file(metric: Metric, content: bytes, *, by: Person, at: datetime = N
     source = Source.objects.connect(metric, "file", settings=settings, upload=upload, by=by, at=at)
     pull = source.pull(at=at)
     assert pull.state == "done", pull.error
+    # As the worker does after a pull.
+    Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).update(due_at=source.next_pull_at(at))
     return source
 
 
@@ -252,7 +254,9 @@ def work(task: Any, kind: Kind, *subjects: int) -> None:
     task.apply(kwargs={"jobs": list(ids)}, throw=True)
 
 
-def bring(cast: Cast, metric: Metric, window: list[float | None], *, on: datetime, start: date = TODAY) -> None:
+def bring(
+    cast: Cast, metric: Metric, window: list[float | None], *, on: datetime, start: date = TODAY
+) -> None:
     """The metric's source tells ``window`` from ``start`` on, after the 90 days of ``make_measured_metric``."""
     values = noise(90) + window
     connect_file(metric, csv_of(start - timedelta(days=90), values), by=cast.manager, at=on)

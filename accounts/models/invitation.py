@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 VALID_FOR: Final = timedelta(days=14)
 
 
+class InvitationGoneError(Exception):
+    """It was withdrawn, or ran out, between reading it and accepting it."""
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, at: datetime) -> InvitationQuerySet:
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=at)
@@ -102,6 +106,8 @@ class Invitation(models.Model):
     ) -> Person:
         """Join: as the person who is signed in, or as a new one with the invited address."""
         locked = Invitation.objects.select_for_update().get(pk=self.pk)
+        if locked.withdrawn_at or locked.expires_at <= at:
+            raise InvitationGoneError
         if person is None:
             person = Person.objects.create_user(self.email, password, name=name)
         if locked.accepted_at is None:

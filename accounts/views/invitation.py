@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import clock
 from accounts.forms.people import JoinForm
 from accounts.models import Invitation, Person
+from accounts.models.invitation import InvitationGoneError
 
 
 @never_cache
@@ -20,6 +21,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     invited = Invitation.objects.by_token(token, clock.now())
     if invited is None:
         return render(request, "accounts/invitation_gone.html", status=404)
+    try:
+        return _answer(request, invited)
+    except InvitationGoneError:
+        return render(request, "accounts/invitation_gone.html", status=404)
+
+
+def _answer(request: HttpRequest, invited: Invitation) -> HttpResponse:
     known = Person.objects.filter(email__iexact=invited.email).first()
     if known and request.user != known:
         return render(request, "accounts/invitation.html", {"invitation": invited, "sign_in_first": True})

@@ -97,6 +97,7 @@ class SignOffManager(TenantManager["SignOff"]):
             or pilot.has("cancel")
             or pilot.agreed_version() != version
             or seen != version.sha256
+            or not pilot.plan_is_as_agreed()
         ):
             raise ChangedSinceOpenedError(
                 _t("The plan changed since you opened this page. Nothing was signed.")

@@ -130,7 +130,7 @@ class Closed(models.Model):
             at=at,
             decision=decision,
             recommended=recommended,
-            verdict=reading.verdict,
+            verdict=reading.verdict if reading.final else "unclear",
             content=content,
             sha256=sha256(content),
         )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SYSTEM
 from accounts.tenancy import TenantManager
+from metrics.models import SnapshotRevision
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -37,17 +38,20 @@ _FlagManager = TenantManager.from_queryset(FlagQuerySet)
 
 class FlagManager(_FlagManager["Flag"]):
     @transaction.atomic
-    def settle(self, pilot: Pilot, causes: dict[str, dict[str, Any]], *, at: datetime) -> None:
+    def settle(self, pilot: Pilot, causes: dict[str, dict[str, Any]], *, judged: bool, at: datetime) -> None:
         """Have exactly the flags standing whose causes hold, but for those that latch.
 
-        ``causes`` maps kinds to their figures. Each change is one event.
+        ``causes`` maps kinds to their figures; ``judged`` says that the maths could tell at all. Each change
+        is one event.
         """
         standing = {flag.kind: flag for flag in pilot.flags.standing().select_for_update()}
         for kind, figures in causes.items():
             if kind not in standing:
                 self._raise(pilot, kind, figures, at=at)
         for kind, flag in standing.items():
-            if kind not in causes and kind not in LATCHING:
+            if kind not in causes and (
+                kind not in LATCHING or (judged and flag.was_raised_by_restated_data())
+            ):
                 flag.clear(at=at)
 
     def _raise(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> None:
@@ -84,6 +88,11 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} since {self.raised_at:%Y-%m-%d}"
+
+    def was_raised_by_restated_data(self) -> bool:
+        """Whether the source took back, since then, some of what this flag's evidence rested on."""
+        read = [self.pilot.series_id, self.pilot.comparison_id]
+        return SnapshotRevision.objects.filter(series__in=read, replaced_at__gt=self.raised_at).exists()
 
     @transaction.atomic
     def acknowledge(self, *, note: str, by: Person, at: datetime) -> None:

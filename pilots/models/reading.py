@@ -29,6 +29,10 @@ class Reading(models.Model):
     verdict = models.CharField(max_length=20)
     facts = models.JSONField()
     final = models.BooleanField(default=False)
+    # Readings follow one another; data that change and change back are read anew each time.
+    previous = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     made_at = models.DateTimeField()
 
     tenant_path = "pilot__organisation"
@@ -36,10 +40,9 @@ class Reading(models.Model):
 
     class Meta:
         constraints = [
-            # The same data on the same day says the same: nothing is written twice.
+            # Two workers that read at the same moment write one reading.
             models.UniqueConstraint(
-                fields=["pilot", "plan_version", "day", "series_sha256", "final"],
-                name="one_reading_per_day_and_series",
+                fields=["pilot", "previous"], nulls_distinct=False, name="one_reading_follows_another"
             ),
         ]
         indexes = [models.Index(fields=["pilot", "-id"], name="reading_latest")]
@@ -67,31 +70,40 @@ class Read(models.Model):
 
     @transaction.atomic
     def read(self: Pilot, *, at: datetime) -> Reading:
-        """Read the series as it was known at ``at``, write down what it says, raise and clear flags."""
+        """Read the series as it was known at ``at``, write down what it says, raise and clear flags.
+
+        The same data on the same day say the same: then the latest reading is returned, and nothing written.
+        """
         today = self.organisation.day_of(at)
         version = Launch.objects.select_related("plan_version").get(pilot=self).plan_version
         assert self.metric and self.start and self.end and self.target is not None, "a launched plan is whole"
-        course = assessment.course(self, today)
-        facts = assessment.assessed(course, self.metric, self.target)
-        reading, new = Reading.objects.get_or_create(
-            pilot=self,
-            plan_version=version,
-            day=today,
-            series_sha256=course.digest,
-            final=self._all_is_in(course, today),
-            defaults={"verdict": facts["verdict"], "facts": facts, "made_at": at},
-        )
-        if new:
-            Flag.objects.settle(self, self._causes(facts, course, today), at=at)
-            self.refresh_standing()
-        else:
+        course = assessment.course(self, self._ended_by(today))
+        last, final = self.latest_reading(), self._all_is_in(course, today)
+        if last and (last.plan_version, last.day, last.series_sha256, last.final) == (
+            version,
+            today,
+            course.digest,
+            final,
+        ):
             # The news were none for this pilot; without this they would be read again and again.
             Standing.objects.filter(pilot=self).update(read_at=at)
+            return last
+        facts = assessment.assessed(course, self.metric, self.target)
+        reading = Reading.objects.create(
+            pilot=self, plan_version=version, day=today, series_sha256=course.digest, final=final, previous=last,
+            verdict=facts["verdict"], facts=facts, made_at=at,
+        )  # fmt: skip
+        Flag.objects.settle(self, self._causes(facts, course, today), judged="refused" not in facts, at=at)
+        self.refresh_standing()
         return reading
+
+    def _ended_by(self: Any, today: date) -> date:
+        """The day before which data count: today, or the day on which the pilot was stopped."""
+        return min(today, self.organisation.day_of(self.stop.at)) if self.has("stop") else today
 
     def _all_is_in(self: Any, course: assessment.Course, today: date) -> bool:
         """Whether the window's last point has come, or its usual delay has passed."""
-        if today < self.end:
+        if today < self.end or self.has("stop"):
             return False
         return course.window_points == course.window or today >= self.end + timedelta(
             days=self.metric.delay_days
@@ -102,6 +114,7 @@ class Read(models.Model):
     ) -> dict[str, dict[str, Any]]:
         """Which flags have a cause now, with the figures that say so."""
         causes: dict[str, dict[str, Any]] = {}
+        over = today >= self.end or self.has("stop")
         for kind, since in (
             (FlagKind.NOT_MOVING, "not_moving_since"),
             (FlagKind.WRONG_WAY, "wrong_way_since"),
@@ -109,14 +122,9 @@ class Read(models.Model):
             if facts.get(since):
                 causes[kind] = {"since": facts[since], "latest": facts["latest"]}
         chance = facts.get("chance_of_target")
-        if (
-            today < self.end
-            and chance is not None
-            and chance < UNLIKELY_BELOW
-            and today >= self.start + FIRST_WEEK
-        ):
+        if not over and chance is not None and chance < UNLIKELY_BELOW and today >= self.start + FIRST_WEEK:
             causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast")}
-        if today < self.end and (missing_since := self._missing_since(course, today)):
+        if not over and (missing_since := self._missing_since(course, today)):
             failing = self.metric.source.failing_since if hasattr(self.metric, "source") else None
             kind = FlagKind.SOURCE_FAILING if failing else FlagKind.NO_DATA
             causes[kind] = {"since": missing_since.isoformat()}

@@ -144,7 +144,8 @@ class _Lines:
         if stage in {"running", "planning"} and row["start"]:
             return _("begins %(day)s") % {"day": long_date(row["start"])}
         if stage == "closed":
-            return self.decisions.get(row["decision"], row["decision"])
+            decision: str = row["decision"]
+            return self.decisions.get(decision, decision)
         return ""
 
 

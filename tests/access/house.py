@@ -97,7 +97,9 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             ready = make_pilot(cast, "ready", metric=metric, title="Objection coach")
             running = make_pilot(cast, "running", metric=metric, title="Ticket helper")
             deciding = make_stopped(cast, metric, "Pricing tutor")
-        Flag.objects.settle(running, {"no_data": {"since": TODAY.isoformat()}}, at=NOW)
+        Flag.objects.create(
+            pilot=running, kind="no_data", figures={"since": TODAY.isoformat()}, raised_at=NOW
+        )
         running.refresh_standing()
         item = ContentItem.objects.make(
             asking, title="Opening lines", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
@@ -308,7 +310,9 @@ VISITS: Final[dict[str, Visit]] = {
     "account_reauthenticate": Visit(form=lambda rooms: {"password": PASSWORD}),
     "account_change_password": Visit(
         form=lambda rooms: {
-            "oldpassword": PASSWORD, "password1": "quite another sentence", "password2": "quite another sentence",
+            "oldpassword": PASSWORD,
+            "password1": "quite another sentence",
+            "password2": "quite another sentence",
         }  # fmt: skip
     ),
     "account_set_password": Visit(),
@@ -322,13 +326,17 @@ VISITS: Final[dict[str, Visit]] = {
     ),
     "stakeholder": Visit(lambda rooms: {"key": rooms.question_link.key}),
     "stakeholder_answer": Visit(
-        lambda rooms: {"key": rooms.question_link.key}, lambda rooms: {"text": "Fewer discounts, and I can see it."}
+        lambda rooms: {"key": rooms.question_link.key},
+        lambda rooms: {"text": "Fewer discounts, and I can see it."},
     ),
     "stakeholder_sign_off": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key},
         lambda rooms: {
-            "decision": "condition", "words": "The legal team reads it first.", "when": "before",
-            "typed_name": rooms.stakeholder.name, "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
+            "decision": "condition",
+            "words": "The legal team reads it first.",
+            "when": "before",
+            "typed_name": rooms.stakeholder.name,
+            "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
         },  # fmt: skip
     ),
     # --- an organisation
@@ -352,8 +360,15 @@ VISITS: Final[dict[str, Visit]] = {
     "metric_new": Visit(
         _here,
         lambda rooms: {
-            "name": "Win rate", "meaning": "Deals won of deals closed", "kind": "proportion", "unit": "%",
-            "direction": "higher", "cadence": "weekly", "category": "sales", "decimals": "1", "delay_days": "2",
+            "name": "Win rate",
+            "meaning": "Deals won of deals closed",
+            "kind": "proportion",
+            "unit": "%",
+            "direction": "higher",
+            "cadence": "weekly",
+            "category": "sales",
+            "decimals": "1",
+            "delay_days": "2",
         },  # fmt: skip
     ),
     "metric": Visit(_metric),
@@ -373,8 +388,12 @@ VISITS: Final[dict[str, Visit]] = {
     "stakeholder_new": Visit(
         _pilot("asking"),
         lambda rooms: {
-            "name": "Ines Prado", "email": "ines@customer.example", "position": "Head of service",
-            "stance": "neutral", "resistance": "quality", "sign_off_required": "on",
+            "name": "Ines Prado",
+            "email": "ines@customer.example",
+            "position": "Head of service",
+            "stance": "neutral",
+            "resistance": "quality",
+            "sign_off_required": "on",
         },  # fmt: skip
     ),
     "question": Visit(
@@ -395,8 +414,12 @@ VISITS: Final[dict[str, Visit]] = {
     "content_new": Visit(
         _pilot("asking"),
         lambda rooms: {
-            "title": "Closing lines", "kind": "scenario", "ai_use": "assisted", "ai_tool": "A model",
-            "needed_for_launch": "on", "text": "Sum up, then ask.",
+            "title": "Closing lines",
+            "kind": "scenario",
+            "ai_use": "assisted",
+            "ai_tool": "A model",
+            "needed_for_launch": "on",
+            "text": "Sum up, then ask.",
         },  # fmt: skip
     ),
     "content_item": Visit(_item),
@@ -408,13 +431,21 @@ VISITS: Final[dict[str, Visit]] = {
     "pilot_data_sheet": Visit(
         _pilot("asking"),
         lambda rooms: {
-            "data": "Call recordings", "purpose": "Feedback", "access": "Two coaches",
-            "kept_until": (TODAY + timedelta(days=90)).isoformat(), "told": "In the invitation", "oversight": "Ada Berg",
+            "data": "Call recordings",
+            "purpose": "Feedback",
+            "access": "Two coaches",
+            "kept_until": (TODAY + timedelta(days=90)).isoformat(),
+            "told": "In the invitation",
+            "oversight": "Ada Berg",
         },  # fmt: skip
     ),
     "pilot_consultation": Visit(
         _pilot("asking"),
-        lambda rooms: {"with_whom": "J. Brandt, legal", "held_on": TODAY.isoformat(), "outcome": "No objection"},
+        lambda rooms: {
+            "with_whom": "J. Brandt, legal",
+            "held_on": TODAY.isoformat(),
+            "outcome": "No objection",
+        },
     ),
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
@@ -426,7 +457,10 @@ VISITS: Final[dict[str, Visit]] = {
     "decision": Visit(
         _pilot("deciding"),
         lambda rooms: {
-            "decision": "run_again", "reason": "", "learned": "Too short to tell.", "other_causes": "None known.",
+            "decision": "run_again",
+            "reason": "",
+            "learned": "Too short to tell.",
+            "other_causes": "None known.",
         },  # fmt: skip
     ),
     "pilot_outcome": Visit(_pilot("closed")),

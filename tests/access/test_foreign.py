@@ -31,7 +31,16 @@ from tests.access.house import (
 pytestmark = pytest.mark.django_db
 
 ROWS = [row for row in matrix.rows() if row.verb != "-"]
-IDS = {"flag_id", "answer_id", "item_id", "stakeholder_id", "pilot_id", "metric_id", "membership_id", "invitation_id"}
+IDS = {
+    "flag_id",
+    "answer_id",
+    "item_id",
+    "stakeholder_id",
+    "pilot_id",
+    "metric_id",
+    "membership_id",
+    "invitation_id",
+}
 # What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
 _TOKEN = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}')
 
@@ -56,9 +65,11 @@ def numbers_in(route: str, rooms: Rooms) -> list[str]:
 
 
 def routes_with_numbers() -> set[str]:
-    return {str(pattern.name) for path, pattern in matrix.patterns() if IDS & set(re.findall(r"<int:(\w+)>", path))}
-
-
+    return {
+        str(pattern.name)
+        for path, pattern in matrix.patterns()
+        if IDS & set(re.findall(r"<int:(\w+)>", path))
+    }
 
 
 def test_every_number_in_an_address_is_tried() -> None:
@@ -90,7 +101,9 @@ def test_a_foreign_number_is_none(house: House, row: matrix.Row) -> None:
         missing = address(row.route, house.ours, **dict.fromkeys(some, NOBODY))
         for caller in MEMBERS:
             with nothing_changes():
-                answers = [seen(send(house.browser(caller), row.method, path, form)) for path in (foreign, missing)]
+                answers = [
+                    seen(send(house.browser(caller), row.method, path, form)) for path in (foreign, missing)
+                ]
             assert answers[0] == answers[1]
             assert answers[0][0] == ("404" if row.answers[caller] in {"200", "302"} else row.answers[caller])
 
@@ -100,7 +113,11 @@ def test_a_foreign_number_is_none(house: House, row: matrix.Row) -> None:
 
 def _foreign_ids(house: House) -> list[tuple[str, Form]]:
     cast, theirs = house.theirs.cast, house.theirs
-    people = {"owner": cast.manager.pk, "governance_owner": cast.administrator.pk, "reviewer": cast.reviewer.pk}
+    people = {
+        "owner": cast.manager.pk,
+        "governance_owner": cast.administrator.pk,
+        "reviewer": cast.reviewer.pk,
+    }
     series = form_of("pilot_weeks", theirs)["series"]
     return [
         ("pilot_metric", {"metric": theirs.metric.pk}),
@@ -113,7 +130,10 @@ def _foreign_ids(house: House) -> list[tuple[str, Form]]:
 @pytest.mark.parametrize("case", range(6))
 def test_a_foreign_number_in_a_form_is_no_choice(house: House, case: int) -> None:
     route, foreign = _foreign_ids(house)[case]
-    missing = {name: NOBODY if isinstance(value, int) or value.isdigit() else value for name, value in foreign.items()}
+    missing = {
+        name: NOBODY if isinstance(value, int) or value.isdigit() else value
+        for name, value in foreign.items()
+    }
     answers = []
     for instead in (foreign, missing):
         form = {**form_of(route, house.ours), **instead}
@@ -133,7 +153,13 @@ def test_numbers_that_nobody_asked_for_are_not_taken_over(house: House) -> None:
         response = send(house.browser("manager"), "POST", address("pilot_problem", rooms), form)
         assert outcome(response) == "302"
         fresh = type(rooms.asking)._base_manager.get(pk=rooms.asking.pk)
-        told = (fresh.organisation_id, fresh.owner_id, fresh.target, fresh.created_at, hasattr(fresh, "launch"))
+        told = (
+            fresh.organisation_id,
+            fresh.owner_id,
+            fresh.target,
+            fresh.created_at,
+            hasattr(fresh, "launch"),
+        )
         transaction.set_rollback(True)
     assert told == (rooms.asking.organisation_id, rooms.asking.owner_id, 18.5, rooms.asking.created_at, False)
 
@@ -147,7 +173,9 @@ def test_a_foreign_link_is_none(house: House, route: str) -> None:
     form = form_of(route, house.theirs)
     with nothing_changes():
         foreign = seen(send(house.browser("link holder"), method, address(route, house.theirs), form))
-        missing = seen(send(house.browser("link holder"), method, address(route, house.ours, key=uuid4()), form))
+        missing = seen(
+            send(house.browser("link holder"), method, address(route, house.ours, key=uuid4()), form)
+        )
     assert foreign == missing
     assert foreign[0] == "404"
 

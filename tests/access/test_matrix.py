@@ -104,7 +104,9 @@ def test_head_answers_as_get_without_the_page(house: House, route: str) -> None:
 def test_other_methods_change_nothing(house: House, route: str) -> None:
     path, browser = address(route, house.ours), house.browser("administrator")
     with put_back(), CaptureQueriesContext(connection) as queries:
-        answers = {method: outcome(send(browser, method, path)) for method in ("PUT", "PATCH", "DELETE", "TRACE")}
+        answers = {
+            method: outcome(send(browser, method, path)) for method in ("PUT", "PATCH", "DELETE", "TRACE")
+        }
     assert [query["sql"] for query in queries if _changes(query["sql"])] == []
     if not route.startswith("account_"):
         assert set(answers.values()) == {"405"}
@@ -125,5 +127,8 @@ def test_a_post_without_the_forms_token_is_refused(house: House, route: str) -> 
 
 def test_a_demonstrations_pages_are_not_there_otherwise(house: House) -> None:
     with override_settings(ROOT_URLCONF="config.urls"):
-        answers = [house.browser("administrator").get(path).status_code for path in ("/demo/mail/", "/demo/feed/x.json")]
+        answers = [
+            house.browser("administrator").get(path).status_code
+            for path in ("/demo/mail/", "/demo/feed/x.json")
+        ]
     assert answers == [404, 404]

@@ -49,6 +49,8 @@ FIGURES: Final = {"not a number", "too large a number", "minus nothing", "25 dig
 def as_text(raw: bytes) -> str:
     """What the server makes of the bytes."""
     return raw.decode(errors="replace")
+
+
 # What could do something on the page that comes after the form.
 SHOWN_NEXT: Final = {
     "script", "image", "template variable", "template tag", "right-to-left override", "combining marks", "second header",

@@ -178,8 +178,16 @@ def _parts(form: dict[str, Any]) -> bytes:
     for name, value in _several(form):
         if isinstance(value, SimpleUploadedFile):
             value.seek(0)
-            body += begin + f'"{name}"; filename="{value.name}"\r\nContent-Type: text/csv\r\n\r\n'.encode() + value.read()
+            body += (
+                begin
+                + f'"{name}"; filename="{value.name}"\r\nContent-Type: text/csv\r\n\r\n'.encode()
+                + value.read()
+            )
         else:
-            body += begin + f'"{name}"\r\n\r\n'.encode() + (value if isinstance(value, bytes) else str(value).encode())
+            body += (
+                begin
+                + f'"{name}"\r\n\r\n'.encode()
+                + (value if isinstance(value, bytes) else str(value).encode())
+            )
         body += b"\r\n"
     return body + f"--{BOUNDARY}--\r\n".encode()

@@ -120,7 +120,9 @@ def _faults(
     elif status not in place.refusals:
         yield f"answered {status}"
     elif place.form.__name__ != "RoleForm":
-        yield from _faults_of_refusal(response, {k: v for k, v in given.items() if status != 409 or k != "version"})
+        yield from _faults_of_refusal(
+            response, {k: v for k, v in given.items() if status != 409 or k != "version"}
+        )
     for live in LIVE:
         if live in response.content:
             yield f"shown alive: {live!r}"
@@ -171,7 +173,11 @@ def _faults_of_mails(house: House) -> Iterator[str]:
         letter = message.as_email().message()
         if letter["Bcc"] or letter["Cc"] or len(letter.get_all("To", [])) != 1:
             yield "a mail goes to somebody else"
-        if any("\n" in str(value) or "\r" in str(value) for name, value in letter.items() if name != "Content-Type"):
+        if any(
+            "\n" in str(value) or "\r" in str(value)
+            for name, value in letter.items()
+            if name != "Content-Type"
+        ):
             yield "a header of a mail has a second line"
 
 
@@ -215,7 +221,9 @@ def test_one_wrong_field_leaves_the_others_as_they_were(house: House, place: Pla
                 if response.status_code not in place.refusals:
                     failures.append(f"{name}, {called}: answered {response.status_code}")
                     continue
-                failures += [f"{name}, {called}: {fault}" for fault in _faults(place, browser, response, given)]
+                failures += [
+                    f"{name}, {called}: {fault}" for fault in _faults(place, browser, response, given)
+                ]
                 failures += [f"{name}, {called}: {fault}" for fault in _choices_lost(response, given, name)]
                 form = _in_context(response, "schedule" if place.form.__name__ == "ScheduleForm" else "form")
                 if form is None or name not in form.errors:
@@ -241,7 +249,12 @@ def _choices_lost(response: HttpResponse, given: dict[str, Any], wrong: str) -> 
     for key in ("form", "schedule"):
         form = _in_context(response, key)
         for name, field in form.fields.items() if form else ():
-            if name == wrong or name not in given or _is_shown_again(field) or isinstance(field, forms.FileField):
+            if (
+                name == wrong
+                or name not in given
+                or _is_shown_again(field)
+                or isinstance(field, forms.FileField)
+            ):
                 continue
             chosen = given[name] if isinstance(given[name], list) else [given[name]]
             if isinstance(field.widget, forms.PasswordInput | SecretTextarea):

@@ -11,8 +11,24 @@ from django.http import HttpResponse
 
 type Attributes = list[tuple[str, str | None]]
 
-_VOID: Final = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_LEAKS: Final = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|%\(\w+\)s|\b(None|nan|NaN|undefined|Infinity)\b|<built-in|<django\.|object at 0x|&lt;|__proxy__")
+_VOID: Final = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "track",
+    "wbr",
+}
+_LEAKS: Final = re.compile(
+    r"\{\{|\}\}|\{%|%\}|\{#|%\(\w+\)s|\b(None|nan|NaN|undefined|Infinity)\b|<built-in|<django\.|object at 0x|&lt;|__proxy__"
+)
 _NAMELESS: Final = {"hidden", "submit", "button", "image"}
 
 
@@ -42,7 +58,9 @@ class Page(HTMLParser):
         self._note_inline(tag, given)
         if "id" in given:
             self.ids[given["id"]] += 1
-        self.addresses += [given[name] for name in ("href", "src", "action", "hx-get", "hx-post") if name in given]
+        self.addresses += [
+            given[name] for name in ("href", "src", "action", "hx-get", "hx-post") if name in given
+        ]
         if tag == "html":
             self.language = given.get("lang", "")
         elif tag == "h1":
@@ -104,7 +122,9 @@ class Page(HTMLParser):
     def _has_a_name(self, given: dict[str, str]) -> bool:
         if given.get("type") in _NAMELESS or given["inside"]:
             return True
-        return given.get("id", "") in self._labelled or bool(given.get("aria-label") or given.get("aria-labelledby"))
+        return given.get("id", "") in self._labelled or bool(
+            given.get("aria-label") or given.get("aria-labelledby")
+        )
 
 
 def faults_of(response: HttpResponse) -> list[str]:
@@ -113,7 +133,11 @@ def faults_of(response: HttpResponse) -> list[str]:
 
 def headers_missing(response: HttpResponse) -> list[str]:
     """Which of the headers that every answer carries this one lacks, or weakens."""
-    policy = {line.split()[0]: line.split()[1:] for line in response.get("Content-Security-Policy", "").split(";") if line.split()}
+    policy = {
+        line.split()[0]: line.split()[1:]
+        for line in response.get("Content-Security-Policy", "").split(";")
+        if line.split()
+    }
     wanted = {
         "CSP default-src": policy.get("default-src") == ["'none'"],
         "CSP script-src": policy.get("script-src") == ["'self'"],

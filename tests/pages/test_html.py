@@ -71,7 +71,9 @@ PILOT_PAGES = [
 def test_a_pilot_with_nothing_in_it(house: House, route: str, stage: str) -> None:
     rooms = house.ours
     with scope(organisation=rooms.organisation):
-        pilot = make_pilot(rooms.cast, problem="P", audience="", visible_because="", ai_use="", planned_reach=None)
+        pilot = make_pilot(
+            rooms.cast, problem="P", audience="", visible_because="", ai_use="", planned_reach=None
+        )
         if stage == "cancelled":
             pilot.cancel_planning(reason="Not now.", by=rooms.cast.manager, at=NOW)
     response = house.browser("administrator").get(address(route, rooms, pilot_id=pilot.pk))
@@ -120,7 +122,11 @@ def test_links_lead_to_pages_that_are_there(house: House) -> None:
             if response.status_code != 200:
                 faults.append(f"{caller}: {path} answers {response.status_code}")
                 continue
-            todo += [one for one in _links(response.content) if one.startswith("/") and not one.startswith("/static/")]
+            todo += [
+                one
+                for one in _links(response.content)
+                if one.startswith("/") and not one.startswith("/static/")
+            ]
         assert len(seen) > 10
     assert "\n".join(faults) == ""
 

@@ -128,3 +128,15 @@ def test_a_condition_is_closed_once_by_who_set_it(sven: Stakeholder) -> None:
 )
 def test_the_typed_name_is_the_name(typed: str, same: bool) -> None:
     assert same_name(typed, "Zoë Müller") == same
+
+
+def test_a_plan_that_changed_without_a_new_version_is_not_signed(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "planned")
+    stakeholder = make_stakeholder(scoped, pilot)
+    answer(scoped, stakeholder)
+    pilot.request_sign_off(by=scoped.manager, at=NOW)
+    pilot.change_plan(by=scoped.manager, at=NOW, expected_version=pilot.version, target=19.0)
+
+    with pytest.raises(ChangedSinceOpenedError, match="Nothing was signed"):
+        sign(stakeholder)
+    assert not stakeholder.sign_offs.exists()

@@ -43,11 +43,18 @@ class Server:
 
 
 def reply(
-    body: bytes = b"", status: int = 200, kind: str = "application/json", headers: Mapping[str, str] | None = None
+    body: bytes = b"",
+    status: int = 200,
+    kind: str = "application/json",
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }.items():
             request.send_header(name, value)
         request.end_headers()
         request.wfile.write(body)

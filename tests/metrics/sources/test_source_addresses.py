@@ -56,7 +56,10 @@ def answers(*rounds: list[str]) -> Resolver:
 
     def getaddrinfo(host: str, port: int, *args: Any, **kwargs: Any) -> list[tuple[Any, ...]]:
         found = left.pop(0) if len(left) > 1 else left[0]
-        return [(socket.AF_INET6 if ":" in a else socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in found]
+        return [
+            (socket.AF_INET6 if ":" in a else socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port))
+            for a in found
+        ]
 
     return getaddrinfo
 

@@ -62,7 +62,9 @@ def test_two_readings_are_asked_about(read_file: Any, cells: list[str]) -> None:
     assert caught.value.field == "day_order"
     assert not caught.value.retry
     assert cells[0] in caught.value.message
-    assert days(column(read_file, cells[0], day_order="dmy")) != days(column(read_file, cells[0], day_order="mdy"))
+    assert days(column(read_file, cells[0], day_order="dmy")) != days(
+        column(read_file, cells[0], day_order="mdy")
+    )
 
 
 def test_one_telling_day_settles_the_column(read_file: Any) -> None:

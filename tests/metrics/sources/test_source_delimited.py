@@ -26,7 +26,9 @@ def test_utf16_in_both_orders(read_file: Any, order: str) -> None:
     assert len(read_file("\ufeff".encode(order) + PLAIN.encode(order)).observations) == 2
 
 
-@pytest.mark.parametrize(("mark", "said"), [(";", "semicolons"), ("\t", "tabs"), (",", "commas"), ("|", "bars")])
+@pytest.mark.parametrize(
+    ("mark", "said"), [(";", "semicolons"), ("\t", "tabs"), (",", "commas"), ("|", "bars")]
+)
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_marks_and_line_ends(read_file: Any, mark: str, said: str, end: str) -> None:
     lines = [["date", "note", "value"], ["2026-01-01", '"a, b"', "1.5"], ["2026-01-02", '"c"', "2.5"]]

@@ -80,7 +80,9 @@ def test_refused_row_by_row(read_file: Any, cell: str) -> None:
     assert fetched.problems[0].message
 
 
-@pytest.mark.parametrize("cells", [["1,234"], ["1.234"], ["1.234", "12"], ["1,5", "1.5"], ["1.234,5", "1,234.5"]])
+@pytest.mark.parametrize(
+    "cells", [["1,234"], ["1.234"], ["1.234", "12"], ["1,5", "1.5"], ["1.234,5", "1,234.5"]]
+)
 def test_two_readings_are_asked_about(read_file: Any, cells: list[str]) -> None:
     with pytest.raises(SourceError) as caught:
         column(read_file, *cells)

@@ -53,7 +53,10 @@ def test_every_field_has_a_label(name: str) -> None:
         ({**SERIES, "rows": "events"}, {"outcome_column"}),
         ({**SERIES, "rows": "events", "outcome_column": "won"}, set()),
         ({**SERIES, "rows": "events", "outcome_column": "won", "outcome": "at_least"}, {"threshold"}),
-        ({**SERIES, "rows": "events", "outcome_column": "won", "outcome": "at_most", "threshold": "0"}, set()),
+        (
+            {**SERIES, "rows": "events", "outcome_column": "won", "outcome": "at_most", "threshold": "0"},
+            set(),
+        ),
         (
             {**SERIES, "rows": "events", "outcome_column": "won", "outcome": "at_most", "threshold": "nan"},
             {"threshold"},
@@ -90,13 +93,21 @@ def test_secrets_are_never_rendered() -> None:
 
 
 def test_errors_do_not_repeat_secrets() -> None:
-    refused = form("http_json", **SERIES, url="https://figures.example/", bearer_token="plan ted", headers="planted")
+    refused = form(
+        "http_json", **SERIES, url="https://figures.example/", bearer_token="plan ted", headers="planted"
+    )
     assert set(refused.errors) == {"bearer_token", "headers"}
     assert "plan" not in refused.errors.as_json()
 
 
 def test_an_inside_address_is_refused_beside_its_field() -> None:
-    for url in ("http://127.0.0.1/", "http://2130706433/", "http://a@b.example/", "ftp://b.example/", "b.example"):
+    for url in (
+        "http://127.0.0.1/",
+        "http://2130706433/",
+        "http://a@b.example/",
+        "ftp://b.example/",
+        "b.example",
+    ):
         refused = form("http_json", **SERIES, url=url)
         assert refused.errors == {"url": [addresses.refused().message]}
 

@@ -70,7 +70,9 @@ def test_status(get: Any, respond: Any, status: int, retry: bool, words: str) ->
     assert words in error.message
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("120", 120), ("999999999999", 86400), ("soon", None), ("-5", None)])
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("120", 120), ("999999999999", 86400), ("soon", None), ("-5", None)]
+)
 def test_retry_after(get: Any, respond: Any, said: str, seconds: int | None) -> None:
     for status in (429, 503):
         assert failure(get, respond(b"", status=status, headers={"Retry-After": said})).retry_after == seconds
@@ -208,7 +210,10 @@ def test_three_redirects_and_no_more(get: Any) -> None:
 def test_a_key_stays_with_its_address(get: Any, serve: Any, respond: Any, settings: Any) -> None:
     other = serve(respond(b"[]"))
     settings.PILOTLIGHT_ALLOWED_ADDRESSES = [other.address]
-    get(respond(b"", status=302, headers={"Location": other.url}), **{"Authorization": "Bearer x", "X-Key": "y"})
+    get(
+        respond(b"", status=302, headers={"Location": other.url}),
+        **{"Authorization": "Bearer x", "X-Key": "y"},
+    )
     assert get.server.requests[0].headers["Authorization"] == "Bearer x"
     assert not {"authorization", "x-key"} & {name.lower() for name in other.requests[0].headers}
 
@@ -244,12 +249,16 @@ def _self_signed(folder: Path) -> Path:
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+        )
         .sign(key, hashes.SHA256())
     )
     path = folder / "server.pem"
     path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     return path

@@ -28,7 +28,11 @@ def fetch(serve: Any, respond: Any, settings: Any) -> Any:
 
 def test_a_list_of_entries(fetch: Any) -> None:
     fetched = fetch(
-        [{"day": "2026-01-01", "value": 1}, {"day": "2026-01-02", "value": 2.5}, {"day": 20260103, "value": "3"}]
+        [
+            {"day": "2026-01-01", "value": 1},
+            {"day": "2026-01-02", "value": 2.5},
+            {"day": 20260103, "value": "3"},
+        ]
     )
     assert [(o.day.day, o.value) for o in fetched.observations] == [(1, 1), (2, 2.5), (3, 3)]
 
@@ -41,7 +45,9 @@ def test_rows_by_expression(fetch: Any) -> None:
 
 
 def test_keys_are_sent(fetch: Any) -> None:
-    fetch([{"day": "2026-01-01", "value": 1}], {"bearer_token": "abc", "headers": "X-Api-Key: k: 1\n\nX-Org: 7"})
+    fetch(
+        [{"day": "2026-01-01", "value": 1}], {"bearer_token": "abc", "headers": "X-Api-Key: k: 1\n\nX-Org: 7"}
+    )
     headers = fetch.server.requests[0].headers
     assert (headers["Authorization"], headers["X-Api-Key"], headers["X-Org"]) == ("Bearer abc", "k: 1", "7")
 
@@ -65,7 +71,9 @@ def test_keys_are_sent(fetch: Any) -> None:
     ],
 )
 def test_refused_entry_by_entry(fetch: Any, value: str) -> None:
-    fetched = fetch(b'[{"day": "2026-01-01", "value": 1}, {"day": "2026-01-02", "value": %s}]' % value.encode())
+    fetched = fetch(
+        b'[{"day": "2026-01-01", "value": 1}, {"day": "2026-01-02", "value": %s}]' % value.encode()
+    )
     assert [o.value for o in fetched.observations] == [1]
     assert [problem.line for problem in fetched.problems] == [2]
 
@@ -75,7 +83,9 @@ def test_a_missing_field_is_a_problem(fetch: Any) -> None:
 
 
 def test_very_long_numbers(fetch: Any) -> None:
-    fetched = fetch(b'[{"day": "2026-01-01", "value": 1}, {"day": "2026-01-02", "value": ' + b"9" * 6000 + b"}]")
+    fetched = fetch(
+        b'[{"day": "2026-01-01", "value": 1}, {"day": "2026-01-02", "value": ' + b"9" * 6000 + b"}]"
+    )
     assert len(fetched.problems) == 1
 
 
@@ -114,7 +124,9 @@ def test_a_sign_in_page_that_calls_itself_json(fetch: Any) -> None:
         fetch(b"<html>", content_type="application/json")
 
 
-@pytest.mark.parametrize("rows_at", ["missing", "data.items.x", "length(data)", "data.items | [0]", "abs(data)"])
+@pytest.mark.parametrize(
+    "rows_at", ["missing", "data.items.x", "length(data)", "data.items | [0]", "abs(data)"]
+)
 def test_an_expression_that_finds_no_rows(fetch: Any, rows_at: str) -> None:
     with pytest.raises(SourceError) as caught:
         fetch({"data": {"items": [{"day": "2026-01-01", "value": 1}]}}, rows_at=rows_at)

@@ -95,7 +95,9 @@ def test_nothing_matches(read_file: Any) -> None:
 
 
 def test_rows_of_others_do_not_disturb(read_file: Any) -> None:
-    fetched = read_file("date,team,value\n2026-01-01,A,1\n2026-01-01,B,5 %\n", group_column="team", group_value="A")
+    fetched = read_file(
+        "date,team,value\n2026-01-01,A,1\n2026-01-01,B,5 %\n", group_column="team", group_value="A"
+    )
     assert len(fetched.observations) == 1
 
 

@@ -44,8 +44,12 @@ def workbook(*sheets: str, properties: str = "", hidden: int = -1, shared: str =
         f'<sheet name="Sheet {n}" sheetId="{n}" r:id="r{n}" state="{"hidden" if n == hidden else "visible"}"/>'
         for n in numbers
     )
-    overrides = "".join(f'<Override PartName="/xl/s{n}.xml" ContentType="{_TYPE}.worksheet+xml"/>' for n in numbers)
-    links = "".join(f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="s{n}.xml"/>' for n in numbers)
+    overrides = "".join(
+        f'<Override PartName="/xl/s{n}.xml" ContentType="{_TYPE}.worksheet+xml"/>' for n in numbers
+    )
+    links = "".join(
+        f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="s{n}.xml"/>' for n in numbers
+    )
     parts = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -76,7 +80,10 @@ ROWS: list[list[Cell]] = [["date", "value"], [date(2026, 1, 1), 1.5], [date(2026
 
 def test_dates_and_numbers(read_file: Any) -> None:
     fetched = read_file(workbook(sheet(ROWS)))
-    assert [(o.day, o.value) for o in fetched.observations] == [(date(2026, 1, 1), 1.5), (date(2026, 1, 2), 2.5)]
+    assert [(o.day, o.value) for o in fetched.observations] == [
+        (date(2026, 1, 1), 1.5),
+        (date(2026, 1, 2), 2.5),
+    ]
     assert fetched.problems == ()
 
 

@@ -57,8 +57,4 @@ def test_forecasts_hold_the_final_estimate(noise):
 def test_a_wild_first_day_is_no_evidence(noise):
     y = noise(1, 61)[0]
     y[60] = 8.0
-    assert (
-        assess(y, DAILY).e_moving
-        < 20
-        < assess(y, Design(baseline=60, target=1.0, clip=None)).e_moving
-    )
+    assert assess(y, DAILY).e_moving < 20 < assess(y, Design(baseline=60, target=1.0, clip=None)).e_moving

@@ -9,6 +9,7 @@ from scipy.optimize import minimize_scalar
 from metrics.stats import Design, assess, assess_many
 from metrics.stats.evidence import half_width
 
+
 def test_anytime_valid_interval_of_the_avlm_readme():
     # estimate 2.32245, se .21566, n 100, 8 coefficients; its r is the one of least width
     best = minimize_scalar(
@@ -18,5 +19,3 @@ def test_anytime_valid_interval_of_the_avlm_readme():
     )
     assert 2.32245 - best.fun == pytest.approx(1.6530529, abs=1e-4)
     assert 2.32245 + best.fun == pytest.approx(2.9918408, abs=1e-4)
-
-

@@ -27,9 +27,7 @@ def test_five_rules(estimate, low, high, verdict):
     assert judge(estimate, low, high, TARGET) == verdict
 
 
-@pytest.mark.parametrize(
-    ("effect", "verdict"), [(2.0, "reached"), (0.0, "not_moved"), (-2.0, "wrong_way")]
-)
+@pytest.mark.parametrize(("effect", "verdict"), [(2.0, "reached"), (0.0, "not_moved"), (-2.0, "wrong_way")])
 def test_verdict_at_the_end(noise, effect, verdict):
     y = noise(1, 102)[0] + effect * (np.arange(102) >= 60)
     assert assess(y, Design(baseline=60, target=TARGET)).verdict == verdict
@@ -90,9 +88,7 @@ def test_a_drifting_baseline_frees_the_slope_and_says_so(noise):
 def test_weekdays_are_taken_out(noise):
     week = np.resize([0, 0, 0, 0, 0, -6, -6], 102)
     y = noise(1, 102)[0]
-    plain, with_week = (
-        assess(v, Design(baseline=60, target=TARGET, clip=None)) for v in (y, y + week)
-    )
+    plain, with_week = (assess(v, Design(baseline=60, target=TARGET, clip=None)) for v in (y, y + week))
     assert with_week.estimate == pytest.approx(plain.estimate)
     assert with_week.sd == pytest.approx(plain.sd)
 
@@ -102,6 +98,4 @@ def test_a_shock_shared_with_the_comparison_cancels(noise):
     shock = 5 * np.sin(np.arange(102) / 9)
     design = Design(baseline=60, target=TARGET)
     alone = assess(y - other, design)
-    assert assess(y + shock, design, comparison=other + shock).estimate == pytest.approx(
-        alone.estimate
-    )
+    assert assess(y + shock, design, comparison=other + shock).estimate == pytest.approx(alone.estimate)

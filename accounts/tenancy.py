@@ -70,7 +70,8 @@ def member[**P](
         @wraps(view)
         def guarded(request: HttpRequest, org: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                # After signing in one comes by GET: where there is no page to come to, to the first one.
+                return redirect_to_login(request.get_full_path() if "GET" in allowed else f"/{org}/")
             membership = _membership(request, org)
             if not membership.may(verb):
                 raise PermissionDenied

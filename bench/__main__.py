@@ -11,7 +11,8 @@ VAR = Path(os.environ.get("PILOTLIGHT_VAR") or Path(__file__).resolve().parent.p
 
 def main() -> None:
     given = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit("stopped"))  # so that the servers are stopped too
     # A production process but for TLS, on a database of its own: nobody's data are read or filled up.
     for name in [name for name in os.environ if name.startswith(("PILOTLIGHT_", "DJANGO_", "DATABASE_URL"))]:
         del os.environ[name]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -60,6 +61,17 @@ class JoinForm(PlainForm):
         return password
 
 
+@cache
+def _zones() -> list[tuple[str, str]]:
+    """The places that have a time zone; looked up once, since it opens hundreds of files."""
+    zones = sorted(
+        zone
+        for zone in available_timezones()
+        if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/", "US/"))
+    )
+    return [(zone, zone.replace("_", " ")) for zone in ["UTC", *zones]]
+
+
 class SettingsForm(VersionedForm[Organisation]):
     class Meta:
         model = Organisation
@@ -79,13 +91,8 @@ class SettingsForm(VersionedForm[Organisation]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(
-            zone
-            for zone in available_timezones()
-            if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/", "US/"))
-        )
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"),
-            choices=[(zone, zone.replace("_", " ")) for zone in ["UTC", *zones]],
+            choices=_zones(),
             help_text=_("Days begin and end here."),
         )

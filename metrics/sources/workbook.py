@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ from .base import SourceError
 from .cells import MAX_COLUMNS, Cell, Row, Table, is_blank, text_of
 
 MAX_UNPACKED = 50 * 1024 * 1024
+MAX_ANSWER = 2 * MAX_UNPACKED
 MAX_MEMBERS = 2000
 SECONDS = 30
 _READER = Path(__file__).with_name("workbook_reader.py")
@@ -70,25 +72,24 @@ def _unreadable() -> SourceError:
 
 
 def _run(workbook: bytes) -> IO[bytes]:
-    output = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the table
-    command = [sys.executable, "-I", str(_READER)]
-    try:
-        done = subprocess.run(
-            command,
-            input=workbook,
-            stdout=output,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-            env={"PATH": os.defpath},  # nothing of ours, no secrets
-        )
-    except subprocess.TimeoutExpired as error:
-        output.close()
-        raise _unreadable() from error
-    if done.returncode != 0:
-        output.close()
-        raise _unreadable()
-    return output
+    """What the reader says of the workbook, a line a row."""
+    with tempfile.TemporaryFile() as output:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-I", str(_READER)],
+                input=workbook,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+                timeout=SECONDS,
+                check=False,
+                env={"PATH": os.defpath},  # nothing of ours, no secrets
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _unreadable() from error
+        if done.returncode != 0 or output.tell() > MAX_ANSWER:
+            raise _unreadable()
+        output.seek(0)
+        return BytesIO(output.read())
 
 
 @dataclass(frozen=True, slots=True)

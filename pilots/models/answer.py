@@ -83,6 +83,9 @@ class Answer(models.Model):
         pilot = self.stakeholder.pilot
         if type(pilot).objects.select_for_update(of=("self",)).get(pk=pilot.pk).has("launch"):
             raise RefusedError(_t("The plan is fixed since the launch."))
+        earlier = Mapping.objects.filter(answer=self).first()
+        if earlier and (earlier.delivered_by, earlier.declined_because) == (delivered_by, declined_because):
+            return earlier
         mapping, _new = Mapping.objects.update_or_create(
             answer=self,
             defaults={"delivered_by": delivered_by, "declined_because": declined_because, "by": by, "at": at},

@@ -121,6 +121,8 @@ class ContentItem(models.Model):
         """The item anew; a version that was approved stays so, this one has to be reviewed itself."""
         ContentItem.objects.select_for_update(of=("self",)).get(pk=self.pk)  # as ``review`` does
         last = self.versions.order_by("-number").first()
+        if last and last.text == text:
+            return last  # a double click, or nothing was changed: there is nothing new to review
         version = ContentVersion.objects.create(
             item=self,
             number=last.number + 1 if last else 1,

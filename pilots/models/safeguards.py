@@ -18,6 +18,8 @@ class DataSheetManager(TenantManager["DataSheet"]):
     @transaction.atomic
     def answer(self, pilot: Pilot, *, by: Person, at: datetime, **answers: Any) -> DataSheet:
         """Write down which learner data the pilot uses; answered anew, the earlier answers stay in the events."""
+        if same := self.filter(pilot=pilot, **answers).first():
+            return same
         sheet, _new = self.update_or_create(pilot=pilot, defaults={"by": by, "at": at, **answers})
         pilot.chain.record(
             "data_sheet.answered",
@@ -46,6 +48,8 @@ class ConsultationManager(TenantManager["Consultation"]):
     @transaction.atomic
     def record(self, pilot: Pilot, *, by: Person, at: datetime, **fields: Any) -> Consultation:
         """Write down a conversation with legal or compliance."""
+        if same := self.filter(pilot=pilot, **fields).first():
+            return same
         consultation, _new = self.update_or_create(pilot=pilot, defaults={"by": by, "at": at, **fields})
         pilot.chain.record(
             "consultation.recorded",

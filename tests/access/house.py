@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
@@ -37,10 +36,14 @@ from tests.cast import (
     noise,
 )
 
-HOST: Final = "http://127.0.0.1"
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse
+
 NOBODY: Final = 999_999_999  # an id that no row has
 
 type Form = dict[str, Any]
+# What a test's browser gets: a response that also knows the context of its template.
+type Answered = _MonkeyPatchedWSGIResponse
 
 
 @dataclass(frozen=True)
@@ -217,13 +220,13 @@ def form_of(route: str, rooms: Rooms) -> Form:
         return VISITS[route].form(rooms)
 
 
-def send(browser: Client, method: str, path: str, form: Form | None = None) -> HttpResponse:
+def send(browser: Client, method: str, path: str, form: Form | None = None) -> Answered:
     if method == "POST":
         return browser.post(path, form or {})
     return browser.get(path) if method == "GET" else browser.generic(method, path)
 
 
-def outcome(response: HttpResponse) -> str:
+def outcome(response: Answered) -> str:
     """What a cell of the matrix says of an answer."""
     if response.status_code == 302 and response["Location"].startswith("/accounts/login/?next="):
         return "302 sign-in"
@@ -313,7 +316,7 @@ VISITS: Final[dict[str, Visit]] = {
             "oldpassword": PASSWORD,
             "password1": "quite another sentence",
             "password2": "quite another sentence",
-        }  # fmt: skip
+        }
     ),
     "account_set_password": Visit(),
     "account_reset_password": Visit(form=lambda rooms: {"email": rooms.cast.viewer.email}),
@@ -337,7 +340,7 @@ VISITS: Final[dict[str, Visit]] = {
             "when": "before",
             "typed_name": rooms.stakeholder.name,
             "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
-        },  # fmt: skip
+        },
     ),
     # --- an organisation
     "home": Visit(_here),
@@ -369,7 +372,7 @@ VISITS: Final[dict[str, Visit]] = {
             "category": "sales",
             "decimals": "1",
             "delay_days": "2",
-        },  # fmt: skip
+        },
     ),
     "metric": Visit(_metric),
     "metric_source": Visit(_metric),
@@ -394,7 +397,7 @@ VISITS: Final[dict[str, Visit]] = {
             "stance": "neutral",
             "resistance": "quality",
             "sign_off_required": "on",
-        },  # fmt: skip
+        },
     ),
     "question": Visit(
         lambda rooms: {
@@ -420,7 +423,7 @@ VISITS: Final[dict[str, Visit]] = {
             "ai_tool": "A model",
             "needed_for_launch": "on",
             "text": "Sum up, then ask.",
-        },  # fmt: skip
+        },
     ),
     "content_item": Visit(_item),
     "content_version": Visit(_item, lambda rooms: {"text": "Ask twice before you answer."}),
@@ -437,7 +440,7 @@ VISITS: Final[dict[str, Visit]] = {
             "kept_until": (TODAY + timedelta(days=90)).isoformat(),
             "told": "In the invitation",
             "oversight": "Ada Berg",
-        },  # fmt: skip
+        },
     ),
     "pilot_consultation": Visit(
         _pilot("asking"),
@@ -461,7 +464,7 @@ VISITS: Final[dict[str, Visit]] = {
             "reason": "",
             "learned": "Too short to tell.",
             "other_causes": "None known.",
-        },  # fmt: skip
+        },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
 }

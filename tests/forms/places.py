@@ -13,7 +13,6 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
 
@@ -26,7 +25,7 @@ from metrics.sources.http_json import HttpJsonForm
 from metrics.sources.mapping import MappingForm as ColumnMappingForm
 from pilots.forms import people as pilot_people
 from pilots.forms import plan, work
-from tests.access.house import Form, House, address, form_of
+from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import TODAY, csv_of, noise
 
 # Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed.
@@ -141,7 +140,7 @@ def form_classes() -> set[type[forms.BaseForm]]:
     from tests.access import matrix
 
     views = (getattr(pattern.callback, "view_class", None) for _path, pattern in matrix.patterns())
-    shown = {view.form_class for view in views if getattr(view, "form_class", None)}
+    shown = {view.form_class for view in views if view and getattr(view, "form_class", None)}
     apps = ("accounts.", "metrics.", "pilots.", "config.")
     return shown | {one for one in _below(forms.BaseForm) if one.__module__.startswith(apps)}
 
@@ -152,7 +151,7 @@ def _below(parent: type[forms.BaseForm]) -> Iterator[type[forms.BaseForm]]:
         yield from _below(child)
 
 
-def post(browser: Client, path: str, form: dict[str, Any]) -> HttpResponse:
+def post(browser: Client, path: str, form: dict[str, Any]) -> Answered:
     """Post texts and raw bytes as a browser does: urlencoded, or in parts where a file goes with it."""
     if any(isinstance(value, SimpleUploadedFile) for value in form.values()):
         return browser.generic("POST", path, _parts(form), content_type=MULTIPART_CONTENT)

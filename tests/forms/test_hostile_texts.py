@@ -14,13 +14,12 @@ import pytest
 from django import forms
 from django.db import transaction
 from django.forms.widgets import Input
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Message
 from metrics.sources.http_json import SecretTextarea
-from tests.access.house import House
+from tests.access.house import Answered, House
 from tests.cast import TODAY, csv_of
 from tests.forms.answer import Answer
 from tests.forms.hostile import FIGURES, JUST_BELOW, LIVE, MEGABYTE, SHOWN_NEXT, TEXTS, as_text
@@ -108,7 +107,7 @@ def _is_free_text(place: Place, name: str) -> bool:
 
 
 def _faults(
-    place: Place, browser: Client, response: HttpResponse, given: dict[str, Any], called: str = ""
+    place: Place, browser: Client, response: Answered, given: dict[str, Any], called: str = ""
 ) -> Iterator[str]:
     """What is wrong with the answer to a form that was filled in strangely."""
     status = response.status_code
@@ -128,7 +127,7 @@ def _faults(
             yield f"shown alive: {live!r}"
 
 
-def _faults_of_refusal(response: HttpResponse, given: dict[str, Any]) -> Iterator[str]:
+def _faults_of_refusal(response: Answered, given: dict[str, Any]) -> Iterator[str]:
     answer = Answer(response.content)
     shown = [value for key in ("form", "schedule") if (value := _in_context(response, key)) is not None]
     if not any(form.errors for form in shown):
@@ -137,7 +136,7 @@ def _faults_of_refusal(response: HttpResponse, given: dict[str, Any]) -> Iterato
         yield from _faults_of_form(form, answer, given)
 
 
-def _in_context(response: HttpResponse, key: str) -> forms.BaseForm | None:
+def _in_context(response: Answered, key: str) -> forms.BaseForm | None:
     context = getattr(response, "context", None)
     found = context.get(key) if context else None
     return found if isinstance(found, forms.BaseForm) else None
@@ -201,7 +200,7 @@ def test_nearly_a_megabyte_is_refused_by_the_form(house: House, place: Place) ->
     name = next((name for name in right if _is_free_text(place, name)), next(iter(right)))
     given = {**right, name: JUST_BELOW}
     response = post(browser, path, given)
-    assert [f for f in _faults(place, browser, response, given)] == []
+    assert list(_faults(place, browser, response, given)) == []
     assert response.status_code in place.refusals
 
 
@@ -243,7 +242,7 @@ def _wrong_for(field: forms.Field) -> Iterator[tuple[str, bytes]]:
         yield "empty", b""
 
 
-def _choices_lost(response: HttpResponse, given: dict[str, Any], wrong: str) -> Iterator[str]:
+def _choices_lost(response: Answered, given: dict[str, Any], wrong: str) -> Iterator[str]:
     """Radios, boxes and lists stand as they were chosen."""
     typed = Answer(response.content).typed
     for key in ("form", "schedule"):

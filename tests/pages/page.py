@@ -7,7 +7,7 @@ from collections import Counter
 from html.parser import HTMLParser
 from typing import Final
 
-from django.http import HttpResponse
+from tests.access.house import Answered
 
 type Attributes = list[tuple[str, str | None]]
 
@@ -127,11 +127,11 @@ class Page(HTMLParser):
         )
 
 
-def faults_of(response: HttpResponse) -> list[str]:
+def faults_of(response: Answered) -> list[str]:
     return Page(response.content).faults()
 
 
-def headers_missing(response: HttpResponse) -> list[str]:
+def headers_missing(response: Answered) -> list[str]:
     """Which of the headers that every answer carries this one lacks, or weakens."""
     policy = {
         line.split()[0]: line.split()[1:]

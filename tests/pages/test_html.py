@@ -13,8 +13,8 @@ from django_scopes import scope
 
 from pilots.models import Pilot
 from tests.access import matrix
-from tests.access.house import CALLERS, NOW, House, address, form_of, send
-from tests.cast import make_pilot, make_stakeholder
+from tests.access.house import CALLERS, House, address, form_of, send
+from tests.cast import NOW, make_pilot, make_stakeholder
 from tests.forms.places import PLACES, Place, post
 from tests.pages.page import Page, faults_of, headers_missing
 

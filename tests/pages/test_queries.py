@@ -25,8 +25,8 @@ from pilots.models import (
     Stakeholder,
 )
 from pilots.models.answer import Mapping
-from tests.access.house import NOW, House, Rooms, address
-from tests.cast import make_pilot
+from tests.access.house import House, Rooms, address
+from tests.cast import NOW, make_pilot
 
 pytestmark = pytest.mark.django_db
 

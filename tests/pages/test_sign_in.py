@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import Role
+from tests.access.house import Answered
 from tests.cast import NOW, PASSWORD, Cast, make_cast
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -20,7 +20,7 @@ def nobody_was_here(db: None) -> None:
     cache.clear()
 
 
-def sign_in(browser: Client, login: str, password: str = PASSWORD, path: str = LOGIN) -> HttpResponse:
+def sign_in(browser: Client, login: str, password: str = PASSWORD, path: str = LOGIN) -> Answered:
     return browser.post(path, {"login": login, "password": password})
 
 
@@ -74,6 +74,14 @@ def test_one_is_sent_back_to_where_one_was_going(cast: Cast) -> None:
     assert (
         sign_in(browser, cast.viewer.email, path=asked["Location"])["Location"] == "/northwind/metrics/?x=1"
     )
+
+
+def test_a_button_that_was_pressed_too_late_leads_to_a_page(cast: Cast) -> None:
+    """The session was over: after signing in, one is not sent to an address that takes no visit."""
+    browser = Client()
+    asked = browser.post("/northwind/people/invitations/")
+    assert asked["Location"] == "/accounts/login/?next=/northwind/"
+    assert browser.post("/northwind/settings/")["Location"] == "/accounts/login/?next=/northwind/settings/"
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,14 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Event
 from pilots.models import Answer, Pilot, SignOff, StakeholderLink
-from tests.access.house import NOW, mailed_path
-from tests.cast import Cast, answer, make_pilot, make_stakeholder, newest_link, sign
+from tests.access.house import Answered, mailed_path
+from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -62,7 +61,7 @@ def decided(link: StakeholderLink, **fields: str) -> dict[str, str]:
     }
 
 
-def quiet(response: HttpResponse) -> bytes:
+def quiet(response: Answered) -> bytes:
     """The one page for a link that cannot be used, with what differs by chance cut out."""
     assert response.status_code == 404
     assert b"<h1>This link cannot be used here.</h1>" in response.content

@@ -3,6 +3,8 @@
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd "$root"
+# Compiled once and kept: without that each of the many processes compiles all of Django anew.
+unset PYTHONDONTWRITEBYTECODE
 unset PYTHONHOME PYTHONPATH VIRTUAL_ENV UV_PROJECT_ENVIRONMENT UV_PYTHON
 umask 022
 

@@ -25,7 +25,11 @@ PEOPLE: Final = {
     "reviewer": ("Ravi Menon", "ravi@northwind.example"),
     "viewer": ("Dana Okafor", "dana@northwind.example"),
 }
-_ADMIT: Final = """
+_FOUND: Final = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("create_organisation", "northwind", name="Northwind Learning", person="Ada Berg",
+    email="ada@northwind.example", password={password!r})
 from accounts.models import Organisation, Person, Role
 from accounts import clock
 organisation = Organisation.objects.get(slug="northwind")
@@ -51,12 +55,7 @@ class Stack:
 
     def found(self) -> None:
         """An empty database with one organisation and its people."""
-        self.manage("migrate", "--verbosity=0")
-        self.manage(
-            *("create_organisation", "northwind", "--name=Northwind Learning", "--person=Ada Berg"),
-            *("--email=ada@northwind.example", f"--password={PASSWORD}"),
-        )
-        self.manage("shell", "--no-imports", "-c", _ADMIT.format(people=PEOPLE, password=PASSWORD))
+        self.manage("shell", "--no-imports", "-c", _FOUND.format(people=PEOPLE, password=PASSWORD))
 
     def start(self, days: int = 0) -> None:
         """Web, worker and beat, on the day ``days`` from now."""

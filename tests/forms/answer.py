@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html.parser import HTMLParser
 
 type Attributes = list[tuple[str, str | None]]
@@ -59,3 +60,8 @@ class Answer(HTMLParser):
 
     def _keep(self, name: str, value: str) -> None:
         self.typed.setdefault(name, []).append(value)
+
+
+@lru_cache(maxsize=1)
+def read(content: bytes) -> Answer:
+    return Answer(content)

@@ -50,6 +50,7 @@ class Place:
     arguments: Callable[[House], dict[str, Any]] = lambda house: {}
     filled_in: Callable[[House], Form] | None = None
     prepare: Callable[[House, Client], str] | None = None  # answers the path, when it is not the route's
+    is_met_elsewhere: bool = False  # the same form, at a second route
 
     def __str__(self) -> str:
         return f"{self.form.__name__} at {self.route}"
@@ -121,8 +122,8 @@ PLACES: Final = [
     Place(work.ReviewForm, "review", "reviewer"),
     Place(work.DataSheetForm, "pilot_data_sheet", "manager"),
     Place(work.ConsultationForm, "pilot_consultation", "manager"),
-    Place(work.ReasonForm, "stop", "manager"),
     Place(work.ReasonForm, "cancel", "manager"),
+    Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),
     Place(work.DecisionForm, "decision", "manager"),
     Place(sign_in.LoginForm, "account_login", "anonymous"),

@@ -25,10 +25,8 @@ def test_in_a_query(house: House, called: str) -> None:
     browser = house.browser("manager")
     for route in ("pilots", "metric", "outcomes", "account_login", "start"):
         caller = house.browser("anonymous") if route == "account_login" else browser
-        for query in (
-            "&".join(f"{name}={text}" for name in QUERIES),
-            *(f"{name}={text}" for name in QUERIES),
-        ):
+        each = [f"{name}={text}" for name in QUERIES]
+        for query in ("&".join(each), *(each if route == "pilots" else ())):
             response = caller.get(f"{address(route, house.ours)}?{query}")
             assert response.status_code in {200, 302}, query
             assert not [live for live in LIVE if live in response.content]

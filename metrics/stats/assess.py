@@ -66,9 +66,7 @@ def assess_many(
     table = np.array(
         [[(e.moving, e.wrong_way, e.not_moving) for e in row] for row in found], dtype=np.float64
     ).reshape(len(pilots), len(when), 3)
-    return AssessmentMany(
-        np.array(when, dtype=np.intp), table[..., 0], table[..., 1], table[..., 2]
-    )
+    return AssessmentMany(np.array(when, dtype=np.intp), table[..., 0], table[..., 1], table[..., 2])
 
 
 def _rows_of(table: Table | None, count: int) -> Sequence[Numbers | None]:
@@ -188,9 +186,7 @@ def _with_forecast(
     )
 
 
-def _told(
-    channel: Channel, low: float | None, high: float | None
-) -> tuple[float, float] | tuple[None, None]:
+def _told(channel: Channel, low: float | None, high: float | None) -> tuple[float, float] | tuple[None, None]:
     """Two bounds in units of the metric, the lower one first."""
     if low is None or high is None:
         return None, None

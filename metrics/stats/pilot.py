@@ -58,9 +58,7 @@ def prepare(points: Points, design: Design) -> Pilot:
     """Check lengths, keep the newest part of a long baseline, fit the noise. Raises StatsError."""
     n0, given = design.baseline, points.values.size
     if not n0 <= given <= n0 + design.points:
-        raise StatsError(
-            f"{given} points do not fit a baseline of {n0} and a window of {design.points}"
-        )
+        raise StatsError(f"{given} points do not fit a baseline of {n0} and a window of {design.points}")
     points, capped = _capped(points, design)
     series = make_series(points, capped)
     effect = _noise(series.effect, capped)

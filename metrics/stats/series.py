@@ -122,9 +122,7 @@ def _weighted(points: Points, design: Design) -> tuple[FloatArray, FloatArray]:
     return values, proportion_weights(np.where(usable, events, np.nan), size, design)
 
 
-def _root_channel(
-    values: FloatArray, weights: FloatArray, points: Points, design: Design
-) -> Channel:
+def _root_channel(values: FloatArray, weights: FloatArray, points: Points, design: Design) -> Channel:
     """Rates for flags: 2 sqrt((events + 3/8) / exposure), which steadies the variance of counts."""
     n0 = design.baseline
     level = weighted_mean(values[:n0], weights[:n0]) or 0.0

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.agreement import Agreed
 from pilots.models.closing import Closed
+from pilots.models.flag import Flag
 from pilots.models.launch import Launched
 from pilots.models.reading import Read
 from pilots.models.standing import Standing
@@ -49,6 +50,14 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
     def running(self, on: date) -> Self:
         """In their six weeks on that day: launched, not stopped, not over."""
         return self.launched_and_open().filter(stop=None, start__gt=on - WINDOW)
+
+    def waiting_for(self, owner: Person, on: date) -> Self:
+        """Their pilots that want something done: flagged and unanswered first, then what has to be decided, then plans."""
+        unanswered = Flag.objects.filter(pilot=OuterRef("pk"), cleared_at=None, acknowledged_at=None)
+        mine = self.filter(owner=owner, outcome=None, cancel=None).annotate(flagged=Exists(unanswered))
+        decide = Q(launch__isnull=False) & (Q(stop__isnull=False) | Q(start__lte=on - WINDOW))
+        wanting = mine.filter(Q(flagged=True) | decide | Q(launch=None))
+        return wanting.order_by("-flagged", F("launch__at").asc(nulls_last=True), "start", "pk")
 
     def with_unread_news(self) -> Self:
         """Open pilots whose source brought something since they were last read."""

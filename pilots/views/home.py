@@ -8,37 +8,24 @@ from accounts.access import Verb
 from accounts.tenancy import MemberRequest, member
 from pilots.models import ContentItem, Pilot
 from pilots.next_move import next_move
-from pilots.words import headline
+from pilots.views.shared import get_pilot
+from pilots.words import Look, headline
 
 MOST = 20
 
 
 @member(Verb.SEE)
 def home(request: MemberRequest) -> HttpResponse:
-    """What this person can move forward now: their pilots first, each with one move."""
+    """One next move, for the pilot of theirs that wants it most; what comes after is only named."""
     now = clock.now()
-    mine = (
-        Pilot.objects.filter(outcome=None, cancel=None, owner=request.user)
-        .select_related(
-            "organisation",
-            "metric__source",
-            "series__metric",
-            "launch",
-            "stop",
-            "cancel",
-            "outcome",
-            "datasheet",
-            "consultation",
-            "reviewer",
-            "standing",
-        )
-        .order_by("-standing__open_flags", "standing__ends_on", "pk")[:MOST]
-    )
-    moves = [(pilot, move) for pilot in mine if (move := next_move(pilot, now))]
+    waiting = list(Pilot.objects.waiting_for(request.user, clock.today()).select_related("standing")[:MOST])
+    first = get_pilot(request, waiting[0].pk) if waiting else None
+    look = Look(first, now) if first else None
     context = {
-        "first": moves[0] if moves else None,
-        "headline": headline(moves[0][0], now) if moves else None,
-        "others": moves[1:],
+        "pilot": first,
+        "move": next_move(first, now, look) if first else None,
+        "headline": headline(first, now, look) if first else None,
+        "others": waiting[1:],
         "reviews": ContentItem.objects.waiting_for(request.user, request.organisation).count()
         if request.membership.may(Verb.REVIEW)
         else 0,

@@ -127,7 +127,7 @@ def test_500_says_so_and_says_nothing_else(
     assert b"Traceback" not in response.content
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "409", "413", "500", "503"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "409", "413", "429", "500", "503"])
 def test_each_page_for_an_error_can_be_drawn_without_anything(name: str) -> None:
     request = RequestFactory().get("/")
     page = Page(render_to_string(f"{name}.html", {"request": request}).encode())

@@ -89,6 +89,18 @@ def test_people_who_were_not_asked_yet(house: House) -> None:
     assert faults_of(house.browser("manager").get(address("pilot_people", rooms, pilot_id=pilot.pk))) == []
 
 
+def test_a_letter_to_sign_is_not_the_question(house: House) -> None:
+    """Who was only asked to sign was not asked what success looks like."""
+    rooms = house.ours
+    with scope(organisation=rooms.organisation):
+        late = make_stakeholder(rooms.cast, rooms.asking, "Ines Prado", is_sponsor=False)
+        rooms.asking.request_sign_off(by=rooms.cast.manager, at=NOW)
+        assert late.links.count() == 1
+    page = house.browser("manager").get(address("pilot_people", rooms))
+    assert "Not asked yet." in page.content.decode()
+    assert Page(page.content).buttons == 1
+
+
 @pytest.mark.parametrize("kind", ["file", "folder", "http_json"])
 def test_each_kind_of_source(house: House, kind: str) -> None:
     response = house.browser("manager").get(address("metric_source_kind", house.ours, kind=kind))

@@ -187,12 +187,9 @@ def queries(house: House, caller: str, path: str) -> list[str]:
 
 
 # The gate of each pilot asks on its own; ``pilots/views/home.py`` shows at most twenty.
-ASKS_FOR_EACH = pytest.mark.xfail(strict=True, reason="the next move of each pilot is worked out by itself")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=ASKS_FOR_EACH) if n == "next moves" else n for n in LISTS]
-)
+@pytest.mark.parametrize("name", list(LISTS))
 def test_a_list_asks_as_often_for_thirty_rows_as_for_three(house: House, name: str) -> None:
     route, caller, grow = LISTS[name]
     path, rooms = address(route, house.ours), house.ours

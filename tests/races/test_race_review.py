@@ -81,7 +81,7 @@ class TestWhileTheMakerWrites:
         results: list[Result] = together(
             cast.organisation,
             lambda: old.review(decision="reject", checklist=[], note="No.", by=cast.reviewer, at=NOW),
-            lambda: write(cast, item, "next"),
+            lambda: write(cast, item, f"after version {old.number}"),
         )
         assert errors(results) in ([], ["RefusedError"])
         events = list(item.pilot.chain.events.all())

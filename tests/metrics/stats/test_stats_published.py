@@ -1,12 +1,9 @@
 """Answers that others have published, to their digits."""
 
-from pathlib import Path
 
-import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from metrics.stats import Design, assess, assess_many
 from metrics.stats.evidence import half_width
 
 

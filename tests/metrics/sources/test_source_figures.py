@@ -67,7 +67,43 @@ def test_minus_nothing_is_nothing(read_file: Any) -> None:
     assert str(values(column(read_file, "-0"))[0]) == "0.0"
 
 
-IMPOSSIBLE = ["NaN", "nan", "Infinity", "-inf", "1e400", "-1e400", "true", "abc", "１２", "١٢", "1,2,3", "1.23.456,7", "12.34.56", "1_000", "0x10", "-(5)", "--5", "5--", "(5", "5)", "€5€", "%", "€", "-", ".", ",", "1e", "12abc", "=1+1", "1e99999", "1,,2", "n/a", "#N/A", "null", "<script>"]
+IMPOSSIBLE = [
+    "NaN",
+    "nan",
+    "Infinity",
+    "-inf",
+    "1e400",
+    "-1e400",
+    "true",
+    "abc",
+    "１２",
+    "١٢",
+    "1,2,3",
+    "1.23.456,7",
+    "12.34.56",
+    "1_000",
+    "0x10",
+    "-(5)",
+    "--5",
+    "5--",
+    "(5",
+    "5)",
+    "€5€",
+    "%",
+    "€",
+    "-",
+    ".",
+    ",",
+    "1e",
+    "12abc",
+    "=1+1",
+    "1e99999",
+    "1,,2",
+    "n/a",
+    "#N/A",
+    "null",
+    "<script>",
+]
 
 
 @pytest.mark.parametrize("cell", [*IMPOSSIBLE, "", " ", "12 34", "1 2", "9" * 61, "5 apples"])

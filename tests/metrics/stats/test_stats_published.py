@@ -1,6 +1,5 @@
 """Answers that others have published, to their digits."""
 
-
 import pytest
 from scipy.optimize import minimize_scalar
 

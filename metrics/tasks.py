@@ -10,6 +10,7 @@ from django_scopes import scopes_disabled
 
 from accounts import clock
 from accounts.models import Job
+from accounts.models.job import ring_for_news
 from metrics.models import Pull, Source
 from metrics.models.source import AlreadyPullingError
 
@@ -29,7 +30,10 @@ def _pull(job: Job) -> None:
         pull = source.pull(at=clock.now())
     except AlreadyPullingError:
         return job.retry("already pulling", after=timedelta(seconds=10))
+    if pull.state != Pull.State.DONE and not pull.needs_a_person:
+        return job.retry(pull.error, after=timedelta(seconds=pull.wait) if pull.wait else None)
     # What a person must put right is not tried over and over, only when it would be pulled anyway.
-    if pull.state == Pull.State.DONE or pull.needs_a_person:
-        return job.finish(next_at=source.next_pull_at(clock.now()))
-    return job.retry(pull.error, after=timedelta(seconds=pull.wait) if pull.wait else None)
+    job.finish(next_at=source.next_pull_at(clock.now()))
+    if pull.rows_new or pull.rows_changed:
+        ring_for_news()
+    return None

@@ -170,6 +170,14 @@ class Job(models.Model):
         mine.update(leased_until=None, leased_by="", rung_at=None, **changes)
 
 
+def ring_for_news() -> None:
+    """Say that new data came: who depends on them is looked for now, not at the next beat."""
+    try:
+        current_app.send_task("pilots.tasks.find_unread", retry=False)
+    except Exception as error:  # noqa: BLE001 - as above
+        log.warning("broker_unreachable", error=str(error))
+
+
 def _send(kind: Kind, ids: list[int]) -> None:
     for start in range(0, len(ids), kind.batch):
         current_app.send_task(kind.value, kwargs={"jobs": ids[start : start + kind.batch]}, retry=False)

@@ -63,7 +63,7 @@ class Somebody:
 
     def __init__(self, browser: Browser, stack: Stack, *, scripts: bool = True, width: int = 1280) -> None:
         self.stack = stack
-        self.scripts = scripts
+        self.scripts, self.width = scripts, width
         self.context = browser.new_context(
             java_script_enabled=scripts, viewport={"width": width, "height": 900}
         )
@@ -79,6 +79,7 @@ class Somebody:
         self.press("Sign in")
 
     def go(self, address: str) -> None:
+        self.page.set_viewport_size({"width": self.width, "height": 900})
         self.page.goto(address if address.startswith("http") else self.stack.url + address)
 
     def fill(self, **fields: str) -> None:
@@ -99,9 +100,11 @@ class Somebody:
     def heading(self) -> str:
         return self.page.locator("h1").inner_text()
 
-    def check_page(self, *, axe: bool = True) -> None:
+    def check_page(self, *, width: int | None = None, axe: bool = True) -> None:
         """Nothing in the console, nothing from elsewhere, no sideways scrolling, nothing that axe finds."""
         assert self.watch.complaints == [], self.page.url
+        if width:
+            self.page.set_viewport_size({"width": width, "height": 900})
         if self.scripts:
             wide = self.page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -46,6 +46,12 @@ LIVE: Final = (b"<script>alert(1)", b"<img src=x")
 FIGURES: Final = {"not a number", "too large a number", "minus nothing", "25 digits", "plus", "wrong type"}
 
 
+# What a choice, a day or a number could stumble over; words are for fields that take words.
+ELSEWHERE: Final = FIGURES | {
+    "empty", "one space", "NUL", "lone surrogate", "not UTF-8", "Arabic with digits", "script", "joiner alone", "full-width equals",
+}  # fmt: skip
+
+
 def as_text(raw: bytes) -> str:
     """What the server makes of the bytes."""
     return raw.decode(errors="replace")

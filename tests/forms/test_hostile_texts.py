@@ -22,7 +22,7 @@ from metrics.sources.http_json import SecretTextarea
 from tests.access.house import Answered, House
 from tests.cast import TODAY, csv_of
 from tests.forms.answer import Answer, read
-from tests.forms.hostile import FIGURES, JUST_BELOW, LIVE, MEGABYTE, SHOWN_NEXT, TEXTS, as_text
+from tests.forms.hostile import ELSEWHERE, FIGURES, JUST_BELOW, LIVE, MEGABYTE, SHOWN_NEXT, TEXTS, as_text
 from tests.forms.places import PLACES, UNMET, Place, form_classes, post
 
 pytestmark = pytest.mark.django_db
@@ -83,11 +83,13 @@ def test_every_text_in_an_otherwise_right_form(house: House, place: Place) -> No
 def _try(house: House, place: Place, *, everywhere: bool) -> None:
     failures = []
     free = [name for name in place.form.base_fields if _is_free_text(place, name)]  # type: ignore[attr-defined]
-    if not everywhere and len(free) in {0, len(place.form.base_fields)}:  # type: ignore[attr-defined]
-        return  # a form of choices alone, or one that says the same as with every field at once
+    if not everywhere and not free:
+        return  # a form of choices alone
     for called, text in TEXTS.items():
-        if (not everywhere and called in FIGURES) or (place.is_met_elsewhere and called not in SHOWN_NEXT):
-            continue  # words, to a field that takes words; or the same form was tried with it before
+        if called not in ELSEWHERE if everywhere else called in FIGURES:
+            continue  # words, to a field that takes words
+        if place.is_met_elsewhere and called not in SHOWN_NEXT:
+            continue  # the same form was tried with it before
         right = place.right(house)
         carriers = [name for name in right if name != "upload"] if everywhere else free
         with put_back():

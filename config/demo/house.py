@@ -183,7 +183,8 @@ class House:
             self.told_to_stop = True
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            # nohup's wish is kept; a script's background job has Ctrl-C ignored, and is told to stop all the same.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, stop)
 
     def _take_down(self) -> None:

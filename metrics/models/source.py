@@ -20,7 +20,7 @@ from metrics import sources, vault
 from metrics.models.pull import Pull, PullState
 from metrics.models.series import Series
 from metrics.models.snapshot import Snapshot, Stored
-from metrics.sources import Fetched, Observation, SourceError
+from metrics.sources import Ask, Fetched, Observation, SourceError
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -138,11 +138,16 @@ class Source(Versioned):
         """
         with self._content(upload) as (content, name):
             return sources.kind(self.kind).fetch(
-                {**self.settings, "cadence": self.metric.cadence, "metric_kind": self.metric.kind},
-                self._secrets(secrets),
-                today=self.metric.organisation.day_of(at),
-                content=content,
-                content_name=name,
+                Ask(
+                    settings=self.settings,
+                    secrets=self._secrets(secrets),
+                    today=self.metric.organisation.day_of(at),
+                    zone=self.metric.organisation.zone,
+                    metric_kind=self.metric.kind,
+                    cadence=self.metric.cadence,
+                    content=content,
+                    content_name=name,
+                )
             )
 
     def next_pull_at(self, after: datetime) -> datetime:

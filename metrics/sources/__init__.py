@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .base import Fetched, Observation, Problem, SourceError, SourceKind
+from .base import Ask, Fetched, Observation, Problem, SourceError
 from .file import FileKind
 from .folder import FolderKind
 from .http_json import HttpJsonKind
+from .source_kind import SourceKind
 
-__all__ = ["Fetched", "Observation", "Problem", "SourceError", "SourceKind", "kind", "kinds"]
+__all__ = ["Ask", "Fetched", "Observation", "Problem", "SourceError", "SourceKind", "kind", "kinds"]
 
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
     {k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind())}

@@ -1,13 +1,31 @@
-"""What every kind of source has in common: settings and secrets in, observations out. No models, no database."""
+"""What goes into a source and what comes out of it: an ask, observations, problems. No models, no database."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import IO, Any, ClassVar
+from dataclasses import dataclass, field
+from datetime import UTC, date, tzinfo
+from typing import IO, Any
 
-from django import forms
 from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One question to a source: where it is, with which keys, and how its rows are to be understood.
+
+    `zone` decides on which day a moment falls that carries an offset. `period` is a first day and a day after the last:
+    a backfill asks for it, and a kind that can asks its system for no more; None leaves it to the settings.
+    `content` is what a person uploaded, where the kind takes uploads.
+    """
+
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    today: date
+    zone: tzinfo = UTC
+    metric_kind: str = "proportion"
+    cadence: str = "daily"
+    period: tuple[date, date] | None = None
+    content: IO[bytes] | None = None
+    content_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +79,3 @@ class SourceError(Exception):
         self.retry = retry
         self.retry_after = retry_after
         self.field = field
-
-
-class SourceKind(ABC):
-    """One way of getting at figures. `fetch` raises nothing but SourceError."""
-
-    name: ClassVar[str]
-    label: ClassVar[str | Promise]
-    description: ClassVar[str | Promise]
-    form_class: ClassVar[type[forms.Form]]
-
-    @abstractmethod
-    def fetch(
-        self,
-        settings: Mapping[str, Any],
-        secrets: Mapping[str, str],
-        *,
-        today: date,
-        content: IO[bytes] | None = None,
-        content_name: str = "",
-    ) -> Fetched: ...

@@ -10,6 +10,9 @@ type Cell = str | int | float | date | None
 type Row = tuple[int, Sequence[Cell]]
 
 MAX_COLUMNS = 1000
+# Excel counts days since these, depending on a switch inside the workbook.
+EPOCH_1900 = date(1899, 12, 30)
+EPOCH_1904 = date(1904, 1, 1)
 # Dates and numbers come again and again: this many different texts are remembered, the rest is worked out each time.
 REMEMBERED = 50_000
 
@@ -20,11 +23,17 @@ class MisfitError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` starts anew at each call: conventions are read off the whole column before any value is believed."""
+    """`rows` starts anew at each call: conventions are read off the whole column before any value is believed.
+
+    `epoch` is the day from which serial dates count. `group` names the population of all its rows, where the source
+    knows it, as one of two queries does.
+    """
 
     header: tuple[str, ...]
     rows: Callable[[], Iterator[Row]]
     understood: tuple[str, ...] = ()
+    epoch: date = EPOCH_1900
+    group: str = ""
 
 
 def text_of(cell: Cell) -> str:

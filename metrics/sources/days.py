@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from .base import SourceError
-from .cells import REMEMBERED, Cell, MisfitError, shown, text_of
+from .cells import EPOCH_1900, EPOCH_1904, REMEMBERED, Cell, MisfitError, shown, text_of
 
 EARLIEST = date(1970, 1, 1)
 ORDERS = ("dmy", "mdy", "iso")
@@ -35,9 +35,6 @@ _MONTHS = {
     "okt": 10,
     "dez": 12,
 }
-# Excel counts days since these, depending on a switch inside the workbook.
-EPOCH_1900 = date(1899, 12, 30)
-EPOCH_1904 = date(1904, 1, 1)
 # 1954 to 2119: numbers outside are more likely a quantity than a date.
 _SERIALS = range(20_000, 80_000)
 

@@ -1,18 +1,20 @@
 """A file that a manager uploads."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import IO, Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import observations, tables
-from .base import Fetched, SourceError, SourceKind
-from .mapping import ColumnMapping, MappingForm
+from . import tables
+from .base import Ask, SourceError
+from .cells import Table
+from .mapping import MappingForm
+from .source_kind import SourceKind
 
 MAX_BYTES = 10 * 1024 * 1024
 
@@ -47,19 +49,11 @@ class FileKind(SourceKind):
     description = gettext_lazy("A table that you export and upload, and replace when there is more.")
     form_class = FileForm
 
-    def fetch(
-        self,
-        settings: Mapping[str, Any],
-        secrets: Mapping[str, str],
-        *,
-        today: date,
-        content: IO[bytes] | None = None,
-        content_name: str = "",
-    ) -> Fetched:
-        if content is None:
+    @contextmanager
+    def tables(self, ask: Ask) -> Iterator[list[Table]]:
+        if ask.content is None:
             raise SourceError(_("No file has been uploaded yet."), field="upload")
-        data = content.read(MAX_BYTES + 1)
+        data = ask.content.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise SourceError(too_large(), field="upload")
-        table, epoch = tables.read(BytesIO(data))
-        return observations.read(table, ColumnMapping.from_settings(settings), today=today, epoch=epoch)
+        yield [tables.read(BytesIO(data))]

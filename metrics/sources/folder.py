@@ -2,19 +2,21 @@
 
 import os
 import stat
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO
 
 from django import forms
 from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import observations, tables
-from .base import Fetched, SourceError, SourceKind
-from .mapping import ColumnMapping, MappingForm
+from . import tables
+from .base import Ask, SourceError
+from .cells import Table
+from .mapping import MappingForm
+from .source_kind import SourceKind
 
 MAX_BYTES = 1024 * 1024 * 1024
 MAX_WORKBOOK = 50 * 1024 * 1024
@@ -39,19 +41,11 @@ class FolderKind(SourceKind):
     )
     form_class = FolderForm
 
-    def fetch(
-        self,
-        settings: Mapping[str, Any],
-        secrets: Mapping[str, str],
-        *,
-        today: date,
-        content: IO[bytes] | None = None,
-        content_name: str = "",
-    ) -> Fetched:
-        with _open(str(settings.get("path", ""))) as file:
+    @contextmanager
+    def tables(self, ask: Ask) -> Iterator[list[Table]]:
+        with _open(str(ask.settings.get("path", ""))) as file:
             _check_size(file)
-            table, epoch = tables.read(file)
-            return observations.read(table, ColumnMapping.from_settings(settings), today=today, epoch=epoch)
+            yield [tables.read(file)]
 
 
 def _missing() -> SourceError:

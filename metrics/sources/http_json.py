@@ -1,17 +1,19 @@
 """An address that answers with JSON."""
 
 import re
-from collections.abc import Mapping
-from datetime import date
-from typing import IO, Any, ClassVar
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import addresses, http, json_rows, observations
-from .base import Fetched, SourceError, SourceKind
-from .mapping import ColumnMapping, MappingForm
+from . import addresses, http, json_rows
+from .base import Ask, SourceError
+from .cells import Table
+from .mapping import MappingForm
+from .source_kind import SourceKind
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,3998}[\x21-\x7e])?")
@@ -131,18 +133,10 @@ class HttpJsonKind(SourceKind):
     description = gettext_lazy("A system that hands out its figures at an address on the internet.")
     form_class = HttpJsonForm
 
-    def fetch(
-        self,
-        settings: Mapping[str, Any],
-        secrets: Mapping[str, str],
-        *,
-        today: date,
-        content: IO[bytes] | None = None,
-        content_name: str = "",
-    ) -> Fetched:
-        answer = http.get(str(settings.get("url", "")), headers=_headers(secrets))
-        table = json_rows.read(answer.body, answer.content_type, str(settings.get("rows_at", "")))
-        return observations.read(table, ColumnMapping.from_settings(settings), today=today)
+    @contextmanager
+    def tables(self, ask: Ask) -> Iterator[list[Table]]:
+        answer = http.get(str(ask.settings.get("url", "")), headers=_headers(ask.secrets))
+        yield [json_rows.read(answer.body, answer.content_type, str(ask.settings.get("rows_at", "")))]
 
 
 def _headers(secrets: Mapping[str, str]) -> dict[str, str]:

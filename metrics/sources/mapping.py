@@ -1,6 +1,6 @@
 """Which column means what: the part of the form and of the settings that all kinds share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .base import SourceError
+from .base import Ask, SourceError
 from .cells import key_of, shown
 
 SERIES, EVENTS = "series", "events"
@@ -193,9 +193,10 @@ class ColumnMapping:
     cadence: str = "daily"
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any]) -> "ColumnMapping":
-        known = {f.name for f in fields(cls)}
-        return cls(**{k: v for k, v in settings.items() if k in known and v not in ("", None)})
+    def from_ask(cls, ask: Ask) -> "ColumnMapping":
+        known = {f.name for f in fields(cls)} - {"metric_kind", "cadence"}
+        said = {k: v for k, v in ask.settings.items() if k in known and v not in ("", None)}
+        return cls(**said, metric_kind=ask.metric_kind, cadence=ask.cadence)
 
     def number_columns(self) -> tuple[str, ...]:
         if self.rows == EVENTS:

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
-from .base import Fetched, Observation, Problem, SourceError
+from .base import Ask, Fetched, Observation, Problem, SourceError
 from .cells import Cell, MisfitError, Row, Table, key_of, shown, text_of
-from .days import EPOCH_1900, DaySense
+from .days import DaySense
 from .figures import FigureSense
 from .mapping import AT_LEAST, AT_MOST, AVERAGE, EVENTS, YES_NO, ColumnMapping
 
@@ -24,9 +24,20 @@ _NO = frozenset({"0", "no", "n", "false", "nein", "falsch", "non"})
 type _Key = tuple[date, str]
 
 
-def read(table: Table, mapping: ColumnMapping, *, today: date, epoch: date = EPOCH_1900) -> Fetched:
-    reader = _Reader(table, mapping, today, mapping.locate(table.header), DaySense(mapping.day_order, epoch))
-    return reader.fetched()
+def read(tables: Sequence[Table], ask: Ask) -> Fetched:
+    """The observations of all the tables, each of which is understood by itself."""
+    mapping = ColumnMapping.from_ask(ask)
+    read = [_reader(table, mapping, ask).fetched() for table in tables]
+    return Fetched(
+        observations=tuple(o for one in read for o in one.observations),
+        problems=tuple(p for one in read for p in one.problems),
+        understood=tuple(dict.fromkeys(text for one in read for text in one.understood)),
+    )
+
+
+def _reader(table: Table, mapping: ColumnMapping, ask: Ask) -> "_Reader":
+    days = DaySense(mapping.day_order, table.epoch)
+    return _Reader(table, mapping, ask.today, mapping.locate(table.header), days)
 
 
 @dataclass(slots=True)
@@ -123,6 +134,8 @@ class _Reader:
             raise MisfitError(_("The row has more cells than there are headings."))
 
     def _group(self, cells: Sequence[Cell]) -> str:
+        if self.table.group:
+            return self.table.group
         if not self.mapping.group_column:
             return ""
         if self.mapping.group_value:

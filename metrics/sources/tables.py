@@ -1,27 +1,26 @@
 """From bytes to a table, by what the bytes are and not by what the file is called."""
 
-from datetime import date
+from dataclasses import replace
 from typing import IO
 
 from django.utils.translation import gettext as _
 
 from . import delimited, workbook
 from .base import SourceError
-from .cells import Table
-from .days import EPOCH_1900, EPOCH_1904
+from .cells import EPOCH_1904, Table
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _NO_TABLES = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x1f\x8b", b"PAR1", b"SQLite format 3")
 
 
-def read(stream: IO[bytes]) -> tuple[Table, date]:
-    """The table, and the day from which its serial dates count. The stream must be seekable."""
+def read(stream: IO[bytes]) -> Table:
+    """The table of a seekable stream, which belongs to the caller and stays open."""
     stream.seek(0)
     start = stream.read(16)
     if start.startswith(_ZIP):
         table, from_1904 = workbook.read(stream)
-        return table, EPOCH_1904 if from_1904 else EPOCH_1900
+        return replace(table, epoch=EPOCH_1904) if from_1904 else table
     if start.startswith(_OLE):
         raise SourceError(
             _(
@@ -33,4 +32,4 @@ def read(stream: IO[bytes]) -> tuple[Table, date]:
         raise SourceError(_("This is not a table. Please use a CSV, TSV or XLSX file."))
     if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         raise SourceError(_("This is a web page, not a table. Please export the report as CSV or XLSX."))
-    return delimited.read(stream), EPOCH_1900
+    return delimited.read(stream)

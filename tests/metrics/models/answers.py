@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from metrics.models import Metric, Snapshot, Source
-from metrics.sources import Fetched, Observation, Problem
+from metrics.sources import Ask, Fetched, Observation, Problem
 from tests.cast import NOW, TODAY, Cast, make_metric
 
 
@@ -25,8 +25,8 @@ class Answers:
         first = TODAY - timedelta(days=len(values))
         self.observations = [Observation(first + timedelta(days=i), value) for i, value in enumerate(values)]
 
-    def fetch(self, settings: Mapping[str, Any], secrets: Mapping[str, str], **_others: object) -> Fetched:
-        self.told.append((settings, secrets))
+    def fetch(self, ask: Ask) -> Fetched:
+        self.told.append((ask.settings, ask.secrets))
         if self.error:
             raise self.error
         return Fetched(tuple(self.observations), tuple(self.problems), ("Days as in 2026-06-01",))

@@ -11,7 +11,7 @@ from tests.metrics.models.answers import Answers, connect
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     answers = Answers()
-    monkeypatch.setattr(FileKind, "fetch", lambda kind, *args, **kwargs: answers.fetch(*args, **kwargs))
+    monkeypatch.setattr(FileKind, "fetch", lambda kind, ask: answers.fetch(ask))
     return answers
 
 

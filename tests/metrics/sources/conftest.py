@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from metrics.sources import Fetched, kind
+from metrics.sources import Ask, Fetched, kind
 
 TODAY = date(2026, 6, 30)
 
@@ -96,6 +96,9 @@ def read_file() -> Callable[..., Fetched]:
         columns = {"date_column": "date", "value_column": "value"}
         if {"numerator_column", "outcome_column"} & settings.keys():
             del columns["value_column"]
-        return kind("file").fetch({**columns, **settings}, {}, today=TODAY, content=BytesIO(data))
+        about = {name: settings.pop(name) for name in ("metric_kind", "cadence") if name in settings}
+        return kind("file").fetch(
+            Ask(settings={**columns, **settings}, today=TODAY, content=BytesIO(data), **about)
+        )
 
     return read

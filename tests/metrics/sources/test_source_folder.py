@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from metrics.sources import SourceError, kind
+from metrics.sources import Ask, SourceError, kind
 
 TABLE = "date,value\n2026-01-01,1\n"
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, settings: Any) -> Path:
 
 def fetch(path: str) -> Any:
     settings = {"path": path, "date_column": "date", "value_column": "value"}
-    return kind("folder").fetch(settings, {}, today=date(2026, 6, 30))
+    return kind("folder").fetch(Ask(settings=settings, today=date(2026, 6, 30)))
 
 
 @pytest.mark.parametrize("path", ["sales/day.csv", "./sales/day.csv", "sales//day.csv", "link.csv"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from metrics.sources import SourceError, json_rows, kind
+from metrics.sources import Ask, SourceError, json_rows, kind
 
 TODAY = date(2026, 6, 30)
 
@@ -21,7 +21,7 @@ def fetch(serve: Any, respond: Any, settings: Any) -> Any:
         run.server = server  # type: ignore[attr-defined]
         settings.PILOTLIGHT_ALLOWED_ADDRESSES = [server.address]
         mapped = {"url": server.url, "date_column": "day", "value_column": "value", **more}
-        return kind("http_json").fetch(mapped, secrets or {}, today=TODAY)
+        return kind("http_json").fetch(Ask(settings=mapped, secrets=secrets or {}, today=TODAY))
 
     return run
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from metrics.sources import Observation, Problem, SourceError, observations
+from metrics.sources import Ask, Observation, Problem, SourceError, observations
 
 COUNTS = {"numerator_column": "won", "denominator_column": "all"}
 
@@ -128,5 +128,5 @@ def test_no_file_yet() -> None:
     from metrics.sources import kind
 
     with pytest.raises(SourceError) as caught:
-        kind("file").fetch({}, {}, today=date(2026, 1, 1))
+        kind("file").fetch(Ask(settings={}, today=date(2026, 1, 1)))
     assert caught.value.field == "upload"

@@ -19,7 +19,11 @@ def canonical_json(facts: Any) -> str:
 
 def sha256(text: str) -> str:
     """The SHA-256 of a text in UTF-8, as 64 hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of(text.encode())
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _plain(value: object) -> str:

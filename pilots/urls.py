@@ -22,6 +22,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/agreement/", agreement.pilot_agreement, name="pilot_agreement"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path("pilots/<int:pilot_id>/evidence/", agreement.evidence, name="evidence"),
     path("pilots/<int:pilot_id>/content/", content.pilot_content, name="pilot_content"),
     path("pilots/<int:pilot_id>/content/new/", content.content_new, name="content_new"),
     path("pilots/<int:pilot_id>/content/<int:item_id>/", content.content_item, name="content_item"),

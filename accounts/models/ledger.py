@@ -113,7 +113,7 @@ class Chain(models.Model):
             at=at,
             recorded_at=timezone.now(),
             facts=facts,
-            private_digests={name: _salted(salt, text) for name, text in details.items()},
+            private_digests={name: salted(salt, text) for name, text in details.items()},
             previous=tip.head,
         )
         event.digest = event.computed_digest()
@@ -192,15 +192,16 @@ class Event(models.Model):
             return "it does not follow the event before it"
         if not hmac.compare_digest(self.computed_digest(), self.digest):
             return "its content was altered"
-        return self._detail_fault()
+        return self.detail_fault()
 
-    def _detail_fault(self) -> str | None:
+    def detail_fault(self) -> str | None:
+        """Whether the names and quotations beside the event are those that it was recorded with."""
         detail = getattr(self, "detail", None)
         if detail is None:
             return "its side row is missing"
         if detail.erased_at:
             return None
-        told = {name: _salted(detail.salt, text) for name, text in detail.details.items()}
+        told = {name: salted(detail.salt, text) for name, text in detail.details.items()}
         return None if told == self.private_digests else "a name or quotation beside it was altered"
 
 
@@ -221,5 +222,6 @@ class EventDetail(models.Model):
         self.save(update_fields=["salt", "details", "erased_at"])
 
 
-def _salted(salt: str, text: str) -> str:
+def salted(salt: str, text: str) -> str:
+    """What an event keeps of a name or quotation: enough to prove it, too little to guess it once the salt is gone."""
     return sha256(f"{salt}\0{text}")

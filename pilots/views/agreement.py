@@ -10,6 +10,7 @@ from accounts.access import Verb
 from accounts.tenancy import MemberRequest, member
 from pilots.agreement_page import plan_lines, signers
 from pilots.errors import RefusedError
+from pilots.evidence import pack
 from pilots.views.shared import get_pilot
 
 
@@ -55,3 +56,13 @@ def plan_version(request: MemberRequest, pilot_id: int, number: int) -> HttpResp
         "sign_offs": version.sign_offs.select_related("stakeholder", "condition"),
     }
     return render(request, "pilots/plan_version.html", context)
+
+
+@member(Verb.PLAN)
+def evidence(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    """The evidence file: for whoever must prove later what was agreed. It holds names, so not everybody gets it."""
+    pilot = get_pilot(request, pilot_id)
+    content = pack(pilot, at=clock.now())
+    name = f"evidence-{request.organisation.slug}-{pilot.pk}.zip"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type="application/zip", headers=disposition)

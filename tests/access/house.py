@@ -412,6 +412,7 @@ VISITS: Final[dict[str, Visit]] = {
     ),
     "pilot_agreement": Visit(_pilot("asking")),
     "plan_versions": Visit(_pilot("asking")),
+    "evidence": Visit(_pilot("asking")),
     "plan_version": Visit(lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "number": 1}),
     "pilot_content": Visit(_pilot("asking")),
     "content_new": Visit(

@@ -114,6 +114,7 @@ class Kind(models.TextChoices):
 
     DELIVER = "accounts.tasks.deliver_message"
     PULL = "metrics.tasks.pull_source"
+    BACKFILL = "metrics.tasks.pull_backfill"
     READ = "pilots.tasks.read_pilots"
 
     @property
@@ -156,11 +157,17 @@ class Job(models.Model):
         """Done. A wish that came in meanwhile stays due; otherwise the next time is ``next_at``."""
         self._end(next_at, attempts=0, last_error="")
 
-    def retry(self, error: str, *, after: timedelta | None = None) -> None:
-        """Not done: try again later, each time later, with some scatter so that not all come at once."""
+    def retry(self, error: str, *, after: timedelta | None = None, latest: datetime | None = None) -> None:
+        """Not done: try again later, each time later, with some scatter so that not all come at once.
+
+        ``after`` is a wait that somebody asked for; otherwise it is not put off beyond ``latest``.
+        """
         seconds = BACKOFF[min(self.attempts, len(BACKOFF) - 1)]
-        wait = after or timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - scatter, no secret
-        self._end(clock.now() + wait, attempts=F("attempts") + 1, last_error=error[:2000])
+        scattered = timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - scatter, no secret
+        again = clock.now() + (after or scattered)
+        if latest and not after:
+            again = min(again, latest)
+        self._end(again, attempts=F("attempts") + 1, last_error=error[:2000])
 
     def _end(self, due_at: datetime | None, **changes: object) -> None:
         # In one statement: a wish that is just coming in is seen by it, or comes after it.

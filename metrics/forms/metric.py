@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import PlainModelForm
 from metrics.models import Metric
-from metrics.models.source import Schedule
+from metrics.models.schedule import Schedule
 
 
 class MetricForm(PlainModelForm[Metric]):

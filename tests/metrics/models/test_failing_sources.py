@@ -7,7 +7,7 @@ from time_machine import Traveller
 
 from accounts.models import Job
 from metrics.models import Source
-from metrics.models.source import AlreadyPullingError
+from metrics.models.pull import AlreadyPullingError
 from metrics.sources import SourceError
 from metrics.tasks import pull_source
 from tests.cast import NOW, job_of, work

@@ -46,7 +46,12 @@ class BackfillManager(TenantManager["Backfill"]):
             asked_at=at,
         )
         metric.organisation.chain.record(
-            "source.backfill_asked", by=by.actor, at=at, source=source.pk, start=start, end=backfill.end
+            "source.backfill_asked",
+            by=by.actor,
+            at=at,
+            source=source.pk,
+            start=start.isoformat(),
+            end=backfill.end.isoformat(),
         )
         Job.objects.want(Job.Kind.BACKFILL, backfill.pk, at=at)
         return backfill

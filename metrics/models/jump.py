@@ -79,7 +79,7 @@ class Jump(models.Model):
                 at=at,
                 metric=metric.pk,
                 series=self.series_id,
-                day=self.day,
+                day=self.day.isoformat(),
             )
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from accounts.models import Membership
     from metrics.models import Metric, Series, Source
-    from metrics.stats import XmrLimits
 
 PULLS_SHOWN: Final = 8
 FIGURES_SHOWN: Final = 42
@@ -40,14 +39,14 @@ def metric_page(metric: Metric, membership: Membership, today: date) -> dict[str
     pulls = list(source.pulls.all()[:PULLS_SHOWN]) if source else []
     job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).first() if source else None
     known = [(day, value) for day, value in points if value is not None]
-    band = xmr_limits(np.array([value for _day, value in known])) if len(known) > 1 else None
+    picture = _picture(metric, series[0], points, today) if len(known) > 1 else None
     return {
         "metric": metric,
         "source": source,
-        "headline": _headline(metric, series, known, band),
+        "headline": _headline(metric, series, known, picture),
         "freshness": _freshness(metric, known, today),
         "series": _counted(series),
-        "picture": _picture(metric, series[0], points, band, today) if band else None,
+        "picture": _drawn(metric, picture, points) if picture else None,
         "waiting": _waiting(job, pulls),
         "pulls": pulls,
         "may_measure": membership.may(Verb.MEASURE),
@@ -120,23 +119,27 @@ def _counted(series: list[Series]) -> list[tuple[Series, int]]:
 
 
 def _headline(
-    metric: Metric, series: Sequence[Series], known: Sequence[tuple[date, float]], band: XmrLimits | None
+    metric: Metric,
+    series: Sequence[Series],
+    known: Sequence[tuple[date, float]],
+    picture: Picture | None,
 ) -> str:
-    """The sentence that the page leads with."""
+    """The sentence that the page leads with; it says of the newest days what the picture does."""
     if not known:
         return _("There are no values of %(metric)s yet.") % {"metric": metric}
-    day, value = known[-1]
+    day, value = picture.last if picture and picture.last else known[-1]
     words = {
         "metric": f"{metric} ({series[0].group})" if series[0].group else metric.name,
         "value": figure(value, metric.unit, metric.decimals),
         "day": long_date(day),
     }
-    if band is None or band.low is None or band.high is None:
+    if picture is None or picture.normal is None:
         return _("%(metric)s stood at %(value)s on %(day)s.") % words
-    if band.low <= value <= band.high:
-        return _("%(metric)s stood at %(value)s on %(day)s, inside normal variation.") % words
-    if (value > band.high) == (metric.sign > 0):
-        return _("%(metric)s stood at %(value)s on %(day)s, better than normal variation.") % words
+    match picture.tone(value):
+        case "ordinary":
+            return _("%(metric)s stood at %(value)s on %(day)s, inside normal variation.") % words
+        case "good":
+            return _("%(metric)s stood at %(value)s on %(day)s, better than normal variation.") % words
     return _("%(metric)s stood at %(value)s on %(day)s, worse than normal variation.") % words
 
 
@@ -163,19 +166,19 @@ def _points(metric: Metric, series: Series, today: date) -> list[tuple[date, flo
 
 
 def _picture(
-    metric: Metric,
-    series: Series,
-    points: Sequence[tuple[date, float | None]],
-    band: XmrLimits,
-    today: date,
-) -> dict[str, Any]:
+    metric: Metric, series: Series, points: Sequence[tuple[date, float | None]], today: date
+) -> Picture:
     """The last points with their band of normal variation."""
+    band = xmr_limits(np.array([value for _day, value in points if value is not None]))
     end = points[-1][0] + metric.rhythm.step
-    picture = Picture(
+    return Picture(
         points=points, band=None if band.low is None or band.high is None else (band.low, band.high), baseline_start=points[0][0], start=end, end=end,
         today=today, unit=metric.unit, decimals=metric.decimals, direction=metric.direction,
         pilot_label=series.group, cadence=metric.cadence, words=picture_words(),
     )  # fmt: skip
+
+
+def _drawn(metric: Metric, picture: Picture, points: Sequence[tuple[date, float | None]]) -> dict[str, Any]:
     return {
         "wide": draw(picture),
         "narrow": draw(picture, width="narrow"),

@@ -9,6 +9,7 @@ full disk left half written, and which passes messages through the common tempor
 import os
 import threading
 import time
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty
@@ -16,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from kombu import Queue
 from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.utils.json import dumps, loads
@@ -28,6 +30,8 @@ TRANSPORT_ALIASES["folder"] = "config.broker:Transport"
 SOFT_LIMIT: Final = 540
 HARD_LIMIT: Final = 600
 VISIBILITY: Final = 900
+QUEUE: Final = "pilotlight"
+PULLS: Final = "pilotlight-pulls"
 #: A page may wait this long for a dead broker, and no longer.
 CONNECT_WITHIN: Final = 1.0
 
@@ -55,8 +59,15 @@ class Channel(virtual.Channel):
             raise OperationalError(str(error)) from error
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
-        """Take the oldest message: whoever renames it has it."""
-        for path in sorted(self._waiting(queue)):
+        """Take the oldest message: whoever renames it has it.
+
+        The folder is looked through when what was seen there is used up, not for each of ten thousand messages.
+        """
+        seen: deque[Path] = self.__dict__.setdefault("_seen", {}).setdefault(queue, deque())
+        if not seen:
+            seen.extend(sorted(self._waiting(queue)))
+        while seen:
+            path = seen.popleft()
             taken = path.with_suffix(".taken")
             try:
                 path.rename(taken)
@@ -111,7 +122,11 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,  # A worker waits for its broker for ever; a page never does.
         "task_publish_retry": False,
-        "task_default_queue": "pilotlight",
+        "task_default_queue": QUEUE,
+        # Pulls wait for other people's machines, and may come by the thousand: what rings, mails and reads does not
+        # stand in line behind them. A worker serves both queues in turn.
+        "task_queues": (Queue(QUEUE), Queue(PULLS)),
+        "task_routes": {"metrics.tasks.*": {"queue": PULLS}},
         "task_ignore_result": True,
         "result_backend": None,
         "task_serializer": "json",

@@ -1,46 +1,108 @@
-"""What the page of a metric shows: how it stands, the picture, the last pulls."""
+"""What the page of a metric shows: how it stands, the picture, how its source does, the last pulls, what changed."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.utils.translation import gettext as _
 
+from accounts import clock
 from accounts.access import Verb
 from accounts.models import Job
+from accounts.templatetags.pilotlight import figure, long_date
+from metrics import sources
 from metrics.charts import Picture, describe, draw
+from metrics.models import Jump, SnapshotRevision
 from metrics.models.snapshot import Snapshot
 from metrics.picture_words import picture_words
+from metrics.source_words import health_move, schedule_words
 from metrics.stats import xmr_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from accounts.models import Membership
-    from metrics.models import Metric, Series
+    from metrics.models import Metric, Series, Source
+
+PULLS_SHOWN: Final = 8
+FIGURES_SHOWN: Final = 42
+RESTATEMENTS_SHOWN: Final = 100
 
 
 def metric_page(metric: Metric, membership: Membership, today: date) -> dict[str, Any]:
-    source = getattr(metric, "source", None)
+    source: Source | None = getattr(metric, "source", None)
     series = list(metric.series.all())
-    pulls = list(source.pulls.all()[:5]) if source else []
+    points = _points(metric, series[0], today) if series else []
+    pulls = list(source.pulls.all()[:PULLS_SHOWN]) if source else []
+    job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).first() if source else None
+    known = [(day, value) for day, value in points if value is not None]
+    picture = _picture(metric, series[0], points, today) if len(known) > 1 else None
     return {
         "metric": metric,
         "source": source,
+        "headline": _headline(metric, series, known, picture),
+        "freshness": _freshness(metric, known, today),
         "series": _counted(series),
+        "picture": _drawn(metric, picture, points) if picture else None,
+        "waiting": _waiting(job, pulls),
         "pulls": pulls,
-        "picture": _picture(metric, series[0], today) if series else None,
-        "waiting": _waiting(source, pulls),
         "may_measure": membership.may(Verb.MEASURE),
+        **(_of_source(source, job) if source else {}),
+        **_questions(metric),
     }
 
 
-def _waiting(source: Any, pulls: list[Any]) -> bool:
+def _of_source(source: Source, job: Job | None) -> dict[str, Any]:
+    """Where it comes from, when it comes again, and what is wrong, if anything."""
+    kind = sources.kinds().get(source.kind)
+    next_pull = job.due_at if job else None
+    return {
+        "kind": kind,
+        "schedule": schedule_words(source),
+        "next_pull": next_pull if next_pull and next_pull > clock.now() else None,
+        "health": health_move(source, next_pull),
+        "backfill": source.backfills.select_related("asked_by").first(),
+        "in_months": kind is not None and kind.takes_period,
+    }
+
+
+def _questions(metric: Metric) -> dict[str, Any]:
+    """A leap that somebody has to explain, and what the source said differently before."""
+    jump = Jump.objects.standing().filter(series__metric=metric).select_related("series").first()
+    return {
+        "jump": jump
+        and {
+            "pk": jump.pk,
+            "day": jump.day,
+            "group": jump.series.group,
+            "before": figure(jump.before, metric.unit, metric.decimals),
+            "after": figure(jump.after, metric.unit, metric.decimals),
+        },
+        "restated": _restated(metric),
+    }
+
+
+def _restated(metric: Metric) -> list[dict[str, Any]]:
+    """Each restated day with what it says now and what it said, until when; the latest change first."""
+    now = Snapshot.objects.filter(series=OuterRef("series"), day=OuterRef("day")).values("value")[:1]
+    kept = SnapshotRevision.objects.filter(series__metric=metric).annotate(now=Subquery(now))
+    rows = kept.order_by("-replaced_at", "-day").values_list(
+        "series__group", "day", "now", "value", "replaced_at"
+    )
+    days: dict[tuple[str, date], dict[str, Any]] = {}
+    for group, day, current, value, until in rows[:RESTATEMENTS_SHOWN]:
+        said = {"value": figure(value, metric.unit, metric.decimals), "until": until}
+        told = {"group": group, "day": day, "now": figure(current, metric.unit, metric.decimals), "was": []}
+        days.setdefault((group, day), told)["was"].append(said)
+    return list(days.values())
+
+
+def _waiting(job: Job | None, pulls: list[Any]) -> bool:
     """Whether a pull is on its way, so that the page should look again in a moment."""
-    if source is None:
-        return False
-    job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk, attempts=0).exclude(due_at=None).first()
-    if job is None or job.due_at is None:
+    if job is None or job.due_at is None or job.attempts:
         return False
     last = pulls[0].finished_at if pulls else None
     return bool(job.leased_by) or last is None or job.due_at <= last
@@ -53,19 +115,75 @@ def _counted(series: list[Series]) -> list[tuple[Series, int]]:
     return [(one, counts.get(one.pk, 0)) for one in series]
 
 
-def _picture(metric: Metric, series: Series, today: date) -> dict[str, str] | None:
-    """The last points with their band of normal variation."""
-    step = metric.rhythm.step
-    begin = today - metric.rhythm.most_baseline * step
-    points = [(point.day, point.value) for point in series.points(begin, today + timedelta(days=1))]
-    known = [value for _day, value in points if value is not None]
-    if len(known) < 2:
+# --- how it stands ----------------------------------------------------------------------------------
+
+
+def _headline(
+    metric: Metric,
+    series: Sequence[Series],
+    known: Sequence[tuple[date, float]],
+    picture: Picture | None,
+) -> str:
+    """The sentence that the page leads with; it says of the newest days what the picture does."""
+    if not known:
+        return _("There are no values of %(metric)s yet.") % {"metric": metric}
+    day, value = picture.last if picture and picture.last else known[-1]
+    words = {
+        "metric": f"{metric} ({series[0].group})" if series[0].group else metric.name,
+        "value": figure(value, metric.unit, metric.decimals),
+        "day": long_date(day),
+    }
+    if picture is None or picture.normal is None:
+        return _("%(metric)s stood at %(value)s on %(day)s.") % words
+    match picture.tone(value):
+        case "ordinary":
+            return _("%(metric)s stood at %(value)s on %(day)s, inside normal variation.") % words
+        case "good":
+            return _("%(metric)s stood at %(value)s on %(day)s, better than normal variation.") % words
+    return _("%(metric)s stood at %(value)s on %(day)s, worse than normal variation.") % words
+
+
+def _freshness(metric: Metric, known: Sequence[tuple[date, float]], today: date) -> dict[str, Any] | None:
+    """The newest value's age, and whether it is older than it should be."""
+    if not known:
         return None
-    band = xmr_limits(np.array(known))
-    end = points[-1][0] + step
-    picture = Picture(
+    step = metric.rhythm.step
+    day = known[-1][0]
+    return {
+        "day": day,
+        "days": max(0, (today - (day + step - timedelta(days=1))).days),
+        "old": today >= day + 3 * step + timedelta(days=metric.delay_days),
+    }
+
+
+# --- the picture --------------------------------------------------------------------------------------
+
+
+def _points(metric: Metric, series: Series, today: date) -> list[tuple[date, float | None]]:
+    begin = today - metric.rhythm.most_baseline * metric.rhythm.step
+    found = series.snapshots.filter(day__gte=begin, day__lte=today).order_by("day")
+    return list(found.values_list("day", "value"))
+
+
+def _picture(
+    metric: Metric, series: Series, points: Sequence[tuple[date, float | None]], today: date
+) -> Picture:
+    """The last points with their band of normal variation."""
+    band = xmr_limits(np.array([value for _day, value in points if value is not None]))
+    end = points[-1][0] + metric.rhythm.step
+    return Picture(
         points=points, band=None if band.low is None or band.high is None else (band.low, band.high), baseline_start=points[0][0], start=end, end=end,
         today=today, unit=metric.unit, decimals=metric.decimals, direction=metric.direction,
         pilot_label=series.group, cadence=metric.cadence, words=picture_words(),
     )  # fmt: skip
-    return {"wide": draw(picture), "narrow": draw(picture, width="narrow"), "text": describe(picture)}
+
+
+def _drawn(metric: Metric, picture: Picture, points: Sequence[tuple[date, float | None]]) -> dict[str, Any]:
+    return {
+        "wide": draw(picture),
+        "narrow": draw(picture, width="narrow"),
+        "text": describe(picture),
+        "rows": [
+            (day, figure(value, metric.unit, metric.decimals)) for day, value in points[-FIGURES_SHOWN:]
+        ],
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from celery import Task, shared_task
 from django_scopes import scopes_disabled
@@ -11,8 +11,10 @@ from django_scopes import scopes_disabled
 from accounts import clock
 from accounts.models import Job
 from accounts.models.job import ring_for_news
-from metrics.models import Pull, Source
-from metrics.models.source import AlreadyPullingError
+from metrics.models import Backfill, Pull, Source
+from metrics.models.pull import AlreadyPullingError
+
+SOMEBODY_IS_AT_IT: Final = timedelta(seconds=10)
 
 
 @shared_task(bind=True)
@@ -22,18 +24,51 @@ def pull_source(self: Task[Any, Any], *, jobs: list[int]) -> None:
             _pull(job)
 
 
+@shared_task(bind=True)
+def pull_backfill(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            _pull_part(job)
+
+
 def _pull(job: Job) -> None:
-    source = Source.objects.select_related("metric__organisation").filter(pk=job.subject).first()
+    source = Source.objects.select_related("metric__organisation", "owner").filter(pk=job.subject).first()
     if source is None:
         return job.finish()
     try:
         pull = source.pull(at=clock.now())
     except AlreadyPullingError:
-        return job.retry("already pulling", after=timedelta(seconds=10))
-    if pull.state != Pull.State.DONE and not pull.needs_a_person:
-        return job.retry(pull.error, after=timedelta(seconds=pull.wait) if pull.wait else None)
-    # What a person must put right is not tried over and over, only when it would be pulled anyway.
-    job.finish(next_at=source.next_pull_at(clock.now()))
-    if pull.rows_new or pull.rows_changed:
+        return job.retry("already pulling", after=SOMEBODY_IS_AT_IT)
+    now = clock.now()
+    ordinary = source.next_pull_at(now)
+    asked_for = timedelta(seconds=pull.wait) if pull.wait else None
+    if pull.state == Pull.State.DONE or source.paused_at:
+        # A paused source is tried when it would be pulled anyway, and not before it wants to be asked again.
+        job.finish(next_at=max(ordinary, now + asked_for) if asked_for else ordinary)
+    else:
+        job.retry(pull.error, after=asked_for, latest=ordinary)
+    if pull.news:
+        ring_for_news()
+    return None
+
+
+def _pull_part(job: Job) -> None:
+    """One part; the next one is another run of the same job, after whatever else is waiting."""
+    found = Backfill.objects.select_related("source__metric__organisation", "source__owner")
+    backfill = found.filter(pk=job.subject).first()
+    if backfill is None:
+        return job.finish()
+    try:
+        pull = backfill.pull_next(at=clock.now())
+    except AlreadyPullingError:
+        return job.retry("already pulling", after=SOMEBODY_IS_AT_IT)
+    if backfill.ended_at:
+        job.finish()
+    elif pull is None or pull.state == Pull.State.DONE:
+        job.finish(next_at=clock.now())
+        Job.objects.ring([job.pk])
+    else:
+        job.retry(pull.error, after=timedelta(seconds=pull.wait) if pull.wait else None)
+    if pull and pull.news:
         ring_for_news()
     return None

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics.views import metrics, source
+from metrics.views import backfill, metrics, source
 
 urlpatterns = [
     path("metrics/", metrics.metrics, name="metrics"),
@@ -9,4 +9,11 @@ urlpatterns = [
     path("metrics/<int:metric_id>/source/", source.source, name="metric_source"),
     path("metrics/<int:metric_id>/source/<slug:kind>/", source.source_kind, name="metric_source_kind"),
     path("metrics/<int:metric_id>/pull/", metrics.pull, name="pull"),
+    path("metrics/<int:metric_id>/jumps/<int:jump_id>/", metrics.jump, name="jump"),
+    path("metrics/<int:metric_id>/backfills/", backfill.backfills, name="backfills"),
+    path(
+        "metrics/<int:metric_id>/backfills/<int:backfill_id>/cancellation/",
+        backfill.cancellation,
+        name="backfill_cancellation",
+    ),
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,8 +16,9 @@ from metrics.stats import Assessment, Design, StatsError, assess, assess_many, x
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from metrics.models import Metric, Series, Snapshot
+    from metrics.models import Metric
     from pilots.models import Pilot
+    from pilots.models.baseline import Frozen, Read
 
 EVIDENCE: Final = 20.0  # an e-value from here on is wrong at most 1 time in 20, however often one looks
 _LEVELS: Final = ("estimate", "low", "high", "forecast", "forecast_low", "forecast_high", "baseline_mean", "window_mean", "sd",
@@ -38,40 +39,102 @@ class Course:
     numerators: NDArray[np.float64] | None
     denominators: NDArray[np.float64] | None
     comparison: NDArray[np.float64] | None
+    # What else a reader has to know: a baseline that was restated, a leap nobody has explained. Plain JSON.
+    remarks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """SHA-256 of what was read: a reading names it, so that it can be told from a later one."""
         columns = [self.values, self.numerators, self.denominators, self.comparison]
         told = [None if column is None else [_told(x) for x in column] for column in columns]
-        return sha256(canonical_json([self.days, self.baseline, *told]))
+        remarks = [self.remarks] if self.remarks else []
+        return sha256(canonical_json([self.days, self.baseline, *told, *remarks]))
 
     @property
     def window_points(self) -> int:
         return int(np.isfinite(self.values[self.baseline :]).sum())
 
 
-def course(pilot: Pilot, before: date) -> Course:
-    """What was known of the pilot's series before a day: complete days, or complete weeks, only."""
+def course(pilot: Pilot, before: date, frozen: Frozen | None = None) -> Course:
+    """What was known of the pilot's series before a day: complete days, or complete weeks, only.
+
+    The baseline is read as it was ``frozen``; what its source says of it by now is a remark.
+    """
     metric, start, end = pilot.metric, pilot.start, pilot.end
     assert metric and start and end and pilot.series, "a plan that was signed has a metric and dates"
     step = metric.rhythm.step
     first = metric.first_day(pilot.baseline_start or start - metric.rhythm.most_baseline * step)
     count = max(0, (min(before, end) - first) // step)
     days = [first + i * step for i in range(count)]
-    values, numerators, denominators = _columns(pilot.series, days)
+    baseline = min(count, (start - first) // step)
+    read, remarks = _read(pilot, days, baseline, frozen or {})
+    values, numerators, denominators = _columns(read[pilot.series.pk], days)
     counts = metric.kind in {"proportion", "rate"} and bool(np.isfinite(denominators).any())
-    comparison = None if pilot.comparison is None else _columns(pilot.comparison, days)[0] / metric.per
+    comparison = (
+        None if pilot.comparison is None else _columns(read[pilot.comparison.pk], days)[0] / metric.per
+    )
     return Course(
         days=days,
-        baseline=min(count, (start - first) // step),
+        baseline=baseline,
         window=(end - start) // step,
         # With counts the maths works on plain shares; what people read is per cent, or per 1,000 hours.
         values=numerators / denominators if counts else values / metric.per,
         numerators=numerators if counts else None,
         denominators=denominators if counts else None,
         comparison=comparison,
+        remarks=remarks,
     )
+
+
+def _read(
+    pilot: Pilot, days: Sequence[date], baseline: int, frozen: Frozen
+) -> tuple[dict[int, Mapping[date, Read]], dict[str, Any]]:
+    """What is judged of each series, and what the source says differently by now."""
+    from pilots.models.baseline import known
+
+    read: dict[int, Mapping[date, Read]] = {}
+    remarks: dict[str, Any] = {}
+    for series in filter(None, (pilot.series, pilot.comparison)):
+        now = known(series, days[0], days[-1] + timedelta(days=1)) if days else {}
+        read[series.pk] = now
+        if kept := frozen.get(series.pk):
+            before = [day for day in days[:baseline] if day in kept]
+            window = {day: now[day] for day in days[baseline:] if day in now}
+            read[series.pk] = {day: kept[day] for day in before} | window
+            if told := _restated(pilot, days[:baseline], kept, now):
+                remarks["restated" if series == pilot.series else "restated_comparison"] = told
+    return read, remarks
+
+
+def _restated(
+    pilot: Pilot, days: Sequence[date], kept: Mapping[date, Read], now: Mapping[date, Read]
+) -> dict[str, Any] | None:
+    """Which days of the baseline read differently by now, with the mean as frozen and as told now."""
+    assert pilot.metric
+    differ = [day for day in days if kept.get(day) != now.get(day)]
+    if not differ:
+        return None
+    was, told = (
+        _level([source[day] for day in days if day in source], pilot.metric.per) for source in (kept, now)
+    )
+    return {
+        "days": len(differ),
+        "late": sum(day not in kept for day in differ),
+        "first": differ[0].isoformat(),
+        "last": differ[-1].isoformat(),
+        "was": was,
+        "now": told,
+    }
+
+
+def _level(points: Sequence[Read], per: float) -> float | None:
+    """The mean of some points in the metric's unit: of their counts where all have counts, else of their values."""
+    known = [point for point in points if point[0] is not None]
+    if not known:
+        return None
+    if all(point[1] is not None and point[2] for point in known):
+        return per * sum(float(p[1] or 0) for p in known) / sum(float(p[2] or 0) for p in known)
+    return sum(float(p[0] or 0) for p in known) / len(known)
 
 
 def assessed(course: Course, metric: Metric, target: float) -> dict[str, Any]:
@@ -156,18 +219,10 @@ def _first(days: Sequence[date], evidence: NDArray[np.float64]) -> str | None:
     return days[int(over[0])].isoformat() if over.size else None
 
 
-def _columns(series: Series, days: Sequence[date]) -> tuple[NDArray[np.float64], ...]:
+def _columns(found: Mapping[date, Read], days: Sequence[date]) -> tuple[NDArray[np.float64], ...]:
     """Value, numerator and denominator of a series on these days, NaN where there is none."""
-    if not days:
-        return tuple(np.empty(0) for _ in range(3))
-    found: dict[date, Snapshot] = {
-        point.day: point for point in series.points(days[0], days[-1] + timedelta(days=1))
-    }
-    points = [found.get(day) for day in days]
-    return tuple(
-        np.array([_or_nan(getattr(point, name, None)) for point in points])
-        for name in ("value", "numerator", "denominator")
-    )
+    points = [found.get(day, (None, None, None)) for day in days]
+    return tuple(np.array([_or_nan(point[place]) for point in points]) for place in range(3))
 
 
 def _mean(course: Course, part: slice) -> float | None:

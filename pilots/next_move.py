@@ -89,6 +89,11 @@ def flag_words(flag: Flag) -> str:
             return _("As it goes, the chance of reaching the target is %(chance)s.") % {
                 "chance": percent(flag.figures["chance"])
             }
+        case "source_failing" if since is None:
+            failing = date.fromisoformat(flag.figures["failing_since"])
+            return _("The source has not answered since %(day)s. No value is missing yet.") % {
+                "day": long_date(failing)
+            }
         case "source_failing":
             return _("The source has not answered; values are missing since %(day)s.") % {
                 "day": long_date(since)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pilots.models.baseline import known
+
 if TYPE_CHECKING:
     from accounts.models import Person
     from pilots.models import Pilot, Reading
+    from pilots.models.baseline import Frozen
 
 
 def frozen(
     pilot: Pilot, reading: Reading, *, decision: str, recommended: str, by: Person, at: datetime, **words: str
 ) -> dict[str, Any]:
     """Plan, agreement, reading, series and decision, as they are at the moment of the decision."""
+    kept = pilot.frozen_points()
     return {
         "plan": {
             "number": reading.plan_version.number,
@@ -26,20 +30,22 @@ def frozen(
             "series_sha256": reading.series_sha256,
             **reading.facts,
         },
-        "series": _points(pilot, pilot.series),
-        "comparison_series": _points(pilot, pilot.comparison),
+        "series": _points(pilot, pilot.series, kept),
+        "comparison_series": _points(pilot, pilot.comparison, kept),
         "sign_offs": _sign_offs(pilot),
         "review": _review(pilot),
         "decision": {"decision": decision, "recommended": recommended, "by": by.name, "at": at, **words},
     }
 
 
-def _points(pilot: Pilot, series: Any) -> list[list[Any]]:
-    if series is None or pilot.metric is None or pilot.start is None or pilot.end is None:
+def _points(pilot: Pilot, series: Any, frozen: Frozen) -> list[list[Any]]:
+    """What was judged: the baseline as it was frozen, the window as it is known now."""
+    if series is None or pilot.start is None or pilot.end is None:
         return []
-    begin = pilot.baseline_start or pilot.start - pilot.metric.rhythm.most_baseline * pilot.metric.rhythm.step
-    points = series.points(begin, pilot.end)
-    return [[point.day, point.value, point.numerator, point.denominator, point.n] for point in points]
+    begin, start = pilot.baseline_days()
+    before = frozen.get(series.pk) or known(series, begin, start)
+    points = dict(before) | dict(known(series, start, pilot.end))
+    return [[day, *points[day]] for day in sorted(points)]
 
 
 def _sign_offs(pilot: Pilot) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import figure, long_date
 from metrics.charts import Picture, describe, draw
-from metrics.models import Cadence
+from metrics.models import Cadence, Snapshot
 from metrics.picture_words import picture_words
 from pilots.agreement_page import plan_lines
+from pilots.models.baseline import READ
 from pilots.pilot_page import caption
 from pilots.words import Scale, how_sure, result_sentence
 
@@ -47,7 +48,36 @@ def outcome_page(outcome: Outcome) -> dict[str, Any]:
         "decision": decision,
         "decided_at": parse_datetime(decision["at"]),
         "plan": plan,
+        "changed_since": changed_since(outcome),
     }
+
+
+def changed_since(outcome: Outcome) -> dict[str, Any] | None:
+    """How many of the days that were judged read differently by now; None when it is as it was."""
+    facts, pilot = outcome.facts, outcome.pilot
+    start = facts["plan"]["start"]
+    judged = {
+        (series, row[0]): row[1:]
+        for series, name in ((pilot.series_id, "series"), (pilot.comparison_id, "comparison_series"))
+        for row in facts[name]
+    }
+    if not judged:
+        return None
+    days = [day for _series, day in judged]
+    rows = Snapshot.objects.filter(
+        series__in=[pilot.series_id, pilot.comparison_id], day__gte=min(days), day__lt=_day_after(facts)
+    )
+    now = {(row[0], row[1].isoformat()): list(row[2:]) for row in rows.values_list("series", "day", *READ)}
+    differ = [key for key in judged.keys() | now.keys() if judged.get(key) != now.get(key)]
+    # What had been restated before the decision was known to it.
+    known = sum(facts["reading"].get(name, {}).get("days", 0) for name in ("restated", "restated_comparison"))
+    count = sum(day >= start for _series, day in differ)
+    count += max(0, sum(day < start for _series, day in differ) - known)
+    return {"days": count} if count else None
+
+
+def _day_after(facts: dict[str, Any]) -> date:
+    return date.fromisoformat(facts["plan"]["last_day"]) + timedelta(days=1)
 
 
 def _sentence(facts: dict[str, Any]) -> str:
@@ -142,7 +172,7 @@ def _picture(facts: dict[str, Any]) -> dict[str, Any] | None:
     points = [(date.fromisoformat(row[0]), row[1]) for row in facts["series"]]
     if not points:
         return None
-    start, end = date.fromisoformat(plan["start"]), date.fromisoformat(plan["last_day"]) + timedelta(days=1)
+    start, end = date.fromisoformat(plan["start"]), _day_after(facts)
     limits = reading.get("limits")
     drawn = Picture(
         points=points, comparison=[(date.fromisoformat(row[0]), row[1]) for row in facts["comparison_series"]],

@@ -15,12 +15,14 @@ from metrics.charts import Picture, draw
 from metrics.picture_words import picture_words
 from pilots.agreement_page import signers
 from pilots.next_move import flag_words, gate_lines, next_move
+from pilots.notices import notices
 from pilots.words import Look, headline
 
 if TYPE_CHECKING:
     from accounts.models import Membership
     from metrics.models import Series
     from pilots.models import Pilot
+    from pilots.models.baseline import Frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "may_plan": may_plan,
         "picture": picture(pilot, reading.facts if reading else {}, today),
         "reading": reading,
+        "notices": notices(pilot, reading.facts) if reading else [],
     }
     if stage == "planning":
         return {**context, "gate": gate_lines(pilot, look.gate, moves=may_plan)}
@@ -86,8 +89,10 @@ def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] 
         return None
     begin = pilot.baseline_start or start - metric.rhythm.most_baseline * metric.rhythm.step
     until = min(end, today)
-    points = _values(pilot.series, begin, until)
-    compared = _values(pilot.comparison, begin, until) if pilot.comparison else []
+    restated = "restated" in facts or "restated_comparison" in facts
+    frozen = pilot.frozen_points() if restated else {}
+    points = _judged(pilot.series, begin, until, frozen, start)
+    compared = _judged(pilot.comparison, begin, until, frozen, start) if pilot.comparison else []
     if not points:
         return None
     drawn = Picture(
@@ -108,6 +113,18 @@ def _values(series: Series, begin: date, until: date) -> list[tuple[date, float 
     """Days and values alone: a hundred and fifty whole snapshots cost more to make than both pictures to draw."""
     found = series.snapshots.filter(day__gte=begin, day__lt=until).order_by("day")
     return list(found.values_list("day", "value"))
+
+
+def _judged(
+    series: Series, begin: date, until: date, frozen: Frozen, start: date
+) -> list[tuple[date, float | None]]:
+    """The values that the pilot is judged by: where the baseline was restated, as it was frozen."""
+    now = _values(series, begin, until)
+    kept = frozen.get(series.pk)
+    if not kept:
+        return now
+    before = [(day, kept[day][0]) for day in sorted(kept) if begin <= day < min(start, until)]
+    return before + [(day, value) for day, value in now if day >= start]
 
 
 def caption(meaning: str, *more: str) -> str:

@@ -167,7 +167,8 @@ def _running(look: Look, facts: dict[str, Any]) -> Headline:
             _("“%(title)s” begins on %(day)s.") % {"title": pilot, "day": long_date(pilot.start)},
             plan_sentence(pilot),
         )
-    if missing := standing.get("no_data") or standing.get("source_failing"):
+    missing = standing.get("no_data") or standing.get("source_failing")
+    if missing and "since" in missing.figures:
         since = long_date(date.fromisoformat(missing.figures["since"]))
         return Headline(
             _("There is no data on %(metric)s since %(day)s.") % {**values, "day": since},

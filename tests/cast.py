@@ -231,6 +231,7 @@ class Bell:
     def __init__(self) -> None:
         self.rung: list[tuple[str, list[int]]] = []
         self.broken = False
+        self.waiting = 0  # bells that the broker holds
 
     def ring(self, name: str, *, kwargs: dict[str, list[int]], **options: Any) -> None:
         if self.broken:

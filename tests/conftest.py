@@ -61,6 +61,7 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
     """What workers were rung for; nothing reaches a broker."""
     bell = Bell()
     monkeypatch.setattr("celery.Celery.send_task", bell.ring)
+    monkeypatch.setattr("accounts.models.job.bells_waiting", lambda: bell.waiting)
     return bell
 
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
@@ -29,6 +29,8 @@ LEASE: Final = timedelta(seconds=20)
 RENEW_EVERY: Final = 5.0  # seconds
 # A rung bell that nobody answered: longer than a busy queue takes, shorter than the minute we promise.
 RING_AGAIN: Final = timedelta(seconds=40)
+# With so many bells in the broker nobody is rung for twice: workers are busy, and each bell more is one to hear out.
+LONG_QUEUE: Final = 500
 # 1, 5, 25 minutes, then every two hours.
 BACKOFF: Final = (60, 300, 1500, 7200)
 
@@ -53,18 +55,24 @@ class JobManager(models.Manager["Job"]):
         if at <= clock.now():
             transaction.on_commit(lambda: self.ring(wished.values_list("pk", flat=True)), robust=True)
 
-    def due(self) -> models.QuerySet[Job]:
-        """What should be worked on now and is not: due, not leased, and not rung for just now."""
+    def due(self, *, again: bool = True) -> models.QuerySet[Job]:
+        """What should be worked on now and is not: due, not leased, and not rung for just now (or, not ``again``, at all)."""
+        unheard = Q(rung_at=None) | Q(leased_until__lt=Now())
         return self.filter(
             Q(leased_until=None) | Q(leased_until__lt=Now()),
-            Q(rung_at=None) | Q(rung_at__lt=Now() - RING_AGAIN) | Q(leased_until__lt=Now()),
+            unheard | Q(rung_at__lt=Now() - RING_AGAIN) if again else unheard,
             due_at__lte=clock.now(),
         )
 
     def ring_due(self, limit: int = 20_000) -> int:
-        """Ring for everything due; how many jobs were rung for."""
+        """Ring for everything due; how many jobs were rung for.
+
+        A bell that nobody answered is rung again, unless the broker still holds many: ten thousand sources that are due
+        at once would else be ten thousand bells more every forty seconds, for as long as they take.
+        """
+        again = bells_waiting() < LONG_QUEUE
         with transaction.atomic():
-            due = self.due().order_by("due_at").select_for_update(skip_locked=True)
+            due = self.due(again=again).order_by("due_at").select_for_update(skip_locked=True)
             ids = list(due.values_list("pk", flat=True)[:limit])
             # The dead holder's lease ends here, or each sweep would ring for it again.
             self.filter(pk__in=ids).update(rung_at=Now(), leased_until=None, leased_by="")
@@ -114,6 +122,7 @@ class Kind(models.TextChoices):
 
     DELIVER = "accounts.tasks.deliver_message"
     PULL = "metrics.tasks.pull_source"
+    BACKFILL = "metrics.tasks.pull_backfill"
     READ = "pilots.tasks.read_pilots"
 
     @property
@@ -156,11 +165,17 @@ class Job(models.Model):
         """Done. A wish that came in meanwhile stays due; otherwise the next time is ``next_at``."""
         self._end(next_at, attempts=0, last_error="")
 
-    def retry(self, error: str, *, after: timedelta | None = None) -> None:
-        """Not done: try again later, each time later, with some scatter so that not all come at once."""
+    def retry(self, error: str, *, after: timedelta | None = None, latest: datetime | None = None) -> None:
+        """Not done: try again later, each time later, with some scatter so that not all come at once.
+
+        ``after`` is a wait that somebody asked for; otherwise it is not put off beyond ``latest``.
+        """
         seconds = BACKOFF[min(self.attempts, len(BACKOFF) - 1)]
-        wait = after or timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - scatter, no secret
-        self._end(clock.now() + wait, attempts=F("attempts") + 1, last_error=error[:2000])
+        scattered = timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - scatter, no secret
+        again = clock.now() + (after or scattered)
+        if latest and not after:
+            again = min(again, latest)
+        self._end(again, attempts=F("attempts") + 1, last_error=error[:2000])
 
     def _end(self, due_at: datetime | None, **changes: object) -> None:
         # In one statement: a wish that is just coming in is seen by it, or comes after it.
@@ -181,6 +196,20 @@ def ring_for_news() -> None:
 def _send(kind: Kind, ids: list[int]) -> None:
     for start in range(0, len(ids), kind.batch):
         current_app.send_task(kind.value, kwargs={"jobs": ids[start : start + kind.batch]}, retry=False)
+
+
+def bells_waiting(app: Any = current_app) -> int:
+    """How many bells the broker holds; none where it does not say or does not answer."""
+    try:
+        with app.connection_for_write() as connected:
+            return sum(_waiting_in(name, connected) for name in app.amqp.queues)
+    except Exception:  # noqa: BLE001 - each broker's client raises its own kinds; ring, and it is told there
+        return 0
+
+
+def _waiting_in(queue: str, connected: Any) -> int:
+    with connected.channel() as channel:
+        return int(channel.queue_declare(queue=queue, passive=True).message_count)
 
 
 @contextmanager

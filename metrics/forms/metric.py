@@ -1,13 +1,27 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import time
+from typing import Any, Final
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import PlainModelForm
 from metrics.models import Metric
-from metrics.models.source import Schedule
+from metrics.models.schedule import Schedule
+
+DAWN: Final = time(6)
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own clock, which wants its times as 06:30 whatever the language."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%H:%M")
 
 
 class MetricForm(PlainModelForm[Metric]):
@@ -54,13 +68,40 @@ class ScheduleForm(forms.Form):
     """When a source is pulled; stands beside each kind's own form."""
 
     schedule = forms.ChoiceField(label=_("Pulled"), choices=Schedule.choices, initial=Schedule.DAILY)
-    at_hour = forms.IntegerField(
-        label=_("At what hour"),
-        min_value=0,
-        max_value=23,
-        initial=6,
-        help_text=_("In your organisation's time zone."),
+    weekday = forms.TypedChoiceField(
+        label=_("On"),
+        choices=list(WEEKDAYS.items()),
+        coerce=int,
+        initial=0,
+        required=False,
+        help_text=_("Only for every week."),
     )
+    at = forms.TimeField(
+        label=_("At"),
+        required=False,
+        initial=DAWN,
+        widget=TimeInput,
+        help_text=_("In your organisation's time zone. Every hour: at this minute of each."),
+    )
+
+    def __init__(self, *args: Any, initial: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """``initial`` is a source's ``timing``, where there is a source."""
+        given = dict(initial or {})
+        if "at_hour" in given:
+            given["at"] = time(given["at_hour"], given.get("at_minute", 0))
+        kwargs["initial"] = given
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """What ``Source.objects.connect`` takes."""
+        cleaned = super().clean() or self.cleaned_data
+        at = cleaned.pop("at", None) or DAWN
+        return {
+            **cleaned,
+            "weekday": cleaned.get("weekday") or 0,
+            "at_hour": at.hour,
+            "at_minute": at.minute,
+        }
 
 
 def _per(kind: str, unit: str) -> float:

@@ -3,42 +3,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime
 from itertools import groupby
+from traceback import extract_tb
 from typing import IO, TYPE_CHECKING, Any, Final
 
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from cryptography.fernet import InvalidToken
 from django.core.files.base import File
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
 
 from accounts import clock
 from accounts.models import Job, Versioned
 from accounts.tenancy import TenantManager
 from metrics import sources, vault
-from metrics.models.pull import Pull, PullState
+from metrics.models.health import Health
+from metrics.models.jump import Jump
+from metrics.models.pull import AlreadyPullingError, Pull, PullState
+from metrics.models.schedule import Schedule, Scheduled
 from metrics.models.series import Series
 from metrics.models.snapshot import Snapshot, Stored
 from metrics.sources import Ask, Fetched, Observation, SourceError
 
 if TYPE_CHECKING:
     from accounts.models import Person
+    from metrics.models.backfill import Backfill
     from metrics.models.metric import Metric
+
+log = structlog.get_logger(__name__)
 
 # A column of names taken for a group would make a series a person.
 MOST_GROUPS: Final = 50
 _LOCK_SPACE: Final = 0x50754C6C  # "PuLl": advisory locks of pulls, apart from anybody else's
-
-
-class Schedule(models.TextChoices):
-    HOURLY = "hourly", _("every hour")
-    DAILY = "daily", _("every day")
-    WEEKLY = "weekly", _("every week, on Monday")
-
-
-class AlreadyPullingError(Exception):
-    """Another worker is pulling this source at this moment."""
 
 
 class SourceManager(TenantManager["Source"]):
@@ -54,7 +52,9 @@ class SourceManager(TenantManager["Source"]):
         secrets: Mapping[str, str] | None = None,
         upload: File[bytes] | None = None,
         schedule: str = Schedule.DAILY,
+        weekday: int = 0,
         at_hour: int = 6,
+        at_minute: int = 0,
     ) -> Source:
         """Connect a metric to where its numbers live, or change how; the first pull is due at once.
 
@@ -64,20 +64,21 @@ class SourceManager(TenantManager["Source"]):
             metric=metric, connected_at=at
         )
         source.kind, source.settings, source.owner = kind, dict(settings), by
-        source.schedule, source.at_hour = schedule, at_hour
+        source.schedule, source.weekday = schedule, weekday
+        source.at_hour, source.at_minute = at_hour, at_minute
         if secrets:
             source.sealed = vault.seal(source._secrets(secrets))
         if upload is not None:
             source.upload_name = (upload.name or "")[:200]
             source.upload.save("source", upload, save=False)
-        source.failing_since = None
+        source.failing_since, source.failures, source.paused_at = None, 0, None
         source.save()
         metric.organisation.chain.record("source.connected", by=by.actor, at=at, source=source.pk, kind=kind)
         Job.objects.want(Job.Kind.PULL, source.pk, at=at)
         return source
 
 
-class Source(Versioned):
+class Source(Scheduled, Health, Versioned):
     """Where a metric's snapshots come from: a kind from the registry, its settings, its schedule."""
 
     metric = models.OneToOneField("metrics.Metric", on_delete=models.CASCADE, related_name="source")
@@ -86,12 +87,9 @@ class Source(Versioned):
     sealed = models.TextField(blank=True)
     upload = models.FileField(upload_to="sources/%Y/%m/", blank=True, max_length=200)
     upload_name = models.CharField(max_length=200, blank=True)
-    schedule = models.CharField(_("pulled"), max_length=10, choices=Schedule, default=Schedule.DAILY)
-    at_hour = models.PositiveSmallIntegerField(_("at what hour"), default=6)
     owner = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     connected_at = models.DateTimeField()
-    failing_since = models.DateTimeField(null=True)
-    # When a pull last brought something new: running pilots are read again after it.
+    # When a pull last brought something new, or its health changed: running pilots are read again after it.
     news_at = models.DateTimeField(null=True)
 
     tenant_path = "metric__organisation"
@@ -100,6 +98,8 @@ class Source(Versioned):
     class Meta(Versioned.Meta):
         constraints = [
             models.CheckConstraint(condition=models.Q(at_hour__lt=24), name="source_hour_of_a_day"),
+            models.CheckConstraint(condition=models.Q(at_minute__lt=60), name="source_minute_of_an_hour"),
+            models.CheckConstraint(condition=models.Q(weekday__lt=7), name="source_day_of_a_week"),
         ]
 
     def __str__(self) -> str:
@@ -111,26 +111,51 @@ class Source(Versioned):
         """Fetch, understand and store, once. What came of it, good or bad, is the pull that is returned.
 
         Raises ``AlreadyPullingError`` when another worker is at it. Snapshots and the pull's end are one
-        transaction, so a worker that is killed leaves no part of either.
+        transaction, so a worker that is killed leaves no part of either. A source that kills its worker again and again
+        is paused like one that fails: then the pull that was interrupted is what is returned.
         """
         with self._alone():
-            self.pulls.filter(state=PullState.RUNNING).update(
-                state=PullState.INTERRUPTED,
-                finished_at=at,
-                error=_t("The worker stopped in the middle. It is tried again."),
+            if (cut_off := self._say_interrupted()) and self.paused_at:
+                return cut_off
+            return self._attempt(Pull.objects.create(source=self, started_at=at), at=at)
+
+    def pull_period(self, backfill: Backfill, start: date, end: date, *, at: datetime) -> Pull:
+        """The same for the days from ``start`` to before ``end``, which somebody asked for.
+
+        Says nothing about the source's health: it was asked for something else than usual.
+        """
+        with self._alone():
+            self._say_interrupted()
+            pull = Pull.objects.create(source=self, started_at=at, backfill=backfill, start=start, end=end)
+            return self._attempt(pull, at=at)
+
+    def _attempt(self, pull: Pull, *, at: datetime) -> Pull:
+        try:
+            fetched = self.fetch(at=at, period=pull.period)
+            self._arrived(pull, fetched, self._grouped(_within(pull.period, fetched.observations)), at=at)
+        except SourceError as error:
+            self._failed(pull, error)
+        except SoftTimeLimitExceeded:
+            self._failed(
+                pull, SourceError(_t("It took longer than nine minutes and was stopped."), retry=True)
             )
-            pull = Pull.objects.create(source=self, started_at=at)
-            try:
-                fetched = self.fetch(at=at)
-                observations = self._grouped(fetched.observations)
-            except SourceError as error:
-                self._failed(pull, error, at=at)
-            else:
-                self._arrived(pull, fetched, observations, at=at)
+        except Exception as error:  # noqa: BLE001 - as the next line says
+            # Whatever it is, it is this source's trouble alone, and the page says so instead of showing nothing.
+            # Its text may hold an address with a password: where it happened is enough to find it.
+            where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+            log.error("pull_failed", source=self.pk, error=type(error).__name__, where=where[-8:])
+            self._failed(
+                pull, SourceError(_t("Something went wrong on our side. It is tried again."), retry=True)
+            )
         return pull
 
     def fetch(
-        self, *, at: datetime, secrets: Mapping[str, str] | None = None, upload: File[bytes] | None = None
+        self,
+        *,
+        at: datetime,
+        secrets: Mapping[str, str] | None = None,
+        upload: File[bytes] | None = None,
+        period: tuple[date, date] | None = None,
     ) -> Fetched:
         """What the source answers now; nothing is stored. Raises ``SourceError`` in plain words.
 
@@ -145,23 +170,11 @@ class Source(Versioned):
                     zone=self.metric.organisation.zone,
                     metric_kind=self.metric.kind,
                     cadence=self.metric.cadence,
+                    period=period,
                     content=content,
                     content_name=name,
                 )
             )
-
-    def next_pull_at(self, after: datetime) -> datetime:
-        """The next moment on the schedule: the hour is local, the order of moments is UTC's."""
-        if self.schedule == Schedule.HOURLY:
-            return after + timedelta(hours=1)
-        zone = self.metric.organisation.zone
-        day = after.astimezone(zone).date()
-        for _try in range(9):
-            moment = datetime.combine(day, time(self.at_hour), tzinfo=zone).astimezone(UTC)
-            if moment > after and (self.schedule == Schedule.DAILY or day.weekday() == 0):
-                return moment
-            day += timedelta(days=1)
-        raise AssertionError("a week has a Monday")
 
     def pull_now(self, *, by: Person, at: datetime) -> None:
         self.metric.organisation.chain.record("source.pull_asked", by=by.actor, at=at, source=self.pk)
@@ -228,21 +241,52 @@ class Source(Versioned):
         stored = Stored()
         for name, observations in groups.items():
             series, _new = Series.objects.get_or_create(metric=self.metric, group=name)
-            stored += Snapshot.objects.store(series.pk, pull.pk, observations, at=at)
+            came = Snapshot.objects.store(series.pk, pull.pk, observations, at=at)
+            if came.new or came.changed:
+                Jump.objects.look_at(series, observations, pull=pull, at=at)
+            stored += came
         pull.rows_new, pull.rows_changed, pull.rows_unchanged = stored.new, stored.changed, stored.unchanged
         pull.understood = list(fetched.understood)
         pull.problems = [[problem.line, problem.message] for problem in fetched.problems[:100]]
-        self._ended(pull, PullState.DONE, failing_since=None)
+        self._ended(pull, PullState.DONE)
 
     @transaction.atomic
-    def _failed(self, pull: Pull, error: SourceError, *, at: datetime) -> None:
+    def _failed(self, pull: Pull, error: SourceError) -> None:
         pull.error, pull.needs_a_person, pull.wait = error.message, not error.retry, error.retry_after
-        self._ended(pull, PullState.FAILED, failing_since=self.failing_since or at)
+        self._ended(pull, PullState.FAILED)
 
-    def _ended(self, pull: Pull, state: PullState, *, failing_since: datetime | None) -> None:
+    @transaction.atomic
+    def _say_interrupted(self) -> Pull | None:
+        """What a worker that was killed left behind, now told as what it is."""
+        cut_off = self.pulls.filter(state=PullState.RUNNING).first()
+        if cut_off:
+            cut_off.error = _t("The worker stopped in the middle. It is tried again.")
+            self._ended(cut_off, PullState.INTERRUPTED)
+        return cut_off
+
+    def _ended(self, pull: Pull, state: PullState) -> None:
+        """The pull's end and what it says about the source, whose row may have changed while it was asked."""
         pull.state, pull.finished_at = state, clock.now()
         pull.save()
-        self.failing_since = failing_since
-        if pull.rows_new or pull.rows_changed:
+        self.refresh_from_db(
+            fields=[*Health.FIELDS, "news_at"], from_queryset=Source.objects.select_for_update(of=("self",))
+        )
+        pull.news = bool(pull.rows_new or pull.rows_changed)
+        if pull.backfill_id is None:
+            turned = (
+                self.worked(at=pull.started_at)
+                if state == PullState.DONE
+                else self.failed(pull.error, needs_a_person=pull.needs_a_person, at=pull.started_at)
+            )
+            pull.news = pull.news or turned
+        if pull.news:
             self.news_at = pull.finished_at
-        self.save(update_fields=["failing_since", "news_at"])
+        self.save(update_fields=[*Health.FIELDS, "news_at"])
+
+
+def _within(period: tuple[date, date] | None, observations: Sequence[Observation]) -> Sequence[Observation]:
+    """Only what was asked for, from a kind that tells more."""
+    if period is None:
+        return observations
+    start, end = period
+    return [one for one in observations if start <= one.day < end]

@@ -20,6 +20,8 @@ class SourceKind(ABC):
     label: ClassVar[str | Promise]
     description: ClassVar[str | Promise]
     form_class: ClassVar[type[forms.Form]]
+    # Whether it asks its system for the days of `Ask.period` alone; the others tell all they have each time.
+    takes_period: ClassVar[bool] = False
 
     @abstractmethod
     def tables(self, ask: Ask) -> AbstractContextManager[Sequence[Table]]:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.access import Verb
 from accounts.tenancy import MemberRequest, member
+from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm
-from metrics.models import Metric
+from metrics.models import Jump, Metric
 from metrics.page import metric_page
+from metrics.views.shared import get_metric
 
 
 @member(Verb.SEE)
@@ -40,9 +42,17 @@ def metric_new(request: MemberRequest) -> HttpResponse:
 
 @member(Verb.SEE)
 def metric(request: MemberRequest, metric_id: int) -> HttpResponse:
-    found = get_object_or_404(Metric.objects.select_related("source", "organisation"), pk=metric_id)
-    template = "metrics/detail.html#arriving" if request.htmx else "metrics/detail.html"  # type: ignore[attr-defined]
-    return render(request, template, metric_page(found, request.membership, clock.today()))
+    found = get_metric(metric_id)
+    form = BackfillForm(today=clock.today())
+    context = {**metric_page(found, request.membership, clock.today()), "form": form}
+    return render(request, f"metrics/detail.html{_part(request)}", context)
+
+
+def _part(request: MemberRequest) -> str:
+    """What a page that looks again wants: only what may have changed meanwhile."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return ""
+    return "#backfill" if request.htmx.target == "backfill" else "#arriving"  # type: ignore[attr-defined]
 
 
 @member(Verb.MEASURE, methods=["POST"])
@@ -51,3 +61,12 @@ def pull(request: MemberRequest, metric_id: int) -> HttpResponse:
     found.source.pull_now(by=request.user, at=clock.now())
     messages.success(request, _("It is being pulled. The result appears here in a moment."))
     return redirect("metric", request.organisation.slug, found.pk)
+
+
+@member(Verb.MEASURE, methods=["POST"])
+def jump(request: MemberRequest, metric_id: int, jump_id: int) -> HttpResponse:
+    """The leap is right as it is."""
+    leaps = Jump.objects.select_related("series__metric__organisation")
+    found = get_object_or_404(leaps, pk=jump_id, series__metric=metric_id)
+    found.accept(by=request.user, at=clock.now())
+    return redirect("metric", request.organisation.slug, metric_id)

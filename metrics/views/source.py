@@ -88,4 +88,4 @@ def _parts(form: forms.Form, known: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schedule(existing: Source | None) -> dict[str, Any]:
-    return {"schedule": existing.schedule, "at_hour": existing.at_hour} if existing else {}
+    return existing.timing if existing else {}

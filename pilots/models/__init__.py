@@ -1,5 +1,6 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.answer import Answer, Mapping
+from pilots.models.baseline import FrozenBaseline
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem, ContentVersion, Review
 from pilots.models.flag import Flag
@@ -20,6 +21,7 @@ __all__ = [
     "ContentVersion",
     "DataSheet",
     "Flag",
+    "FrozenBaseline",
     "Launch",
     "Mapping",
     "Outcome",

@@ -38,21 +38,28 @@ _FlagManager = TenantManager.from_queryset(FlagQuerySet)
 
 class FlagManager(_FlagManager["Flag"]):
     @transaction.atomic
-    def settle(self, pilot: Pilot, causes: dict[str, dict[str, Any]], *, judged: bool, at: datetime) -> None:
-        """Have exactly the flags standing whose causes hold, but for those that latch.
+    def settle(self, pilot: Pilot, causes: dict[str, dict[str, Any]], *, judged: bool, at: datetime) -> bool:
+        """Have exactly the flags standing whose causes hold, but for those that latch; whether any changed.
 
         ``causes`` maps kinds to their figures; ``judged`` says that the maths could tell at all. Each change
         is one event.
         """
         standing = {flag.kind: flag for flag in pilot.flags.standing().select_for_update()}
+        changed = False
         for kind, figures in causes.items():
             if kind not in standing:
                 self._raise(pilot, kind, figures, at=at)
+                changed = True
+            elif kind == FlagKind.SOURCE_FAILING and figures != standing[kind].figures:
+                # Raised when it stopped to answer; by now values are missing too.
+                self.filter(pk=standing[kind].pk).update(figures=figures)
         for kind, flag in standing.items():
             if kind not in causes and (
                 kind not in LATCHING or (judged and flag.was_raised_by_restated_data())
             ):
                 flag.clear(at=at)
+                changed = True
+        return changed
 
     def _raise(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> None:
         flag = self.create(pilot=pilot, kind=kind, figures=figures, raised_at=at)

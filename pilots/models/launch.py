@@ -52,10 +52,11 @@ class Launched(models.Model):
         version = locked.agreed_version()
         assert version is not None, "the gate asks for signatures under a version"
         launch = Launch.objects.create(pilot=locked, by=by, at=at, plan_version=version)
+        self.refresh_from_db()
+        self.freeze_baseline(at=at)
         locked.chain.record(
             "pilot.launched", by=by.actor, at=at, number=version.number, sha256=version.sha256
         )
-        self.refresh_from_db()
         self.refresh_standing()
         Job.objects.want(Job.Kind.READ, self.pk, at=at)
         return launch

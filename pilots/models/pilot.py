@@ -13,6 +13,7 @@ from accounts.models import Chain, Versioned
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.agreement import Agreed
+from pilots.models.baseline import Judged
 from pilots.models.closing import Closed
 from pilots.models.flag import Flag
 from pilots.models.launch import Launched
@@ -81,11 +82,11 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Launched, Read, Closed, Versioned):
+class Pilot(Agreed, Launched, Judged, Read, Closed, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
-    The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, reading in
-    ``reading``, stopping and deciding in ``closing``.
+    The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is
+    judged by in ``baseline``, reading in ``reading``, stopping and deciding in ``closing``.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="pilots")

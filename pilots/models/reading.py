@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models, transaction
 
+from accounts.models import SYSTEM
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
+from metrics.models import Jump
 from pilots import assessment
 from pilots.models.flag import Flag, FlagKind
 from pilots.models.launch import Launch
@@ -66,7 +69,8 @@ class Read(models.Model):
         """The baseline's level in the metric's unit, as far as it is known."""
         if self.metric is None or self.series is None or self.start is None:
             return None
-        return assessment.baseline_level(assessment.course(self, self.start), self.metric.per)
+        course = assessment.course(self, self.start, self.frozen_points())
+        return assessment.baseline_level(course, self.metric.per)
 
     @transaction.atomic
     def read(self: Pilot, *, at: datetime) -> Reading:
@@ -77,7 +81,7 @@ class Read(models.Model):
         today = self.organisation.day_of(at)
         version = Launch.objects.select_related("plan_version").get(pilot=self).plan_version
         assert self.metric and self.start and self.end and self.target is not None, "a launched plan is whole"
-        course = assessment.course(self, self._ended_by(today))
+        course = self._course(today, at=at)
         last, final = self.latest_reading(), self._all_is_in(course, today)
         if last and (last.plan_version, last.day, last.series_sha256, last.final) == (
             version,
@@ -85,17 +89,51 @@ class Read(models.Model):
             course.digest,
             final,
         ):
-            # The news were none for this pilot; without this they would be read again and again.
+            # The figures say the same; their source may have stopped to answer, or begun again.
+            if self._settle(last.facts, course, today, at=at):
+                self.refresh_standing()
+            # Without this they would be read again and again.
             Standing.objects.filter(pilot=self).update(read_at=at)
             return last
-        facts = assessment.assessed(course, self.metric, self.target)
+        facts = {**assessment.assessed(course, self.metric, self.target), **course.remarks}
         reading = Reading.objects.create(
             pilot=self, plan_version=version, day=today, series_sha256=course.digest, final=final, previous=last,
             verdict=facts["verdict"], facts=facts, made_at=at,
         )  # fmt: skip
-        Flag.objects.settle(self, self._causes(facts, course, today), judged="refused" not in facts, at=at)
+        self._note_restatement(facts, last.facts if last else {}, at=at)
+        self._settle(facts, course, today, at=at)
         self.refresh_standing()
         return reading
+
+    def _course(self: Any, today: date, *, at: datetime) -> assessment.Course:
+        """What there is to read, with a question that nobody has answered yet."""
+        course = assessment.course(self, self._ended_by(today), self.freeze_baseline(at=at))
+        asked = Jump.objects.standing().filter(series__in=[self.series_id, self.comparison_id])
+        jump = asked.filter(day__in=course.days).first()
+        if jump is None:
+            return course
+        told = {"day": jump.day.isoformat(), "before": jump.before, "after": jump.after}
+        return replace(course, remarks={**course.remarks, "jump": told})
+
+    def _note_restatement(self: Any, facts: dict[str, Any], before: dict[str, Any], *, at: datetime) -> None:
+        """A baseline that was restated is an event, each time that it says something else."""
+        for remark in ("restated", "restated_comparison"):
+            told = facts.get(remark)
+            if told and told != before.get(remark):
+                self.chain.record(
+                    "pilot.baseline_restated",
+                    by=SYSTEM,
+                    at=at,
+                    of=remark,
+                    **{k: told[k] for k in ("days", "was", "now")},
+                )
+
+    def _settle(
+        self: Any, facts: dict[str, Any], course: assessment.Course, today: date, *, at: datetime
+    ) -> bool:
+        """Have the flags standing that have a cause; whether that changed any."""
+        causes = self._causes(facts, course, today)
+        return Flag.objects.settle(self, causes, judged="refused" not in facts, at=at)
 
     def _ended_by(self: Any, today: date) -> date:
         """The day before which data count: today, or the day on which the pilot was stopped."""
@@ -124,11 +162,19 @@ class Read(models.Model):
         chance = facts.get("chance_of_target")
         if not over and chance is not None and chance < UNLIKELY_BELOW and today >= self.start + FIRST_WEEK:
             causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast")}
-        if not over and (missing_since := self._missing_since(course, today)):
-            failing = self.metric.source.failing_since if hasattr(self.metric, "source") else None
-            kind = FlagKind.SOURCE_FAILING if failing else FlagKind.NO_DATA
-            causes[kind] = {"since": missing_since.isoformat()}
+        if not over:
+            causes |= self._silence(course, today)
         return causes
+
+    def _silence(self: Any, course: assessment.Course, today: date) -> dict[str, dict[str, Any]]:
+        """Values that are missing, and a source that does not answer: before values are missed, if it is paused."""
+        source = getattr(self.metric, "source", None)
+        missing_since = self._missing_since(course, today)
+        figures = {"since": missing_since.isoformat()} if missing_since else {}
+        if source and (source.paused_at or (missing_since and source.failing_since)):
+            failing_since = self.organisation.day_of(source.failing_since or source.paused_at)
+            return {FlagKind.SOURCE_FAILING: {"failing_since": failing_since.isoformat(), **figures}}
+        return {FlagKind.NO_DATA: figures} if figures else {}
 
     def _missing_since(self: Any, course: assessment.Course, today: date) -> date | None:
         """The first day without a value, once two rhythms and the usual delay have passed; never on day one."""

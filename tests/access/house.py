@@ -17,7 +17,7 @@ from django.urls import reverse
 from django_scopes import scope
 
 from accounts.models import Invitation, Membership, Message, Organisation, Person, Role
-from metrics.models import Metric
+from metrics.models import Backfill, Jump, Metric
 from pilots.models import Answer, ContentItem, Flag, Pilot, Stakeholder, StakeholderLink
 from pilots.models.content import CHECKLIST
 from tests.cast import (
@@ -62,6 +62,8 @@ class Rooms:
     said: Answer
     item: ContentItem
     flag: Flag
+    backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
+    jump: Jump
     invitation: Invitation
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
@@ -104,6 +106,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             pilot=running, kind="no_data", figures={"since": TODAY.isoformat()}, raised_at=NOW
         )
         running.refresh_standing()
+        backfill, jump = make_questions(cast)
         item = ContentItem.objects.make(
             asking, title="Opening lines", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
             text="Ask before you answer.", by=maker, at=NOW,
@@ -111,11 +114,19 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         return Rooms(
             cast=cast, maker=maker, metric=metric, asking=asking, ready=ready, running=running, deciding=deciding,
             closed=closed, stakeholder=stakeholder, said=said, item=item, flag=running.flags.get(),
+            backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
             question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
+
+
+def make_questions(cast: Cast) -> tuple[Backfill, Jump]:
+    """Another metric, whose days are being fetched once more, and which leapt."""
+    metric = make_measured_metric(cast, values=[20.0, 21.0, 400.0], name="Waiting time")
+    days = (TODAY - timedelta(days=90), TODAY)
+    return Backfill.objects.ask(metric.source, *days, by=cast.manager, at=NOW), Jump.objects.get()
 
 
 def make_stopped(cast: Cast, metric: Metric, title: str) -> Pilot:
@@ -290,7 +301,7 @@ def _settings_form(rooms: Rooms) -> Form:
 def _file_form(rooms: Rooms) -> Form:
     return {
         "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
-        "rows": "series", "date_column": "date", "value_column": "value", "schedule": "daily", "at_hour": "6",
+        "rows": "series", "date_column": "date", "value_column": "value", "schedule": "daily", "weekday": "0", "at": "06:00",
     }  # fmt: skip
 
 
@@ -378,6 +389,23 @@ VISITS: Final[dict[str, Visit]] = {
     "metric_source": Visit(_metric),
     "metric_source_kind": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _file_form),
     "pull": Visit(_metric),
+    "jump": Visit(
+        lambda rooms: {"org": rooms.slug, "metric_id": rooms.jump.series.metric_id, "jump_id": rooms.jump.pk}
+    ),
+    "backfills": Visit(
+        _metric,
+        lambda rooms: {
+            "first": (TODAY - timedelta(days=60)).isoformat(),
+            "last": (TODAY - timedelta(days=1)).isoformat(),
+        },
+    ),
+    "backfill_cancellation": Visit(
+        lambda rooms: {
+            "org": rooms.slug,
+            "metric_id": rooms.backfill.source.metric_id,
+            "backfill_id": rooms.backfill.pk,
+        }
+    ),
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),

@@ -33,6 +33,8 @@ pytestmark = pytest.mark.django_db
 ROWS = [row for row in matrix.rows() if row.verb != "-"]
 IDS = {
     "flag_id",
+    "backfill_id",
+    "jump_id",
     "answer_id",
     "item_id",
     "stakeholder_id",

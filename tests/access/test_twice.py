@@ -24,6 +24,9 @@ EVENTS: Final[dict[str, list[str]]] = {
     "metric_new": ["metric.defined"],
     "metric_source_kind": ["source.connected"],
     "pull": ["source.pull_asked"],
+    "jump": ["metric.jump_accepted"],
+    "backfills": ["source.backfill_asked"],
+    "backfill_cancellation": ["source.backfill_cancelled"],
     "pilot_new": ["pilot.planned"],
     "pilot_problem": ["pilot.plan_changed"],
     "pilot_metric": [],  # it is that metric already

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Job
+from accounts.models.job import LONG_QUEUE
 from accounts.tasks import sweep
 from tests.cast import NOW, Bell, job_of
 
@@ -32,6 +33,19 @@ def test_an_emptied_broker_is_refilled_within_a_minute(bell: Bell) -> None:
     Job.objects.update(rung_at=Now() - timedelta(seconds=41))
     assert sweep() == 1
     assert bell.subjects(PULL) == [7]
+
+
+def test_while_many_bells_wait_none_is_rung_twice(bell: Bell) -> None:
+    """Ten thousand pulls take longer than forty seconds; the queue must not grow meanwhile."""
+    Job.objects.want_all(PULL, range(20), at=NOW)
+    sweep()
+    Job.objects.update(rung_at=Now() - timedelta(minutes=5))
+    bell.waiting = LONG_QUEUE
+    Job.objects.want(PULL, 99, at=NOW)
+    assert sweep() == 1
+    assert bell.subjects(PULL)[-1] == 99
+    bell.waiting = LONG_QUEUE - 1
+    assert sweep() == 20
 
 
 def test_an_expired_lease_is_rung_again_at_once_and_once(bell: Bell) -> None:

@@ -10,6 +10,7 @@ from config import broker
 app = Celery("doorbell", set_as_current=False)
 app.conf.update(broker.celery_settings(os.environ["DOORBELL_BROKER"], Path(os.environ["DOORBELL_VAR"])))
 app.conf.task_default_queue = os.environ["DOORBELL_QUEUE"]
+app.conf.task_queues = None  # its own one alone
 app.conf.beat_schedule = {}
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from celery import Celery
 
+from accounts.models.job import bells_waiting
 from config import broker
 from tests.config.processes import start, until
 
@@ -56,10 +57,11 @@ def test_a_worker_does_what_it_is_rung_for(kind: str, tmp_path: Path) -> None:
     queue = f"test-{uuid4().hex}"
     settings = {"DOORBELL_BROKER": url, "DOORBELL_VAR": str(tmp_path), "DOORBELL_QUEUE": queue}
     app = Celery("ringer", set_as_current=False)
-    app.conf.update(broker.celery_settings(url, tmp_path), task_default_queue=queue)
+    app.conf.update(broker.celery_settings(url, tmp_path), task_default_queue=queue, task_queues=None)
     rung = tmp_path / "rung"
 
     app.send_task("doorbell.ring", kwargs={"number": 0})  # waits for the worker to come
+    assert until(lambda: bells_waiting(app) == 1)
     with worker(settings) as process:
         assert until((rung / "0").exists), process.poll()
         for number in range(1, 21):

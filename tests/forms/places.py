@@ -18,6 +18,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT
 
 from accounts.forms import people, plain
 from config.styleguide import Example
+from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm, ScheduleForm
 from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
@@ -36,7 +37,7 @@ UNMET: Final = {
 _MAPPING: Final = {
     "rows": "series", "date_column": "date", "value_column": "value", "numerator_column": "", "denominator_column": "",
     "outcome_column": "", "outcome": "yes_no", "threshold": "", "group_column": "", "group_value": "", "filter_column": "",
-    "filter_value": "", "day_order": "", "decimal_mark": "", "schedule": "daily", "at_hour": "6",
+    "filter_value": "", "day_order": "", "decimal_mark": "", "schedule": "daily", "weekday": "0", "at": "06:00",
 }  # fmt: skip
 
 
@@ -108,6 +109,7 @@ PLACES: Final = [
         **_MAPPING, "url": "https://figures.example/v1", "bearer_token": "", "headers": "", "rows_at": "",
     }),
     Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
+    Place(BackfillForm, "backfills", "manager"),
     Place(plan.NewPilotForm, "pilot_new", "manager"),
     Place(plan.ProblemForm, "pilot_problem", "manager"),
     Place(plan.MetricChoiceForm, "pilot_metric", "manager"),

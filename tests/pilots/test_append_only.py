@@ -7,11 +7,21 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 
 from accounts.models import Event
-from pilots.models import Answer, ContentVersion, Outcome, Pilot, PlanVersion, Reading, Review, SignOff
+from pilots.models import (
+    Answer,
+    ContentVersion,
+    FrozenBaseline,
+    Outcome,
+    Pilot,
+    PlanVersion,
+    Reading,
+    Review,
+    SignOff,
+)
 from tests.cast import NOW, Cast, make_pilot
 
 TABLES: list[type[models.Model]] = [
-    Answer, ContentVersion, Event, Outcome, PlanVersion, Reading, Review, SignOff,
+    Answer, ContentVersion, Event, FrozenBaseline, Outcome, PlanVersion, Reading, Review, SignOff,
 ]  # fmt: skip
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from metrics.models import Metric, Snapshot, Source
@@ -19,6 +19,7 @@ class Answers:
         self.problems: list[Problem] = []
         self.error: BaseException | None = None
         self.told: list[tuple[Mapping[str, Any], Mapping[str, str]]] = []
+        self.periods: list[tuple[date, date] | None] = []
 
     def values(self, *values: float) -> None:
         """One value a day, the last one yesterday."""
@@ -27,6 +28,7 @@ class Answers:
 
     def fetch(self, ask: Ask) -> Fetched:
         self.told.append((ask.settings, ask.secrets))
+        self.periods.append(ask.period)
         if self.error:
             raise self.error
         return Fetched(tuple(self.observations), tuple(self.problems), ("Days as in 2026-06-01",))

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from accounts.models import Job
 from metrics.models import Pull, Series, Snapshot, Source
+from metrics.models.health import MOST_FAILURES
 from metrics.tasks import pull_source
 from tests.cast import NOW, job_of, work
 from tests.metrics.models.answers import Answers, stored
@@ -61,10 +62,27 @@ def test_between_storing_and_the_end_of_the_job(
 def test_an_error_that_nobody_foresaw_is_retried_later(
     source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers.error = ZeroDivisionError()
-    with pytest.raises(ZeroDivisionError):
-        work(pull_source, Job.Kind.PULL, source.pk)
-    job = job_of(Job.Kind.PULL, source.pk)
+    answers.error = ZeroDivisionError("postgresql://ada:secret@db/figures")
+    work(pull_source, Job.Kind.PULL, source.pk)
+    pull, job = source.pulls.get(), job_of(Job.Kind.PULL, source.pk)
+    assert (pull.state, pull.error) == ("failed", "Something went wrong on our side. It is tried again.")
+    assert "secret" not in job.last_error
     assert job.due_at
     assert job.due_at > NOW
     assert job.attempts == 1
+
+
+def test_a_source_that_kills_each_worker_is_paused(
+    source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of memory each time: the others shall have their workers back."""
+    with monkeypatch.context() as death:
+        death.setattr(Source, "fetch", killed)
+        for _time in range(MOST_FAILURES):
+            with pytest.raises(KilledError):
+                work(pull_source, Job.Kind.PULL, source.pk)
+            Job.objects.update(leased_until=Now())
+        work(pull_source, Job.Kind.PULL, source.pk)
+    assert Source.objects.get().paused_at == NOW
+    assert job_of(Job.Kind.PULL, source.pk).due_at == source.next_pull_at(NOW)
+    assert set(source.pulls.values_list("state", flat=True)) == {"interrupted"}

@@ -1,0 +1,186 @@
+"""P12: ten thousand sources due at once are queued in seconds, each is pulled once, and the web stays usable."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from bench.kinds import Bar, Bench, Costs
+from bench.servers import get, running, sign_in
+from bench.world import SMALL, World
+from config.demo.place import MARK, Place
+from config.environment import BASE_DIR, VAR_DIR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCES: Final = 10_000
+WORKERS: Final = 2
+PATIENCE: Final = 900  # seconds
+IDLE_RINGS: Final = 100
+LOOK: Final = 100  # requests of the portfolio, before and during
+
+
+def _judge(world: World, costs: Costs) -> list[Bar]:
+    from django_scopes import scopes_disabled
+
+    place = Place(VAR_DIR)
+    with scopes_disabled(), _sources(world) as folder, running(place, "web", "config.wsgi") as web:
+        cookies = {"Cookie": sign_in(web.port, world.emails[SMALL], world.password)}
+        look = lambda: _took(web.port, world.portfolio(SMALL), cookies)  # noqa: E731
+        look()
+        calm = look()
+        queued, doubled = _queue_all(folder)
+        with _worker(place):
+            busy = look()
+            pulled, lasted = _await_pulls()
+            idle = _idle_rings()
+    print(
+        f"{SOURCES:,} sources: queued in {queued:.1f} s, {pulled['sources']:,} pulled by {WORKERS} processes "
+        f"{lasted:.0f} s after the portfolio was looked at; portfolio p95 {calm:.0f} ms before, {busy:.0f} ms during."
+    )
+    return [
+        Bar("10,000 sources due at once: queued", 15, queued, " s"),
+        Bar("bells beyond one a source", 0, doubled),
+        Bar("sources not pulled", 0, SOURCES - pulled["sources"]),
+        Bar("pulls beyond one a source", 0, pulled["pulls"] - pulled["sources"]),
+        Bar("portfolio while they are pulled: p95, times that before", 1.5, busy / calm, " x"),
+        Bar("idle worker: from the bell to the start, p95", 60, idle, " ms"),
+    ]
+
+
+@contextmanager
+def _sources(world: World) -> Iterator[Path]:
+    """Ten thousand sources that read one small file in a shared folder; gone afterwards."""
+    from django.conf import settings
+
+    from accounts.models import Job, Organisation, Person
+    from metrics.models import Metric, Source
+
+    folder = VAR_DIR / "bench-sources"
+    folder.mkdir(exist_ok=True)
+    (folder / "values.csv").write_text("date,value\n2026-01-05,20\n2026-01-06,21\n")
+    settings.PILOTLIGHT_SOURCE_DIRS = [str(folder)]
+    organisation = Organisation.objects.get(slug=world.slugs[SMALL])
+    owner = Person.objects.get(email=world.emails[SMALL])
+    Job.objects.all().delete()
+    _drop()
+    metrics = Metric.objects.bulk_create(
+        Metric(
+            organisation=organisation, name=f"Dispatch {number}", kind="mean", direction="lower", cadence="daily",
+            category="service", created_by=owner, created_at=organisation.created_at,
+        )
+        for number in range(SOURCES)
+    )  # fmt: skip
+    told = {"path": "values.csv", "date_column": "date", "value_column": "value", "rows": "series"}
+    Source.objects.bulk_create(
+        Source(metric=metric, kind="folder", settings=told, owner=owner, connected_at=organisation.created_at)
+        for metric in metrics
+    )
+    try:
+        yield folder
+    finally:
+        _drop()
+        Job.objects.all().delete()
+
+
+def _drop() -> None:
+    from metrics.models import Metric, Pull, Series, Snapshot, Source
+
+    mine = Metric.objects.filter(name__startswith="Dispatch ")
+    Snapshot.objects.filter(series__metric__in=mine)._raw_delete("default")
+    Series.objects.filter(metric__in=mine)._raw_delete("default")
+    Pull.objects.filter(source__metric__in=mine)._raw_delete("default")
+    Source.objects.filter(metric__in=mine)._raw_delete("default")
+    mine._raw_delete("default")
+
+
+def _queue_all(folder: Path) -> tuple[float, int]:
+    """All of them due by one wish, queued by one sweep; and that a second sweep has nothing to ring for."""
+    from accounts import clock
+    from accounts.models import Job
+    from accounts.models.job import bells_waiting
+    from metrics.models import Source
+
+    wished = list(Source.objects.filter(kind="folder").values_list("pk", flat=True))
+    Job.objects.bulk_create(Job(kind=Job.Kind.PULL, subject=pk, due_at=clock.now()) for pk in wished)
+    before, begun = bells_waiting(), time.perf_counter()
+    Job.objects.ring_due()
+    queued = time.perf_counter() - begun
+    Job.objects.ring_due()
+    return queued, bells_waiting() - before - len(wished)
+
+
+@contextmanager
+def _worker(place: Place) -> Iterator[None]:
+    import os
+
+    told = os.environ | {MARK: str(place.var), "PILOTLIGHT_SOURCE_DIRS": str(VAR_DIR / "bench-sources")}
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "bench@localhost", "--beat"]
+    lone = ["--concurrency", str(WORKERS), "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    with place.log("worker").open("wb") as log:
+        worker = subprocess.Popen([*command, *lone], cwd=BASE_DIR, env=told, stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait(30)
+
+
+def _await_pulls() -> tuple[dict[str, int], float]:
+    from django.db.models import Count
+
+    from accounts.models import Job
+    from metrics.models import Pull
+
+    begun = time.perf_counter()
+    done = Pull.objects.filter(source__metric__name__startswith="Dispatch ")
+    while time.perf_counter() - begun < PATIENCE:
+        if not Job.objects.due().filter(kind=Job.Kind.PULL).exists() and done.count() >= SOURCES:
+            break
+        time.sleep(1)
+    counted = done.filter(state="done").aggregate(pulls=Count("pk"), sources=Count("source", distinct=True))
+    return counted, time.perf_counter() - begun
+
+
+def _took(port: int, path: str, headers: dict[str, str]) -> float:
+    """p95 of some requests, two at a time, in milliseconds."""
+    took: list[float] = []
+
+    def ask() -> None:
+        for _number in range(LOOK // 2):
+            begun = time.perf_counter()
+            get(port, path, headers)
+            took.append(1000 * (time.perf_counter() - begun))
+
+    threads = [threading.Thread(target=ask) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return statistics.quantiles(took, n=20)[-1]
+
+
+def _idle_rings() -> float:
+    """p95 from a wish to the start of its pull, with nothing else to do, in milliseconds."""
+    from accounts import clock
+    from accounts.models import Job
+    from metrics.models import Pull, Source
+
+    took = []
+    for source in Source.objects.filter(kind="folder")[:IDLE_RINGS]:
+        wished = clock.now()
+        Job.objects.want(Job.Kind.PULL, source.pk, at=wished)
+        while not (pull := Pull.objects.filter(source=source, started_at__gte=wished).first()):
+            time.sleep(0.002)
+        took.append(1000 * (pull.started_at - wished).total_seconds())
+    return statistics.quantiles(took, n=20)[-1]
+
+
+BENCH = Bench("P12", "Ten thousand sources due at once", _judge)

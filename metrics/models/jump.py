@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+from django.db import models, transaction
+
+from accounts.tenancy import TenantManager
+from metrics.models.snapshot import Snapshot
+from metrics.sources import Observation
+
+if TYPE_CHECKING:
+    from accounts.models import Person
+    from metrics.models.pull import Pull
+    from metrics.models.series import Series
+
+TIMES: Final = 10.0
+# A series that has leapt like this within its last points does so by nature (weekends, rare cases).
+LOOK_BACK: Final = 14
+
+
+class JumpManager(TenantManager["Jump"]):
+    def standing(self) -> models.QuerySet[Jump]:
+        """What nobody has answered yet."""
+        return self.filter(answered_at=None)
+
+    def look_at(
+        self, series: Series, observations: Sequence[Observation], *, pull: Pull, at: datetime
+    ) -> None:
+        """Ask about leaps around the days that just came; take back questions whose leap is gone."""
+        step = series.metric.rhythm.step
+        first = min(one.day for one in observations)
+        last = max(one.day for one in observations) + LOOK_BACK * step
+        kept = Snapshot.objects.filter(series=series, day__gte=first - 2 * LOOK_BACK * step, day__lte=last)
+        points = [(day, value) for day, value in kept.order_by("day").values_list("day", "value") if value]
+        found = {day: (before, after) for day, before, after in jumps(points) if day >= first}
+        self.standing().filter(series=series, day__gte=first, day__lte=last).exclude(day__in=found).delete()
+        self.bulk_create(
+            (
+                Jump(series=series, day=day, before=before, after=after, found_at=at, pull=pull)
+                for day, (before, after) in found.items()
+            ),
+            ignore_conflicts=True,
+        )
+
+
+class Jump(models.Model):
+    """A value more than ten times its neighbour, or less than a tenth: did the unit change? A person answers."""
+
+    series = models.ForeignKey("metrics.Series", on_delete=models.CASCADE, related_name="jumps")
+    day = models.DateField()
+    before = models.FloatField()
+    after = models.FloatField()
+    pull = models.ForeignKey("metrics.Pull", on_delete=models.PROTECT, related_name="+", db_index=False)
+    found_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+
+    tenant_path = "series__metric__organisation"
+    objects = JumpManager()
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["series", "day"], name="one_jump_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: from {self.before} to {self.after}"
+
+    @transaction.atomic
+    def accept(self, *, by: Person, at: datetime) -> None:
+        """It is right as it is: the same leap is not asked about again."""
+        if Jump.objects.filter(pk=self.pk, answered_at=None).update(answered_at=at, answered_by=by):
+            metric = self.series.metric
+            metric.organisation.chain.record(
+                "metric.jump_accepted",
+                by=by.actor,
+                at=at,
+                metric=metric.pk,
+                series=self.series_id,
+                day=self.day.isoformat(),
+            )
+
+
+def jumps(points: Sequence[tuple[date, float]]) -> list[tuple[date, float, float]]:
+    """Days whose value is more than ten times that of the point before (or less than a tenth), with both.
+
+    Changes of sign say nothing about a unit; nor does a leap that the last two weeks already knew.
+    """
+    found = []
+    for place in range(1, len(points)):
+        day, after = points[place]
+        before = points[place - 1][1]
+        if not _leaps(before, after):
+            continue
+        earlier = [value for _day, value in points[max(0, place - LOOK_BACK) : place]]
+        if not any(_leaps(a, b) for a, b in itertools.pairwise(earlier)):
+            found.append((day, before, after))
+    return found
+
+
+def _leaps(before: float, after: float) -> bool:
+    return before * after > 0 and not 1 / TIMES <= after / before <= TIMES

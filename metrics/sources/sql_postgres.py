@@ -1,0 +1,268 @@
+"""PostgreSQL: one query, in a read-only transaction of a connection of its own.
+
+The query is declared as a cursor, by the extended protocol: the server itself takes no second statement and nothing but
+a query there. A query can still take its own time limit away (`set_config`), so we stop it from here as well.
+"""
+
+import array
+import fcntl
+import termios
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from django.utils.translation import gettext as _
+from psycopg.types import datetime as pg_datetime
+
+from . import sql_faults, sql_network
+from .base import SourceError
+from .sql_limits import Allowance, too_long
+from .sql_place import ENCRYPT, OPEN, VERIFY, Place
+from .sql_query import Query
+from .sql_rows import Result
+
+NAME = "Pilotlight"
+_SSL_MODES = {VERIFY: "verify-full", ENCRYPT: "require", OPEN: "disable"}
+_AT_ONCE = 500
+_CANCEL_SECONDS = 2.0
+
+# A role that may do more than read: by what it is, by what it owns, by what it was given.
+_RIGHTS = """
+select r.rolsuper, r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolbypassrls,
+  exists (select from pg_roles p where p.rolname in ('pg_write_all_data', 'pg_execute_server_program',
+    'pg_read_server_files', 'pg_write_server_files', 'pg_signal_backend', 'pg_maintain', 'pg_checkpoint',
+    'pg_create_subscription', 'pg_database_owner') and pg_has_role(r.oid, p.oid, 'member')),
+  exists (select from pg_class c where c.relkind in ('r', 'p', 'm', 'v', 'f')
+    and c.relpersistence <> 't' and pg_has_role(r.oid, c.relowner, 'member')),
+  exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'f') and n.nspname not in ('pg_catalog', 'information_schema')
+    and n.nspname not like 'pg\\_%' and has_schema_privilege(r.oid, n.oid, 'usage')
+    and (has_table_privilege(r.oid, c.oid, 'insert, update, delete, truncate')
+      or has_any_column_privilege(r.oid, c.oid, 'insert, update')))
+from pg_roles r where r.rolname = session_user
+"""
+
+
+class _Connection(psycopg.Connection[Any]):
+    """Looks at the clock and at what has come in at each step, however long the server says nothing."""
+
+    allowance: Allowance | None = None
+
+    def wait[Got](
+        self,
+        gen: Generator[Any, Any, Got],
+        interval: float = 0.1,
+        timeout: float | None = None,
+    ) -> Got:
+        return super().wait(self._measured(gen), interval, timeout)
+
+    def _measured[Got](self, gen: Generator[Any, Any, Got]) -> Generator[Any, Any, Got]:
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if self.allowance is not None:
+                    self.allowance.seconds()
+                    self.allowance.took_bytes(_waiting_bytes(self.pgconn.socket) if ready else 0)
+                wanted = gen.send(ready)
+        except StopIteration as done:
+            got: Got = done.value
+            return got
+
+
+def _waiting_bytes(descriptor: int) -> int:
+    count = array.array("i", [0])
+    fcntl.ioctl(descriptor, termios.FIONREAD, count)
+    return count[0]
+
+
+@contextmanager
+def ask(place: Place, query: Query, zone: tzinfo, allowance: Allowance) -> Iterator[Result]:
+    address = sql_network.reachable(place, allowance)
+    with sql_network.authorities(place) as authorities:
+        connection = _connect(place, address, authorities, allowance)
+    try:
+        connection.allowance = allowance
+        _begin(connection, zone, allowance)
+        _require_reader(connection, place)
+        with connection.cursor("pilotlight") as cursor:
+            yield _declared(cursor, query)
+    except psycopg.Error as error:
+        raise _explained(error, allowance) from error
+    finally:
+        _leave(connection)
+
+
+def _connect(place: Place, address: str, authorities: str, allowance: Allowance) -> _Connection:
+    try:
+        connection = _Connection.connect(
+            **parameters(place, address, authorities, allowance),
+            cursor_factory=psycopg.RawCursor,
+            prepare_threshold=None,
+        )
+    except (psycopg.Error, UnicodeError) as error:
+        # Not chained: what libpq says here names the user and the server.
+        raise unconnected(str(error), getattr(error, "sqlstate", None) or "") from None
+    connection.server_cursor_factory = psycopg.RawServerCursor
+    return connection
+
+
+def parameters(place: Place, address: str, authorities: str, allowance: Allowance) -> dict[str, Any]:
+    """All that libpq would else take from its environment and from files of whoever runs us."""
+    return {
+        "host": place.host,
+        "hostaddr": address,
+        "port": place.port,
+        "dbname": _literal(place.database),
+        "user": place.user,
+        "password": place.password,
+        "passfile": "/nonexistent",
+        "sslmode": _SSL_MODES[place.tls],
+        # With a root certificate “require” would silently check more than was asked for.
+        "sslrootcert": authorities if place.tls == VERIFY else "/nonexistent",
+        "sslcertmode": "disable",
+        "gssencmode": "disable",
+        "require_auth": "!password" if place.tls == OPEN else "!gss,!sspi",
+        "connect_timeout": max(int(allowance.seconds(sql_network.CONNECT_SECONDS)), 2),
+        "application_name": NAME,
+        "client_encoding": "UTF8",
+        "options": "",
+    }
+
+
+def _literal(database: str) -> str:
+    """libpq takes a database name with “=” in it, or one that begins like an address, for a whole set of parameters."""
+    if "=" in database or database.startswith(("postgres://", "postgresql://")):
+        raise sql_faults.no_database()
+    return database
+
+
+def _begin(connection: _Connection, zone: tzinfo, allowance: Allowance) -> None:
+    connection.read_only = True
+    limit = str(allowance.milliseconds())
+    connection.execute(
+        "select set_config('statement_timeout', $1, true), set_config('lock_timeout', '5000', true), "
+        "set_config('idle_in_transaction_session_timeout', $1, true)",
+        [limit],
+    )
+    if isinstance(zone, ZoneInfo):
+        # Where the query itself makes days of moments, they are the organisation's days.
+        connection.execute("select set_config('timezone', $1, true)", [zone.key])
+    for name, loader in (("date", _Date), ("timestamp", _Timestamp), ("timestamptz", _Moment)):
+        connection.adapters.register_loader(name, loader)
+
+
+def _declared(cursor: Any, query: Query) -> Result:
+    names = list(dict.fromkeys(query.names))
+    written = query.written(lambda name: f"${names.index(name) + 1}")
+    cursor.execute(written, [query.values[name] for name in names])
+    return Result(tuple(column.name for column in cursor.description or ()), _rows(cursor))
+
+
+def _rows(cursor: Any) -> Iterator[Sequence[Any]]:
+    # A few first: rows may be large, and libpq holds all that were asked for at once.
+    size = 1
+    while rows := cursor.fetchmany(size):
+        yield from rows
+        size = min(size * 4, _AT_ONCE)
+
+
+def _leave(connection: _Connection) -> None:
+    """Whatever still runs is stopped; closing undoes the rest."""
+    connection.allowance = None
+    with suppress(Exception):
+        connection.cancel_safe(timeout=_CANCEL_SECONDS)
+    connection.close()
+
+
+class _Spoken:
+    """'infinity' and days before our era are no dates of Python's: they come as they are written, and are listed."""
+
+    def load(self, data: Any) -> Any:
+        try:
+            return super().load(data)  # type: ignore[misc]
+        except psycopg.DataError:
+            return bytes(data).decode()
+
+
+class _Date(_Spoken, pg_datetime.DateLoader):
+    pass
+
+
+class _Timestamp(_Spoken, pg_datetime.TimestampLoader):
+    pass
+
+
+class _Moment(_Spoken, pg_datetime.TimestamptzLoader):
+    pass
+
+
+# Who may be used
+
+
+def _require_reader(connection: _Connection, place: Place) -> None:
+    found = connection.execute(_RIGHTS).fetchone()
+    reasons = (
+        _("it is a superuser"),
+        _("it may create roles or databases, or pass over row security"),
+        _("it belongs to a role that may write or reach the server's files"),
+        _("it owns tables"),
+        _("it may change tables"),
+    )
+    for reason, applies in zip(reasons, found or (True,), strict=False):
+        if applies:
+            raise sql_faults.may_write(reason, recipe(place.database))
+
+
+def recipe(database: str) -> str:
+    name = '"' + sql_faults.own_words(database).replace('"', '""') + '"'
+    return (
+        "CREATE ROLE pilotlight_reader LOGIN PASSWORD '…'; "
+        f"GRANT CONNECT ON DATABASE {name} TO pilotlight_reader; "
+        "GRANT USAGE ON SCHEMA public TO pilotlight_reader; "
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO pilotlight_reader;"
+    )
+
+
+# What went wrong
+
+
+def _explained(error: psycopg.Error, allowance: Allowance) -> SourceError:
+    state = error.sqlstate or ""
+    words = error.diag.message_primary or ""
+    if state == "57014":
+        return too_long()
+    if state == "55P03":
+        return sql_faults.locked()
+    if state == "25006":
+        return sql_faults.writes()
+    if state == "42501":
+        return sql_faults.not_allowed(words)
+    if state[:2] in {"53", "57"}:
+        return sql_faults.busy()
+    if not state or state[:2] == "08":
+        return sql_faults.broke_off()
+    return sql_faults.not_understood(words)
+
+
+def unconnected(text: str, state: str = "") -> SourceError:
+    """libpq tells no code of what failed before the connection stood, so its words are looked at."""
+    low = text.lower()
+    if "does not support ssl" in low or "ssl is not enabled" in low:
+        return sql_network.no_tls()
+    if "certificate" in low or "ssl error" in low:
+        return sql_network.untrusted()
+    if "pg_hba.conf" in low:
+        return sql_faults.not_admitted()
+    if state == "3D000" or ("database" in low and "does not exist" in low) or "connect privilege" in low:
+        return sql_faults.no_database()
+    if "too many" in low or "starting up" in low or "shutting down" in low or state[:2] in {"53", "57"}:
+        return sql_faults.busy()
+    if "timeout" in low:
+        return too_long()
+    if state[:2] == "28" or "password" in low or "authentication" in low or "fatal" in low:
+        return sql_faults.sign_in()
+    return sql_faults.broke_off()

@@ -35,6 +35,14 @@ class _Connection(Connection):
         self.allowance.took_bytes(num_bytes)  # before it is read: one cell may be a gigabyte
         return super()._read_bytes(num_bytes)  # type: ignore[misc, no-any-return]
 
+    def hang_up(self) -> None:
+        """Without reading what is still on its way, as the driver else would when its result is thrown away."""
+        result = getattr(self, "_result", None)
+        if result is not None:
+            result.unbuffered_active = False
+        with suppress(Exception):
+            self._force_close()  # type: ignore[attr-defined]
+
     @property
     def is_mariadb(self) -> bool:
         return "mariadb" in str(self.get_server_info()).lower()  # type: ignore[no-untyped-call]
@@ -60,9 +68,7 @@ def ask(place: Place, query: Query, zone: tzinfo, allowance: Allowance) -> Itera
             # Not chained: the driver's errors name the user and the server.
             raise _explained(error) from None
         finally:
-            # Without reading what is still on its way.
-            with suppress(Exception):
-                connection._force_close()  # type: ignore[attr-defined]
+            connection.hang_up()
 
 
 def _prepared(place: Place, authorities: str, allowance: Allowance) -> _Connection:
@@ -184,7 +190,7 @@ def recipe(database: str) -> str:
 def _explained(error: Exception) -> SourceError:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     words = str(error.args[1]) if len(error.args) > 1 else ""
-    if isinstance(error, ssl.SSLError):
+    if isinstance(getattr(error, "original_exception", error), ssl.SSLError):
         return sql_network.untrusted()
     if code == 2026:
         return sql_network.no_tls()

@@ -6,6 +6,10 @@ a query there. A query can still take its own time limit away (`set_config`), so
 
 import array
 import fcntl
+import os
+import socket
+import struct
+import sys
 import termios
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -28,6 +32,8 @@ NAME = "Pilotlight"
 _SSL_MODES = {VERIFY: "verify-full", ENCRYPT: "require", OPEN: "disable"}
 _AT_ONCE = 500
 _CANCEL_SECONDS = 2.0
+_ROOM = 128 * 1024
+_RECEIVED_AT = 128  # tcpi_bytes_received in Linux' struct tcp_info
 
 # A role that may do more than read: by what it is, by what it owns, by what it was given.
 _RIGHTS = """
@@ -50,6 +56,7 @@ class _Connection(psycopg.Connection[Any]):
     """Looks at the clock and at what has come in at each step, however long the server says nothing."""
 
     allowance: Allowance | None = None
+    received: "_Received | None" = None
 
     def wait[Got](
         self,
@@ -64,19 +71,50 @@ class _Connection(psycopg.Connection[Any]):
             wanted = next(gen)
             while True:
                 ready = yield wanted
-                if self.allowance is not None:
+                if self.allowance is not None and self.received is not None:
                     self.allowance.seconds()
-                    self.allowance.took_bytes(_waiting_bytes(self.pgconn.socket) if ready else 0)
+                    self.allowance.took_bytes(self.received.since_last_asked())
                 wanted = gen.send(ready)
         except StopIteration as done:
             got: Got = done.value
             return got
 
+    def keep_to(self, allowance: Allowance) -> None:
+        self.allowance, self.received = allowance, _Received(self.pgconn.socket)
 
-def _waiting_bytes(descriptor: int) -> int:
-    count = array.array("i", [0])
-    fcntl.ioctl(descriptor, termios.FIONREAD, count)
-    return count[0]
+    def leave(self) -> None:
+        """Whatever still runs is stopped; closing undoes the rest."""
+        self.allowance = None
+        with suppress(Exception):
+            self.cancel_safe(timeout=_CANCEL_SECONDS)
+        if self.received is not None:
+            self.received.line.close()
+        self.close()
+
+
+class _Received:
+    """How much has come in, by the kernel's count: libpq tells of a row only when it has all of it in memory."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.line = socket.socket(fileno=os.dup(descriptor))
+        # libpq reads on as long as there is more. With little room in between it comes back to us, and we look.
+        self.line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+        self.total = 0
+
+    def since_last_asked(self) -> int:
+        if not hasattr(socket, "TCP_INFO") or sys.platform != "linux":
+            return self._waiting()
+        info = self.line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED_AT + 8)
+        if len(info) < _RECEIVED_AT + 8:  # an old kernel
+            return self._waiting()
+        before, (self.total,) = self.total, struct.unpack_from("Q", info, _RECEIVED_AT)
+        return self.total - before
+
+    def _waiting(self) -> int:
+        """What lies there unread: less than what comes, but as much as other systems tell."""
+        count = array.array("i", [0])
+        fcntl.ioctl(self.line.fileno(), termios.FIONREAD, count)
+        return count[0]
 
 
 @contextmanager
@@ -85,7 +123,7 @@ def ask(place: Place, query: Query, zone: tzinfo, allowance: Allowance) -> Itera
     with sql_network.authorities(place) as authorities:
         connection = _connect(place, address, authorities, allowance)
     try:
-        connection.allowance = allowance
+        connection.keep_to(allowance)
         _begin(connection, zone, allowance)
         _require_reader(connection, place)
         with connection.cursor("pilotlight") as cursor:
@@ -93,7 +131,7 @@ def ask(place: Place, query: Query, zone: tzinfo, allowance: Allowance) -> Itera
     except psycopg.Error as error:
         raise _explained(error, allowance) from error
     finally:
-        _leave(connection)
+        connection.leave()
 
 
 def _connect(place: Place, address: str, authorities: str, allowance: Allowance) -> _Connection:
@@ -170,14 +208,6 @@ def _rows(cursor: Any) -> Iterator[Sequence[Any]]:
         size = min(size * 4, _AT_ONCE)
 
 
-def _leave(connection: _Connection) -> None:
-    """Whatever still runs is stopped; closing undoes the rest."""
-    connection.allowance = None
-    with suppress(Exception):
-        connection.cancel_safe(timeout=_CANCEL_SECONDS)
-    connection.close()
-
-
 class _Spoken:
     """'infinity' and days before our era are no dates of Python's: they come as they are written, and are listed."""
 
@@ -232,7 +262,7 @@ def recipe(database: str) -> str:
 
 def _explained(error: psycopg.Error, allowance: Allowance) -> SourceError:
     state = error.sqlstate or ""
-    words = error.diag.message_primary or ""
+    words = error.diag.message_primary or str(error)
     if state == "57014":
         return too_long()
     if state == "55P03":
@@ -243,7 +273,9 @@ def _explained(error: psycopg.Error, allowance: Allowance) -> SourceError:
         return sql_faults.not_allowed(words)
     if state[:2] in {"53", "57"}:
         return sql_faults.busy()
-    if not state or state[:2] == "08":
+    if state == "08P01":  # a $1 of the query's own, which nobody fills
+        return sql_faults.not_understood(words)
+    if state[:2] == "08" or isinstance(error, psycopg.OperationalError):
         return sql_faults.broke_off()
     return sql_faults.not_understood(words)
 

@@ -99,7 +99,7 @@ def _explained(error: sqlite3.Error) -> SourceError:
         return too_much()
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return sql_faults.locked()
-    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH}:
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH} or "not authorized" in words:
         return sql_faults.writes()
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}:
         return SourceError(

@@ -102,6 +102,7 @@ def arguments(place: Place, address: str, authorities: str, allowance: Allowance
     return {
         "connect_args": sql_postgres.parameters(place, address, authorities, allowance),
         "use_native_hstore": False,
+        "execution_options": {"postgresql_readonly": True},
     }
 
 
@@ -123,9 +124,9 @@ def google_key(text: str) -> dict[str, Any]:
 def before(place: Place, allowance: Allowance) -> tuple[str, ...]:
     """What is said to the database before the query, as far as it knows such words."""
     if place.kind == REDSHIFT:
-        return ("begin read only", f"set local statement_timeout to {allowance.milliseconds()}")
+        return (f"set statement_timeout to {allowance.milliseconds()}",)
     if place.kind == MSSQL:
-        return ("set lock_timeout 5000", "set implicit_transactions on")
+        return ("set lock_timeout 5000",)
     return ()
 
 

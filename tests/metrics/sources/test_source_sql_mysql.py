@@ -174,7 +174,10 @@ def test_the_transaction_only_reads(fetch: Any, server: MariaDB, monkeypatch: py
         "drop table deals",
         "load data local infile '/etc/hostname' into table deals",
     ):
-        assert re.search("tries to change|may not|has disabled the local infile", refused(fetch, query, user="writer").message)
+        assert re.search(
+            "tries to change|may not|has disabled the local infile",
+            refused(fetch, query, user="writer").message,
+        )
     assert server.run("select count(*) from sales.deals")[0][0] == 10
 
 

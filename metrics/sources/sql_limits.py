@@ -50,6 +50,17 @@ def too_much() -> SourceError:
     )
 
 
+def too_large_cell() -> SourceError:
+    return SourceError(
+        _(
+            "The query gives a cell of more than %(size)s MB, which is no figure. "
+            "Please name only the columns that are needed."
+        )
+        % {"size": MAX_CELL // 1024 // 1024},
+        field="query",
+    )
+
+
 @dataclass(slots=True)
 class Allowance:
     """What is left of the limits. It is one for all the queries of a pull."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from .base import SourceError
 from .cells import MAX_COLUMNS, Cell, Row, Table, key_of, shown
-from .sql_limits import MAX_CELL, Allowance, too_much
+from .sql_limits import MAX_CELL, Allowance, too_large_cell
 
 _IN_MEMORY = 2 * 1024 * 1024
 _AT_ONCE = 500
@@ -64,7 +64,7 @@ class _Cells:
 
     def _text(self, value: str, place: int) -> str:
         if len(value) > MAX_CELL:
-            raise too_much()
+            raise too_large_cell()
         if "\0" in value:
             raise SourceError(
                 _("The column “%(name)s” holds NUL characters, which are no text.")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from . import sql_faults
 from .base import SourceError
-from .sql_limits import MAX_CELL, Allowance, too_long, too_much
+from .sql_limits import MAX_CELL, Allowance, too_large_cell, too_long
 from .sql_place import Place
 from .sql_query import Query
 from .sql_rows import Result
@@ -96,7 +96,7 @@ def _explained(error: sqlite3.Error) -> SourceError:
     code = getattr(error, "sqlite_errorcode", None)
     words = str(error)
     if code == sqlite3.SQLITE_TOOBIG:
-        return too_much()
+        return too_large_cell()
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return sql_faults.locked()
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH} or "not authorized" in words:

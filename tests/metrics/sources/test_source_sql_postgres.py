@@ -179,6 +179,13 @@ def test_a_cell_of_200_megabytes(fetch: Any, server: Postgres) -> None:
     assert server.sessions() == 0
 
 
+def test_a_large_cell(fetch: Any) -> None:
+    assert (
+        "a cell of more than 1 MB"
+        in refused(fetch, "select day, repeat('x', 1048577) as value from deals").message
+    )
+
+
 def test_many_rows_that_weigh_too_much(fetch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql_limits, "MAX_BYTES", 1_000_000)
     assert (

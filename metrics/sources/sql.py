@@ -90,7 +90,7 @@ class SqlForm(MappingForm):
     query = forms.CharField(
         label=gettext_lazy("Query"),
         max_length=sql_query.LONGEST,
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"}),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "One query (SELECT) whose columns you name below. "
             "Where it says :since and :until, we put the first day and the day after the last."
@@ -100,7 +100,7 @@ class SqlForm(MappingForm):
         label=gettext_lazy("Query for the comparison group"),
         required=False,
         max_length=sql_query.LONGEST,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "code"}),
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "If one query gives the pilot group and another the comparison group, with the same columns."
         ),
@@ -129,7 +129,7 @@ class SqlForm(MappingForm):
         label=gettext_lazy("Certificate of your own authority"),
         required=False,
         max_length=100_000,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "code"}),
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "Only if the certificate of the database is vouched for by your company or cloud."
         ),

@@ -21,15 +21,13 @@ import psycopg
 from django.utils.translation import gettext as _
 from psycopg.types import datetime as pg_datetime
 
-from . import sql_faults, sql_network
+from . import sql_faults, sql_libpq, sql_network
 from .base import SourceError
 from .sql_limits import Allowance, too_long
-from .sql_place import ENCRYPT, OPEN, VERIFY, Place
+from .sql_place import Place
 from .sql_query import Query
 from .sql_rows import Result
 
-NAME = "Pilotlight"
-_SSL_MODES = {VERIFY: "verify-full", ENCRYPT: "require", OPEN: "disable"}
 _AT_ONCE = 500
 _CANCEL_SECONDS = 2.0
 _ROOM = 128 * 1024
@@ -137,45 +135,15 @@ def ask(place: Place, query: Query, zone: tzinfo, allowance: Allowance) -> Itera
 def _connect(place: Place, address: str, authorities: str, allowance: Allowance) -> _Connection:
     try:
         connection = _Connection.connect(
-            **parameters(place, address, authorities, allowance),
+            **sql_libpq.parameters(place, address, authorities, allowance),
             cursor_factory=psycopg.RawCursor,
             prepare_threshold=None,
         )
     except (psycopg.Error, UnicodeError) as error:
         # Not chained: what libpq says here names the user and the server.
-        raise unconnected(str(error), getattr(error, "sqlstate", None) or "") from None
+        raise sql_libpq.unconnected(str(error), getattr(error, "sqlstate", None) or "") from None
     connection.server_cursor_factory = psycopg.RawServerCursor
     return connection
-
-
-def parameters(place: Place, address: str, authorities: str, allowance: Allowance) -> dict[str, Any]:
-    """All that libpq would else take from its environment and from files of whoever runs us."""
-    return {
-        "host": place.host,
-        "hostaddr": address,
-        "port": place.port,
-        "dbname": _literal(place.database),
-        "user": place.user,
-        "password": place.password,
-        "passfile": "/nonexistent",
-        "sslmode": _SSL_MODES[place.tls],
-        # With a root certificate “require” would silently check more than was asked for.
-        "sslrootcert": authorities if place.tls == VERIFY else "/nonexistent",
-        "sslcertmode": "disable",
-        "gssencmode": "disable",
-        "require_auth": "!password" if place.tls == OPEN else "!gss,!sspi",
-        "connect_timeout": max(int(allowance.seconds(sql_network.CONNECT_SECONDS)), 2),
-        "application_name": NAME,
-        "client_encoding": "UTF8",
-        "options": "",
-    }
-
-
-def _literal(database: str) -> str:
-    """libpq takes a database name with “=” in it, or one that begins like an address, for a whole set of parameters."""
-    if "=" in database or database.startswith(("postgres://", "postgresql://")):
-        raise sql_faults.no_database()
-    return database
 
 
 def _begin(connection: _Connection, zone: tzinfo, allowance: Allowance) -> None:
@@ -278,23 +246,3 @@ def _explained(error: psycopg.Error, allowance: Allowance) -> SourceError:
     if state[:2] == "08" or isinstance(error, psycopg.OperationalError):
         return sql_faults.broke_off()
     return sql_faults.not_understood(words)
-
-
-def unconnected(text: str, state: str = "") -> SourceError:
-    """libpq tells no code of what failed before the connection stood, so its words are looked at."""
-    low = text.lower()
-    if "does not support ssl" in low or "ssl is not enabled" in low:
-        return sql_network.no_tls()
-    if "certificate" in low or "ssl error" in low:
-        return sql_network.untrusted()
-    if "pg_hba.conf" in low:
-        return sql_faults.not_admitted()
-    if state == "3D000" or ("database" in low and "does not exist" in low) or "connect privilege" in low:
-        return sql_faults.no_database()
-    if "too many" in low or "starting up" in low or "shutting down" in low or state[:2] in {"53", "57"}:
-        return sql_faults.busy()
-    if "timeout" in low:
-        return too_long()
-    if state[:2] == "28" or "password" in low or "authentication" in low or "fatal" in low:
-        return sql_faults.sign_in()
-    return sql_faults.broke_off()

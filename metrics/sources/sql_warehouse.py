@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from . import sql_faults, sql_network, sql_postgres
+from . import sql_faults, sql_libpq, sql_network
 from .base import SourceError
 from .sql_limits import Allowance, watchdog
 from .sql_place import BIGQUERY, MSSQL, REDSHIFT, SNOWFLAKE, VERIFY, Place
@@ -94,13 +94,13 @@ def arguments(place: Place, address: str, authorities: str, allowance: Allowance
     if place.kind == BIGQUERY:
         return {"credentials_info": google_key(place.password)}
     if place.kind == SNOWFLAKE:
-        session = {"STATEMENT_TIMEOUT_IN_SECONDS": seconds, "QUERY_TAG": sql_postgres.NAME}
+        session = {"STATEMENT_TIMEOUT_IN_SECONDS": seconds, "QUERY_TAG": sql_libpq.NAME}
         waiting = {"login_timeout": seconds, "network_timeout": seconds, "session_parameters": session}
-        return {"connect_args": {**waiting, "application": sql_postgres.NAME, "ocsp_fail_open": True}}
+        return {"connect_args": {**waiting, "application": sql_libpq.NAME, "ocsp_fail_open": True}}
     if place.kind == MSSQL:
         return {"connect_args": {"timeout": seconds}}
     return {
-        "connect_args": sql_postgres.parameters(place, address, authorities, allowance),
+        "connect_args": sql_libpq.parameters(place, address, authorities, allowance),
         "use_native_hstore": False,
         "execution_options": {"postgresql_readonly": True},
     }
@@ -161,7 +161,7 @@ def _explained(error: Any, place: Place) -> SourceError:
     words = str(error.orig)
     low = words.lower()
     if place.kind == REDSHIFT and not getattr(error.orig, "pgcode", None):
-        return sql_postgres.unconnected(words)
+        return sql_libpq.unconnected(words)
     if any(word in low for word in ("login failed", "incorrect username or password", "invalid_grant")):
         return sql_faults.sign_in()
     if any(word in low for word in ("permission", "access denied", "not authorized")):

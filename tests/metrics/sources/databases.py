@@ -168,7 +168,7 @@ def mariadb(folder: Path) -> Iterator[MariaDB]:
 def _program(name: str) -> str:
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/libexec:/usr/local/sbin")
     if found is None:
-        missing = f"no {name} here: on Debian, sudo apt-get install mariadb-server-core"
+        missing = f"no {name} here: on Debian, sudo apt-get install mariadb-server-core mariadb-client-core"
         if os.environ.get("REQUIRE_SERVICES"):
             pytest.fail(f"{missing}; and REQUIRE_SERVICES is set")
         pytest.skip(missing)

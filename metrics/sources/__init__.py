@@ -8,11 +8,12 @@ from .file import FileKind
 from .folder import FolderKind
 from .http_json import HttpJsonKind
 from .source_kind import SourceKind
+from .sql import SqlKind
 
 __all__ = ["Ask", "Fetched", "Observation", "Problem", "SourceError", "SourceKind", "kind", "kinds"]
 
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
-    {k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind())}
+    {k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind(), SqlKind())}
 )
 
 

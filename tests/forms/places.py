@@ -24,6 +24,7 @@ from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
 from metrics.sources.mapping import MappingForm as ColumnMappingForm
+from metrics.sources.sql import SqlForm
 from pilots.forms import people as pilot_people
 from pilots.forms import plan, work
 from tests.access.house import Answered, Form, House, address, form_of
@@ -107,6 +108,10 @@ PLACES: Final = [
     Place(FolderForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
     Place(HttpJsonForm, "metric_source_kind", arguments=_kind("http_json"), filled_in=lambda house: {
         **_MAPPING, "url": "https://figures.example/v1", "bearer_token": "", "headers": "", "rows_at": "",
+    }),
+    Place(SqlForm, "metric_source_kind", arguments=_kind("sql"), filled_in=lambda house: {
+        **_MAPPING, "database_kind": "sqlite", "host": "", "port": "", "database": "values.sqlite", "user": "", "password": "",
+        "query": "select date, value from figures", "comparison_query": "", "database_url": "", "tls": "verify", "authorities": "",
     }),
     Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
     Place(BackfillForm, "backfills", "manager"),

@@ -3,8 +3,9 @@ typed is still there; what is accepted is shown as text and nothing else."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,8 @@ def sources_that_answer(
 ) -> None:
     """A folder with a file, an address with figures, and nobody who is told to slow down."""
     (tmp_path / "values.csv").write_bytes(csv_of(TODAY - timedelta(days=1), [20.5]))
+    with closing(sqlite3.connect(tmp_path / "values.sqlite")) as database:
+        database.execute("create table figures as select '2026-05-01' as date, 1 as value")
     settings.PILOTLIGHT_SOURCE_DIRS = [str(tmp_path)]
     found = SimpleNamespace(body=b'[{"date": "2026-05-01", "value": 1}]', content_type="application/json")
     monkeypatch.setattr("metrics.sources.http_json.http.get", lambda url, headers: found)

@@ -101,7 +101,7 @@ def test_a_letter_to_sign_is_not_the_question(house: House) -> None:
     assert Page(page.content).buttons == 1
 
 
-@pytest.mark.parametrize("kind", ["file", "folder", "http_json"])
+@pytest.mark.parametrize("kind", ["file", "folder", "http_json", "sql"])
 def test_each_kind_of_source(house: House, kind: str) -> None:
     response = house.browser("manager").get(address("metric_source_kind", house.ours, kind=kind))
     assert (response.status_code, faults_of(response)) == (200, [])

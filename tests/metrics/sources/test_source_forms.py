@@ -21,16 +21,16 @@ def errors(name: str, **data: Any) -> set[str]:
 
 
 def test_the_registry() -> None:
-    assert list(kinds()) == ["file", "folder", "http_json"]
+    assert list(kinds()) == ["file", "folder", "http_json", "sql"]
     for each in kinds().values():
         assert isinstance(each, SourceKind)
         assert str(each.label)
         assert str(each.description)
     with pytest.raises(KeyError):
-        kind("sql")
+        kind("oracle")
 
 
-@pytest.mark.parametrize("name", ["file", "folder", "http_json"])
+@pytest.mark.parametrize("name", ["file", "folder", "http_json", "sql"])
 def test_every_field_has_a_label(name: str) -> None:
     assert all(field.label for field in kind(name).form_class().fields.values())
 

@@ -18,7 +18,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Message
-from metrics.sources.http_json import SecretTextarea
+from metrics.sources.credentials import SecretTextarea
 from tests.access.house import Answered, House
 from tests.cast import TODAY, csv_of
 from tests.forms.answer import Answer, read

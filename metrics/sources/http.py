@@ -24,14 +24,17 @@ for _name in ("httpx2", "httpcore2"):
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MB = 1024 * 1024
+MAX_BYTES = 10 * _MB  # of one answer, after unpacking
 
 type Sink = Callable[[bytes], object]
+# Where the body goes of an answer with that status; None leaves it unread.
+type Sinks = Callable[[int], Sink | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     seconds: float = 30.0  # for everything that one visit asks for
-    max_bytes: int = 10 * _MB  # of one answer, after unpacking
+    max_bytes: int = MAX_BYTES
     total_bytes: int = 50 * _MB  # of all answers of a visit
     redirects: int = 3
 
@@ -97,7 +100,9 @@ class Visit:
             content.extend(chunk)
             self._check_size(len(content))
 
-        reply = self._follow(url, keys or {}, body, keep, with_errors=with_errors)
+        reply = self._follow(
+            url, keys or {}, body, lambda status: keep if with_errors else _if_well(status, keep)
+        )
         retry_after = reply.headers.get("retry-after", "")
         if not with_errors:
             check_status(reply.status, retry_after)
@@ -111,19 +116,20 @@ class Visit:
     ) -> Iterator[tuple[IO[bytes], Reply]]:
         """A table of any length, in a file of its own that is gone with the block. It earns time as it comes."""
         with tempfile.TemporaryFile() as file:
-            reply = self._follow(url, keys or {}, None, Download(file, self.clock))
+            sink = Download(file, self.clock)
+            reply = self._follow(url, keys or {}, None, lambda status: _if_well(status, sink))
             check_status(reply.status, reply.headers.get("retry-after", ""))
             file.seek(0)
             yield file, reply
 
     def exchange(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, sink: Sink
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, sinks: Sinks
     ) -> Reply:
         """One request as it is, its headers protected as keys: no redirect is followed and any status is an answer."""
         with _plainly():
             target = addresses.target(url)
             _protect(target)
-            return self._send(target, method, headers, content, sink, with_errors=True)
+            return self._send(target, method, headers, content, sinks)
 
     def _check_size(self, size: int) -> None:
         if size > self.limits.max_bytes:
@@ -137,23 +143,15 @@ class Visit:
                 % {"size": self.limits.total_bytes // _MB}
             )
 
-    def _follow(
-        self, url: str, keys: Mapping[str, str], body: Body | None, sink: Sink, *, with_errors: bool = False
-    ) -> Reply:
+    def _follow(self, url: str, keys: Mapping[str, str], body: Body | None, sinks: Sinks) -> Reply:
         with _plainly():
             target = addresses.target(url)
             for _hop in range(self.limits.redirects + 1):
                 if keys or (body and body.secret):
                     _protect(target)
                 headers = {**keys, "Content-Type": body.kind} if body else keys
-                reply = self._send(
-                    target,
-                    "POST" if body else "GET",
-                    headers,
-                    body.content if body else None,
-                    sink,
-                    with_errors=with_errors,
-                )
+                method, content = ("POST", body.content) if body else ("GET", None)
+                reply = self._send(target, method, headers, content, sinks)
                 if reply.status not in _REDIRECTS or not reply.headers.get("location"):
                     return reply
                 if body:  # what was posted is not handed on: nobody knows what becomes of it
@@ -175,9 +173,7 @@ class Visit:
         method: str,
         headers: Mapping[str, str],
         content: bytes | None,
-        sink: Sink,
-        *,
-        with_errors: bool = False,
+        sinks: Sinks,
     ) -> Reply:
         sent = httpx2.Headers(
             {"Accept": "application/json, */*;q=0.5", "Accept-Encoding": "gzip", "User-Agent": "Pilotlight"}
@@ -190,11 +186,15 @@ class Visit:
             timeout=self.limits.seconds,
         )
         with client, client.stream(method, target.url, headers=sent, content=content) as response:
-            if response.is_success or (with_errors and response.status_code not in _REDIRECTS):
+            if sink := sinks(response.status_code):
                 for chunk in response.iter_bytes():  # unpacked in pieces of at most 1 MB
                     sink(chunk)
             following = response.links.get("next", {}).get("url", "")
             return Reply(response.status_code, response.headers, str(target.url), following)
+
+
+def _if_well(status: int, sink: Sink) -> Sink | None:
+    return sink if 200 <= status < 300 else None
 
 
 def joined(url: str, location: str) -> str:

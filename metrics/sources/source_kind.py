@@ -20,6 +20,8 @@ class SourceKind(ABC):
     label: ClassVar[str | Promise]
     description: ClassVar[str | Promise]
     form_class: ClassVar[type[forms.Form]]
+    # What comes from here may support a result and is none: it cannot be the metric of a pilot.
+    signal_only: ClassVar[bool] = False
 
     @abstractmethod
     def tables(self, ask: Ask) -> AbstractContextManager[Sequence[Table]]:

@@ -18,7 +18,7 @@ type Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Server:
-    """Answers every GET by calling `answer`, and keeps the requests that came."""
+    """Answers every GET and POST by calling `answer`, and keeps the requests that came, with what was posted."""
 
     def __init__(self, answer: Answer) -> None:
         self.requests: list[BaseHTTPRequestHandler] = []
@@ -27,9 +27,12 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                self.posted = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 outer.requests.append(self)
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     outer.answer(self)
+
+            do_POST = do_GET
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
@@ -102,3 +105,8 @@ def read_file() -> Callable[..., Fetched]:
         )
 
     return read
+
+
+def csv_rows(*numbers: float) -> bytes:
+    """A small table: one day after the other."""
+    return b"date,value\n" + b"".join(f"2026-01-{day:02},{n}\n".encode() for day, n in enumerate(numbers, 1))

@@ -4,6 +4,7 @@ The library (boto3, an extra) signs the requests and reads the answers. It opens
 goes through our own door, which connects to the address that it checked.
 """
 
+import functools
 import logging
 import os
 import tempfile
@@ -244,6 +245,14 @@ def _text(value: Any) -> str:
     return value.decode("ascii") if isinstance(value, bytes) else str(value)
 
 
+@functools.cache
+def _loader() -> Any:
+    """What the library knows of S3, read from its own files once: that takes longer than a request."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
+
+
 def _client(endpoint: str, region: str, access_key: str, secret_key: str) -> Any:
     try:
         import boto3.session
@@ -258,6 +267,7 @@ def _client(endpoint: str, region: str, access_key: str, secret_key: str) -> Any
     # Neither files nor environment of this machine: they belong to the installation, not to who asks.
     nothing = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     base = botocore.session.Session(session_vars={**nothing, "profile": (None, None, None, None)})
+    base.register_component("data_loader", _loader())
     session = boto3.session.Session(access_key, secret_key, region_name=region, botocore_session=base)
     config = Config(
         signature_version="s3v4",

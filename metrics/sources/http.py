@@ -112,12 +112,21 @@ class Visit:
 
     @contextmanager
     def download(
-        self, url: str, *, keys: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        keys: Mapping[str, str] | None = None,
+        refusal: Callable[[int], SourceError | None] | None = None,
     ) -> Iterator[tuple[IO[bytes], Reply]]:
-        """A table of any length, in a file of its own that is gone with the block. It earns time as it comes."""
+        """A table of any length, in a file of its own that is gone with the block. It earns time as it comes.
+
+        `refusal` may know better words for a status than those that fit every address.
+        """
         with tempfile.TemporaryFile() as file:
             sink = Download(file, self.clock)
             reply = self._follow(url, keys or {}, None, lambda status: _if_well(status, sink))
+            if refusal and (error := refusal(reply.status)):
+                raise error
             check_status(reply.status, reply.headers.get("retry-after", ""))
             file.seek(0)
             yield file, reply

@@ -19,6 +19,7 @@ from .mapping import MappingForm
 from .source_kind import SourceKind
 
 _SHEETS = "docs.google.com"
+_EXPORT = f"https://{_SHEETS}"
 _SHEET = re.compile(r"/spreadsheets/(?:u/[0-9]+/)?d/(?P<published>e/)?(?P<id>[A-Za-z0-9_-]{10,200})(?:/|$)")
 _SIGN_IN = ("accounts.google.com", "accounts.youtube.com")
 _START = 512
@@ -88,18 +89,20 @@ class Place:
         tab = {"gid": said["gid"][0]} if said.get("gid", [""])[0].isdecimal() else {}
         if sheet["published"]:
             wanted = {**tab, "single": "true", "output": "csv"}
-            address = f"https://{_SHEETS}/spreadsheets/d/e/{sheet['id']}/pub?{urlencode(wanted)}"
+            address = f"{_EXPORT}/spreadsheets/d/e/{sheet['id']}/pub?{urlencode(wanted)}"
         else:
-            address = (
-                f"https://{_SHEETS}/spreadsheets/d/{sheet['id']}/export?{urlencode({'format': 'csv', **tab})}"
-            )
+            address = f"{_EXPORT}/spreadsheets/d/{sheet['id']}/export?{urlencode({'format': 'csv', **tab})}"
         which = _("the tab that the link names") if tab else _("the first tab")
         return cls(address, True, (_("The Google sheet is read as CSV, %(which)s") % {"which": which},))
+
+    def refusal(self, status: int) -> SourceError | None:
+        """Google says of a sheet that is not shared that it refuses us, or that it is not there."""
+        return _not_shared() if self.is_sheet and status in (401, 403, 404, 410) else None
 
 
 @contextmanager
 def _downloaded(visit: http.Visit, place: Place, keys: dict[str, str]) -> Iterator[IO[bytes]]:
-    with _named(place), visit.download(place.url, keys=keys) as (file, reply):
+    with visit.download(place.url, keys=keys, refusal=place.refusal) as (file, reply):
         start = file.read(_START).lstrip(b"\xef\xbb\xbf \t\r\n")
         if not start:
             raise SourceError(_("The address answered with nothing."), retry=True)
@@ -119,21 +122,6 @@ def _downloaded(visit: http.Visit, place: Place, keys: dict[str, str]) -> Iterat
                 field="url",
             )
         yield file
-
-
-@contextmanager
-def _named(place: Place) -> Iterator[None]:
-    """Google says of a sheet that is not shared that it refuses us, or that it is not there."""
-    try:
-        yield
-    except SourceError as error:
-        refused = str(error) in (
-            _("The address refused our credentials."),
-            _("There is nothing at this address (any more)."),
-        )
-        if place.is_sheet and refused:
-            raise _not_shared() from error
-        raise
 
 
 def _not_shared() -> SourceError:

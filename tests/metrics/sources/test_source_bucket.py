@@ -48,7 +48,13 @@ def fetch(storage: str, s3: Any, settings: Any) -> Any:
     settings.PILOTLIGHT_ALLOWED_ADDRESSES = [storage.removeprefix("http://")]
 
     def run(secrets: dict[str, str] = SECRETS, **more: Any) -> Fetched:
-        said = {"endpoint": storage, "bucket": "figures", "date_column": "date", "value_column": "value", **more}
+        said = {
+            "endpoint": storage,
+            "bucket": "figures",
+            "date_column": "date",
+            "value_column": "value",
+            **more,
+        }
         return kind("bucket").fetch(Ask(settings=said, secrets=secrets, today=TODAY))
 
     return run
@@ -110,9 +116,19 @@ def refusing(code: str) -> bytes:
     ],
 )
 def test_what_the_storage_refuses(
-    fetch: Any, serve: Any, respond: Any, settings: Any, status: int, code: str, words: str, field: str, retry: bool
+    fetch: Any,
+    serve: Any,
+    respond: Any,
+    settings: Any,
+    status: int,
+    code: str,
+    words: str,
+    field: str,
+    retry: bool,
 ) -> None:
-    server = serve(respond(refusing(code), status=status, kind="application/xml", headers={"Retry-After": "90"}))
+    server = serve(
+        respond(refusing(code), status=status, kind="application/xml", headers={"Retry-After": "90"})
+    )
     settings.PILOTLIGHT_ALLOWED_ADDRESSES = [server.address]
     error = refusal(fetch, endpoint=server.url, key="one.csv")
     assert words in error.message

@@ -34,7 +34,9 @@ def fetch(serve: Any, respond: Any, settings: Any) -> Any:
         server = serve(send)
         run.server = server  # type: ignore[attr-defined]
         settings.PILOTLIGHT_ALLOWED_ADDRESSES = [*settings.PILOTLIGHT_ALLOWED_ADDRESSES, server.address]
-        secrets = {name: more.pop(name) for name in ("client_secret", "password", "bearer_token") if name in more}
+        secrets = {
+            name: more.pop(name) for name in ("client_secret", "password", "bearer_token") if name in more
+        }
         said = {"url": "/figures", "date_column": "day", "value_column": "value", **more}
         for name in ("url", "comparison_url", "token_url"):
             if str(said.get(name, "")).startswith("/"):
@@ -117,12 +119,22 @@ def test_what_is_posted_comes_again_with_each_page(fetch: Any) -> None:
 @pytest.mark.parametrize(
     ("answer", "form", "words", "field"),
     [
-        (lambda r: (DAYS, {"Link": "</figures>; rel=next"}, 200), {"paging": "link"}, "in a circle", "paging"),
+        (
+            lambda r: (DAYS, {"Link": "</figures>; rel=next"}, 200),
+            {"paging": "link"},
+            "in a circle",
+            "paging",
+        ),
         (lambda r: {"rows": DAYS, "next": {"after": 3}}, CURSOR, "same page again", "page_parameter"),
         (lambda r: {"rows": DAYS}, NUMBER, "same page again", "page_parameter"),
         (by_offset, {**OFFSET, "page_size": 5}, "fewer entries a page", "page_size"),
         (lambda r: {"rows": DAYS, "next": {"after": {}}}, CURSOR, "no next page", "next_at"),
-        (lambda r: {"rows": DAYS, "next": {"after": "x"}}, {**CURSOR, "next_at": "abs(next)"}, "does not fit", "next_at"),
+        (
+            lambda r: {"rows": DAYS, "next": {"after": "x"}},
+            {**CURSOR, "next_at": "abs(next)"},
+            "does not fit",
+            "next_at",
+        ),
     ],
 )
 def test_pages_that_lead_nowhere(fetch: Any, answer: Any, form: Any, words: str, field: str) -> None:
@@ -175,7 +187,9 @@ def test_a_page_that_fails_fails_the_whole(fetch: Any) -> None:
 
 
 @pytest.mark.parametrize("secret", [{"bearer_token": "planted"}, {}])
-def test_a_key_stays_with_the_first_page(fetch: Any, serve: Any, respond: Any, settings: Any, secret: Any) -> None:
+def test_a_key_stays_with_the_first_page(
+    fetch: Any, serve: Any, respond: Any, settings: Any, secret: Any
+) -> None:
     other = serve(respond(json.dumps(DAYS[1:2]).encode()))
     settings.PILOTLIGHT_ALLOWED_ADDRESSES = [other.address]
 
@@ -252,7 +266,9 @@ def with_token(answer: Any) -> Callable[[Any], Any]:
 def test_a_name_and_a_password(fetch: Any) -> None:
     fetch(lambda r: DAYS, username="jo", password="pa:ss wört")
     [request] = fetch.server.requests
-    assert base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode() == "jo:pa:ss wört"
+    assert (
+        base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode() == "jo:pa:ss wört"
+    )
 
 
 @pytest.mark.parametrize("sent", ["", "body"])
@@ -278,7 +294,12 @@ def test_client_credentials(fetch: Any, sent: str) -> None:
     ("answer", "words", "field", "retry"),
     [
         (({"error": "invalid_client"}, {}, 401), "refused the client id", "client_secret", False),
-        (({"error": "invalid_client", "error_description": "planted"}, {}, 400), "refused", "client_secret", False),
+        (
+            ({"error": "invalid_client", "error_description": "planted"}, {}, 400),
+            "refused",
+            "client_secret",
+            False,
+        ),
         (({"error": "invalid_scope"}, {}, 400), "scope", "scope", False),
         (({"error": "unauthorized_client"}, {}, 400), "without a person", "client_id", False),
         (({"error": "unsupported_grant_type"}, {}, 400), "gives no keys", "token_url", False),
@@ -293,7 +314,9 @@ def test_client_credentials(fetch: Any, sent: str) -> None:
         ({"access_token": "a", "token_type": "mac"}, "kind of token", "token_url", False),
     ],
 )
-def test_client_credentials_that_are_refused(fetch: Any, answer: Any, words: str, field: str, retry: bool) -> None:
+def test_client_credentials_that_are_refused(
+    fetch: Any, answer: Any, words: str, field: str, retry: bool
+) -> None:
     error = refusal(fetch, with_token(answer), **OAUTH)
     assert words in error.message
     assert "planted" not in error.message

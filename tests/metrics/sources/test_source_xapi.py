@@ -18,7 +18,14 @@ PAGE = 2
 
 
 def statement(
-    day: int, hour: int, who: str, *, verb: str = COMPLETED, about: str = COURSE, later: int = 0, zone: str = "Z"
+    day: int,
+    hour: int,
+    who: str,
+    *,
+    verb: str = COMPLETED,
+    about: str = COURSE,
+    later: int = 0,
+    zone: str = "Z",
 ) -> dict[str, Any]:
     happened = f"2026-06-{day:02}T{hour:02}:15:00{zone}"
     stored = datetime.fromisoformat(happened).astimezone(UTC) + timedelta(days=later)
@@ -61,7 +68,9 @@ class Store:
             return self._send(request, 404, {})
         start = int(said.pop("start", 0))
         found = sorted((s for s in self.held if self._fits(s, said)), key=lambda s: s["stored"], reverse=True)
-        more = f"{self.more}?{urlencode({**said, 'start': start + PAGE})}" if len(found) > start + PAGE else ""
+        more = (
+            f"{self.more}?{urlencode({**said, 'start': start + PAGE})}" if len(found) > start + PAGE else ""
+        )
         return self._send(request, 200, {"statements": found[start : start + PAGE], "more": more})
 
     def _fits(self, one: dict[str, Any], said: dict[str, str]) -> bool:
@@ -94,7 +103,13 @@ def fetch(serve: Any, settings: Any) -> Any:
         settings.PILOTLIGHT_ALLOWED_ADDRESSES = [server.address]
         ask = {name: more.pop(name) for name in ("zone", "period") if name in more}
         form = kind("xapi").form_class(
-            {"url": server.url + path, "username": "reader", "password": password, "count": "statements", **more}
+            {
+                "url": server.url + path,
+                "username": "reader",
+                "password": password,
+                "count": "statements",
+                **more,
+            }
         )
         assert form.is_valid(), form.errors
         said, secrets = form.settings(), form.secrets()  # type: ignore[attr-defined]
@@ -152,7 +167,10 @@ def test_statements_without_a_time_are_told(fetch: Any) -> None:
     assert "Statements without a time, left out: 1" in fetched.understood
 
 
-@pytest.mark.parametrize("people", [{"account": {"homePage": "https://x.example", "name": "7"}}, {"openid": "https://x.example/7"}, None])
+@pytest.mark.parametrize(
+    "people",
+    [{"account": {"homePage": "https://x.example", "name": "7"}}, {"openid": "https://x.example/7"}, None],
+)
 def test_people_are_told_apart_however_they_are_named(fetch: Any, people: Any) -> None:
     assert counted(fetch(Store([{**HELD[0], "actor": people}] * 2), count="people")) == {1: 1}
 

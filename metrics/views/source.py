@@ -64,13 +64,13 @@ def _connected(request: MemberRequest, metric: Metric, kind: str, form: Any, sch
         draft.sealed, draft.upload, draft.upload_name = existing.sealed, existing.upload, existing.upload_name
     try:
         draft.fetch(at=clock.now(), secrets=form.secrets(), upload=upload)
+        Source.objects.connect(
+            metric, kind, settings=form.settings(), secrets=form.secrets(), upload=upload, by=request.user,
+            at=clock.now(), **schedule.cleaned_data,
+        )  # fmt: skip
     except SourceError as error:
         form.add_error(error.field if error.field in form.fields else None, error.message)
         return False
-    Source.objects.connect(
-        metric, kind, settings=form.settings(), secrets=form.secrets(), upload=upload, by=request.user, at=clock.now(),
-        **schedule.cleaned_data,
-    )  # fmt: skip
     return True
 
 

@@ -46,7 +46,7 @@ class BucketForm(MappingForm):
         help_text=gettext_lazy("Empty for Amazon itself. Other storage has an address of its own."),
     )
     region = forms.RegexField(
-        r"[a-z0-9-]+",
+        r"\A[a-z0-9-]+\Z",
         label=gettext_lazy("Region"),
         required=False,
         max_length=40,
@@ -54,7 +54,7 @@ class BucketForm(MappingForm):
         help_text=gettext_lazy("As in “eu-central-1”. Empty means “us-east-1”."),
     )
     bucket = forms.RegexField(
-        r"[a-z0-9][a-z0-9.-]+[a-z0-9]",
+        r"\A[a-z0-9][a-z0-9.-]+[a-z0-9]\Z",
         label=gettext_lazy("Bucket"),
         max_length=63,
         error_messages={
@@ -175,7 +175,7 @@ class _Bucket:
 
     def _refusal(self, response: Any) -> SourceError:
         code = response.get("Error", {}).get("Code", "")
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        status = self.door.status  # what came; the library has its own idea of an answer that it cannot read
         if code == "NoSuchBucket":
             return SourceError(_("There is no bucket of this name."), field="bucket")
         if code in ("NoSuchKey", "404"):
@@ -203,6 +203,7 @@ class _Door:
 
     visit: http.Visit
     download: Download | None = None
+    status: int = 0
     retry_after: str = ""
 
     def send(self, request: Any, **about: Any) -> Any:
@@ -218,6 +219,7 @@ class _Door:
                 request.body or None,
                 lambda status: (self.download if status == 200 else None) or answer.keep,
             )
+        self.status = reply.status
         self.retry_after = reply.headers.get("retry-after", "")
         return AWSResponse(request.url, reply.status, dict(reply.headers), answer)
 

@@ -94,7 +94,7 @@ class HttpJsonForm(ClientFields, MappingForm):
         gettext_lazy("As in “paging.next.after”: the mark, or the whole address."),
     )
     page_parameter = forms.RegexField(
-        r"[A-Za-z0-9_.$\[\]-]+",
+        r"\A[A-Za-z0-9_.$\[\]-]+\Z",
         label=gettext_lazy("What the mark or the number is called when it is sent"),
         required=False,
         max_length=100,

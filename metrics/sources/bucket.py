@@ -219,8 +219,8 @@ class _Door:
                 request.body or None,
                 lambda status: (self.download if status == 200 else None) or answer.keep,
             )
-        self.status = reply.status
-        self.retry_after = reply.headers.get("retry-after", "")
+        if request.method != "HEAD":  # by which the library asks after the region, once it was sent on
+            self.status, self.retry_after = reply.status, reply.headers.get("retry-after", "")
         return AWSResponse(request.url, reply.status, dict(reply.headers), answer)
 
 

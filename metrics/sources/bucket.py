@@ -36,7 +36,6 @@ _LIST_PAGES = 20  # of 1,000 names each
 
 class BucketForm(MappingForm):
     secret_fields: ClassVar[tuple[str, ...]] = ("access_key", "secret_key")
-    seldom: ClassVar[tuple[str, ...]] = ("region", *MappingForm.seldom)
 
     endpoint = forms.CharField(
         label=gettext_lazy("Address of the storage"),
@@ -73,7 +72,7 @@ class BucketForm(MappingForm):
     )
     access_key = secret_field(gettext_lazy("Access key"))
     secret_key = secret_field(gettext_lazy("Secret key"))
-    field_order = ("endpoint", "bucket", "key", "newest", "access_key", "secret_key", "region")
+    field_order = ("endpoint", "region", "bucket", "key", "newest", "access_key", "secret_key")
 
     def clean_endpoint(self) -> str:
         endpoint = str(self.cleaned_data["endpoint"])

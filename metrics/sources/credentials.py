@@ -63,7 +63,12 @@ def secret_field(label: Any, help_text: Any = "") -> forms.CharField:
 
 
 class KeyFields(forms.Form):
-    """A key, or a name with a password, or headers: what most addresses ask for."""
+    """A key, or a name with a password, or headers: what most addresses ask for.
+
+    `ways_in` are the fields that few need.
+    """
+
+    ways_in: ClassVar[tuple[str, ...]] = ("username", "password", "headers")
 
     key_secrets: ClassVar[tuple[str, ...]] = ("bearer_token", "password", "headers")
 
@@ -131,8 +136,8 @@ class ClientFields(KeyFields):
     """And client id with secret (OAuth 2.0 client credentials), exchanged for a token at each pull."""
 
     key_secrets: ClassVar[tuple[str, ...]] = (*KeyFields.key_secrets, "client_secret")
-    client_fields: ClassVar[tuple[str, ...]] = (
-        "token_url", "client_id", "client_secret", "scope", "audience", "client_auth",
+    ways_in: ClassVar[tuple[str, ...]] = (
+        "username", "password", "token_url", "client_id", "client_secret", "scope", "audience", "client_auth", "headers",
     )  # fmt: skip
 
     token_url = forms.CharField(
@@ -185,6 +190,9 @@ class ClientFields(KeyFields):
             if data.get(one) and not data.get(other) and other not in self.errors:
                 self.add_error(other, _("Please fill this in too."))
         return data
+
+
+WAYS_IN = gettext_lazy("Other ways in: name and password, client id and secret, headers")
 
 
 def check_url(url: str) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from . import addresses, credentials, http, json_rows, paging, placeholders
 from .base import Ask, SourceError
 from .cells import Table
-from .credentials import ClientFields
+from .credentials import WAYS_IN, ClientFields
 from .mapping import MappingForm
 from .paging import Pages, Paging, Request
 from .source_kind import SourceKind
@@ -33,11 +33,19 @@ def _expression(label: Any, help_text: Any) -> forms.CharField:
 
 class HttpJsonForm(ClientFields, MappingForm):
     secret_fields: ClassVar[tuple[str, ...]] = ClientFields.key_secrets
+    folds: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = (
+        (WAYS_IN, ClientFields.ways_in),
+        (gettext_lazy("What is asked: the days, a question that is sent"), ("window_days", "method", "body")),
+        (
+            gettext_lazy("An answer of several pages"),
+            ("paging", "next_at", "page_parameter", "first_page", "page_size", "more_at"),
+        ),
+        (gettext_lazy("An address for each of two groups"), ("comparison_url", "comparison_body")),
+    )
     seldom: ClassVar[tuple[str, ...]] = (
-        "method", "body", "window_days", "username", "password", *ClientFields.client_fields, "headers",
-        "paging", "next_at", "page_parameter", "first_page", "page_size", "more_at", "comparison_url", "comparison_body",
+        *(name for _label, names in folds for name in names),
         *MappingForm.seldom,
-    )  # fmt: skip
+    )
 
     url = forms.CharField(
         label=gettext_lazy("Address"),
@@ -133,7 +141,7 @@ class HttpJsonForm(ClientFields, MappingForm):
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text=gettext_lazy("Only if the two groups differ in what is sent."),
     )
-    field_order = ("url", "bearer_token", "rows_at", *seldom[: -len(MappingForm.seldom)])
+    field_order = ("url", "bearer_token", "rows_at")
 
     def clean_url(self) -> str:
         return self._checked_url("url")

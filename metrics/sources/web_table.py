@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import IO, ClassVar
+from typing import IO, Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django import forms
@@ -27,13 +27,10 @@ _START = 512
 
 class WebTableForm(KeyFields, MappingForm):
     secret_fields: ClassVar[tuple[str, ...]] = KeyFields.key_secrets
-    seldom: ClassVar[tuple[str, ...]] = (
-        "bearer_token",
-        "username",
-        "password",
-        "headers",
-        *MappingForm.seldom,
+    folds: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = (
+        (gettext_lazy("A table that asks for a key"), ("bearer_token", *KeyFields.ways_in)),
     )
+    seldom: ClassVar[tuple[str, ...]] = (*folds[0][1], *MappingForm.seldom)
 
     url = forms.CharField(
         label=gettext_lazy("Address of the table"),
@@ -44,7 +41,7 @@ class WebTableForm(KeyFields, MappingForm):
             "A Google sheet must be shared with anyone who has the link, or published."
         ),
     )
-    field_order = ("url", "bearer_token", "username", "password", "headers")
+    field_order = ("url",)
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])

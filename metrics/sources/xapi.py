@@ -37,7 +37,6 @@ _MAPPING = {"rows": "series", "date_column": "date", "value_column": "count"}
 
 class XapiForm(forms.Form):
     secret_fields: ClassVar[tuple[str, ...]] = ("password",)
-    seldom: ClassVar[tuple[str, ...]] = ("related", "window_days")
 
     url = forms.CharField(
         label=gettext_lazy("Address of the Learning Record Store"),

@@ -78,7 +78,7 @@ class QuestionsForm(forms.Form):
     """The questions of one recipe. They are asked by GET: nothing is saved by answering them."""
 
     def __init__(self, recipe: Recipe, data: Mapping[str, str] | None = None) -> None:
-        super().__init__(data)
+        super().__init__(data, auto_id="id_recipe_%s")  # beside another form on its page
         for question in recipe.questions:
             self.fields[question.name] = question.field()
 

@@ -21,7 +21,7 @@ def errors(name: str, **data: Any) -> set[str]:
 
 
 def test_the_registry() -> None:
-    assert list(kinds()) == ["file", "folder", "http_json"]
+    assert list(kinds()) == ["file", "folder", "http_json", "web_table", "bucket", "xapi"]
     for each in kinds().values():
         assert isinstance(each, SourceKind)
         assert str(each.label)
@@ -30,7 +30,7 @@ def test_the_registry() -> None:
         kind("sql")
 
 
-@pytest.mark.parametrize("name", ["file", "folder", "http_json"])
+@pytest.mark.parametrize("name", kinds())
 def test_every_field_has_a_label(name: str) -> None:
     assert all(field.label for field in kind(name).form_class().fields.values())
 

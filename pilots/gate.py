@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import long_date
+from pilots.errors import SignalError
 
 if TYPE_CHECKING:
     from pilots.models import Pilot
@@ -56,6 +57,8 @@ def _metric(pilot: Pilot, at: datetime) -> Verdict:
             "metric_source",
             _("Connect the source"),
         )
+    if metric.is_signal:
+        return False, str(SignalError(metric)), "pilot_metric", _("Choose another metric")
     if pilot.series is None or pilot.start is None:
         return False, _("The six weeks are not set yet."), "pilot_weeks", _("Set target and dates")
     return _baseline(pilot, at)

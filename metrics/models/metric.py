@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Versioned
 from accounts.tenancy import TenantManager
+from metrics import sources
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -110,6 +111,13 @@ class Metric(Versioned):
     def sign(self) -> int:
         """+1 when higher is better, -1 when lower is."""
         return 1 if self.direction == Direction.HIGHER else -1
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether its source counts learning: that supports a result, and no pilot is judged by it."""
+        source = getattr(self, "source", None)
+        kind = sources.kinds().get(source.kind) if source else None
+        return kind is not None and kind.signal_only
 
     def first_day(self, day: date) -> date:
         """The day that stands for ``day``'s point: itself, or the Monday of its week."""

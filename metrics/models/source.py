@@ -58,8 +58,16 @@ class SourceManager(TenantManager["Source"]):
     ) -> Source:
         """Connect a metric to where its numbers live, or change how; the first pull is due at once.
 
-        Secrets that are left out stay as they are.
+        Secrets that are left out stay as they are. Raises ``SourceError`` when a pilot's metric would become a count
+        of learning.
         """
+        if sources.kind(kind).signal_only and metric.pilots.exists():
+            raise SourceError(
+                _t(
+                    "A pilot is judged by this metric, and what people did in learning is no business result. "
+                    "Define a metric of its own for it."
+                )
+            )
         source = self.filter(metric=metric).select_for_update().first() or Source(
             metric=metric, connected_at=at
         )

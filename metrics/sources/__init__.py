@@ -4,16 +4,24 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from .base import Ask, Fetched, Observation, Problem, SourceError
+from .bucket import BucketKind
 from .file import FileKind
 from .folder import FolderKind
 from .http_json import HttpJsonKind
 from .source_kind import SourceKind
 from .sql import SqlKind
+from .web_table import WebTableKind
+from .xapi import XapiKind
 
 __all__ = ["Ask", "Fetched", "Observation", "Problem", "SourceError", "SourceKind", "kind", "kinds"]
 
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
-    {k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind(), SqlKind())}
+    {
+        k.name: k
+        for k in (
+            FileKind(), FolderKind(), HttpJsonKind(), WebTableKind(), SqlKind(), BucketKind(), XapiKind(),
+        )
+    }
 )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jmespath
@@ -72,14 +72,31 @@ def _copies(node: Mapping[str, Any]) -> int:
     return own * math.prod(_copies(child) for child in children)
 
 
+def has_filter(expression: str) -> bool:
+    """Whether the expression may leave entries out, so that a page seems empty that is not."""
+
+    def within(node: Any) -> bool:
+        if not isinstance(node, dict):
+            return False
+        return node["type"] == "filter_projection" or any(within(child) for child in node.get("children", []))
+
+    return within(jmespath.compile(expression).parsed) if expression else False
+
+
 def read(body: bytes, content_type: str, expression: str) -> Table:
-    answer = _decode(body, content_type)
-    if expression:
-        answer = _pick(answer, expression)
-    return _table(answer)
+    return table(rows_of(decode(body, content_type), expression))
 
 
-def _decode(body: bytes, content_type: str) -> Any:
+def weight(body: bytes) -> int:
+    """How many lists and objects an answer holds, at most."""
+    return body.count(b"{") + body.count(b"[")
+
+
+def too_heavy() -> SourceError:
+    return SourceError(_("The answer holds too many entries. Please ask for a shorter period."), field="url")
+
+
+def decode(body: bytes, content_type: str) -> Any:
     start = body[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise SourceError(_("The address answered with nothing."), retry=True)
@@ -91,10 +108,8 @@ def _decode(body: bytes, content_type: str) -> Any:
             ),
             field="url",
         )
-    if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS:
-        raise SourceError(
-            _("The answer holds too many entries. Please ask for a shorter period."), field="url"
-        )
+    if weight(body) > MAX_CONTAINERS:
+        raise too_heavy()
     try:
         return json.loads(body, parse_int=_integer, parse_float=_number, parse_constant=str)
     except (ValueError, RecursionError) as error:
@@ -121,17 +136,19 @@ def _number(text: str) -> float | str:
     return number if math.isfinite(number) else text  # 1e400 stays a text, to be shown in the problem
 
 
-def _pick(answer: Any, expression: str) -> Any:
+def pick(answer: Any, expression: str, field: str = "rows_at") -> Any:
     try:
         check_expression(expression)
         return jmespath.search(expression, answer)
     except SourceError:
         raise
     except Exception as error:  # the library lets Python's own errors through for odd data
-        raise SourceError(_("The expression does not fit this answer."), field="rows_at") from error
+        raise SourceError(_("The expression does not fit this answer."), field=field) from error
 
 
-def _table(rows: Any) -> Table:
+def rows_of(answer: Any, expression: str) -> list[dict[str, Any]]:
+    """The entries of one answer; there may be none."""
+    rows = pick(answer, expression) if expression else answer
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SourceError(
             _(
@@ -140,6 +157,10 @@ def _table(rows: Any) -> Table:
             ),
             field="rows_at",
         )
+    return rows
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> Table:
     header: dict[str, None] = {}
     for row in rows:
         header.update(dict.fromkeys(row))

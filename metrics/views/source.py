@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -16,13 +17,15 @@ from metrics import sources
 from metrics.forms.metric import ScheduleForm
 from metrics.models import Metric, Source
 from metrics.sources import SourceError
+from metrics.sources.recipes import Recipe, recipes
 
 
 @member(Verb.MEASURE)
 def source(request: MemberRequest, metric_id: int) -> HttpResponse:
     """Which kind of source: the first step, or what is connected now."""
     metric = get_object_or_404(Metric.objects.select_related("source"), pk=metric_id)
-    return render(request, "metrics/source.html", {"metric": metric, "kinds": sources.kinds().values()})
+    context = {"metric": metric, "kinds": sources.kinds().values(), "recipes": recipes().values()}
+    return render(request, "metrics/source.html", context)
 
 
 @member(Verb.MEASURE, methods=["GET", "POST"])
@@ -34,6 +37,9 @@ def source_kind(request: MemberRequest, metric_id: int, kind: str) -> HttpRespon
     chosen = sources.kind(kind)
     existing: Source | None = getattr(metric, "source", None)
     known = existing.settings if existing and existing.kind == kind else {}
+    ready = _recipe(request, kind)
+    if ready:
+        known = ready.initial(request.GET.dict())
     form = chosen.form_class(
         request.POST or None, request.FILES or None, initial={"kind": metric.kind, **known}
     )
@@ -49,10 +55,19 @@ def source_kind(request: MemberRequest, metric_id: int, kind: str) -> HttpRespon
     ):
         messages.success(request, _("The source is connected. Its first values are being pulled."))
         return redirect("metric", request.organisation.slug, metric.pk)
-    context = {"metric": metric, "kind": chosen, "form": form, "schedule": schedule, **_parts(form, known)}
+    context = {
+        "metric": metric, "kind": chosen, "form": form, "schedule": schedule, **_parts(form, known),
+        "recipe": ready, "questions": ready and ready.form(request.GET.dict()),
+    }  # fmt: skip
     return render(
         request, "metrics/source_kind.html", context, status=422 if request.method == "POST" else 200
     )
+
+
+def _recipe(request: MemberRequest, kind: str) -> Recipe | None:
+    """The ready-made settings that the address names, when they are for this kind."""
+    ready = recipes().get(request.GET.get("recipe", ""))
+    return ready if ready and ready.kind == kind else None
 
 
 def _connected(request: MemberRequest, metric: Metric, kind: str, form: Any, schedule: forms.Form) -> bool:
@@ -64,27 +79,33 @@ def _connected(request: MemberRequest, metric: Metric, kind: str, form: Any, sch
         draft.sealed, draft.upload, draft.upload_name = existing.sealed, existing.upload, existing.upload_name
     try:
         draft.fetch(at=clock.now(), secrets=form.secrets(), upload=upload)
+        Source.objects.connect(
+            metric, kind, settings=form.settings(), secrets=form.secrets(), upload=upload, by=request.user,
+            at=clock.now(), **schedule.cleaned_data,
+        )  # fmt: skip
     except SourceError as error:
         form.add_error(error.field if error.field in form.fields else None, error.message)
         return False
-    Source.objects.connect(
-        metric, kind, settings=form.settings(), secrets=form.secrets(), upload=upload, by=request.user, at=clock.now(),
-        **schedule.cleaned_data,
-    )  # fmt: skip
     return True
 
 
-def _parts(form: forms.Form, known: dict[str, Any]) -> dict[str, Any]:
+def _parts(form: forms.Form, known: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that everybody fills in, and those that few need: folded, unless something is there."""
     seldom: tuple[str, ...] = getattr(form, "seldom", ())
-    used = any(
-        form[name].errors or known.get(name) not in {None, "", form[name].field.initial} for name in seldom
-    )
+    named: tuple[tuple[str, tuple[str, ...]], ...] = getattr(form, "folds", ())
+    rest = tuple(name for name in seldom if not any(name in names for _label, names in named))
+    folds = [*named, (_("More: single cases, groups, how dates are written"), rest)]
     return {
         "often": [field for field in form.visible_fields() if field.name not in seldom],
-        "seldom": [form[name] for name in seldom],
-        "unfold": used,
+        "folds": [_fold(form, label, names, known) for label, names in folds if names],
     }
+
+
+def _fold(form: forms.Form, label: str, names: Sequence[str], known: Mapping[str, Any]) -> dict[str, Any]:
+    used = any(
+        form[name].errors or known.get(name) not in {None, "", form[name].field.initial} for name in names
+    )
+    return {"label": label, "fields": [form[name] for name in names], "open": used}
 
 
 def _schedule(existing: Source | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.plain import DayInput, PlainModelForm, VersionedForm
 from accounts.models import Organisation, Person, Role
 from metrics.models import Metric, Series
+from pilots.errors import SignalError
 from pilots.models import Pilot
 from pilots.models.pilot import ComparisonChoice
 
@@ -59,7 +60,13 @@ class MetricChoiceForm(VersionedForm[Pilot]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["metric"] = self.instance.metric_id
-        _among(self, "metric", Metric.objects.order_by("name"))
+        _among(self, "metric", Metric.objects.select_related("source").order_by("name"))
+
+    def clean_metric(self) -> Metric:
+        metric: Metric = self.cleaned_data["metric"]
+        if metric.is_signal:
+            raise forms.ValidationError(str(SignalError(metric)))
+        return metric
 
 
 class WeeksForm(VersionedForm[Pilot]):

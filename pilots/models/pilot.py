@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Chain, Versioned
 from accounts.tenancy import TenantManager
-from pilots.errors import RefusedError
+from pilots.errors import RefusedError, SignalError
 from pilots.models.agreement import Agreed
 from pilots.models.baseline import Judged
 from pilots.models.closing import Closed
@@ -184,6 +184,8 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Versioned):
         locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
         if locked.has("launch") or locked.has("cancel"):
             raise RefusedError(_t("The plan is fixed since the launch."))
+        if changes.get("metric") and changes["metric"].is_signal:
+            raise SignalError(changes["metric"])
         if "metric" in changes and changes["metric"] != self.metric:
             # Populations and levels belong to the metric that they were chosen for.
             changes = {"series": None, "comparison": None, "target": None, **changes}

@@ -15,24 +15,33 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
+from django_scopes import scope
 
 from accounts.forms import people, plain
 from config.styleguide import Example
 from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm, ScheduleForm
+from metrics.models import Metric
+from metrics.sources.bucket import BucketForm
+from metrics.sources.credentials import ClientFields, KeyFields
 from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
 from metrics.sources.mapping import MappingForm as ColumnMappingForm
 from metrics.sources.sql import SqlForm
+from metrics.sources.recipes import QuestionsForm
+from metrics.sources.web_table import WebTableForm
+from metrics.sources.xapi import XapiForm
 from pilots.forms import people as pilot_people
 from pilots.forms import plan, work
 from tests.access.house import Answered, Form, House, address, form_of
-from tests.cast import TODAY, csv_of, noise
+from tests.cast import TODAY, csv_of, make_metric, noise
 
-# Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed.
+# Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed. The
+# questions of a recipe are asked by GET and have a test of their own.
 UNMET: Final = {
-    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, Example, sign_in.SignupForm,
+    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, KeyFields, ClientFields,
+    QuestionsForm, Example, sign_in.SignupForm,
 }  # fmt: skip
 
 _MAPPING: Final = {
@@ -88,6 +97,15 @@ def _set_path(house: House, browser: Client) -> str:
     return "/accounts/password/set/"
 
 
+def _signal_path(house: House, browser: Client) -> str:
+    """The source of a metric by which no pilot is judged: only such a one may count learning."""
+    with scope(organisation=house.ours.organisation):
+        metric = Metric.objects.filter(name="Coach sessions").first() or make_metric(
+            house.ours.cast, name="Coach sessions"
+        )
+    return address("metric_source_kind", house.ours, kind="xapi", metric_id=metric.pk)
+
+
 def _new_password(house: House) -> Form:
     return {"password1": "quite another sentence", "password2": "quite another sentence"}
 
@@ -112,6 +130,15 @@ PLACES: Final = [
     Place(SqlForm, "metric_source_kind", arguments=_kind("sql"), filled_in=lambda house: {
         **_MAPPING, "database_kind": "sqlite", "host": "", "port": "", "database": "values.sqlite", "user": "", "password": "",
         "query": "select date, value from figures", "comparison_query": "", "database_url": "", "tls": "verify", "authorities": "",
+    }),
+    Place(WebTableForm, "metric_source_kind", arguments=_kind("web_table"), filled_in=lambda house: {
+        **_MAPPING, "url": "https://figures.example/v1.csv",
+    }),
+    Place(BucketForm, "metric_source_kind", arguments=_kind("bucket"), filled_in=lambda house: {
+        **_MAPPING, "endpoint": "https://storage.example", "bucket": "figures", "key": "sales.csv", "access_key": "a", "secret_key": "b",
+    }),
+    Place(XapiForm, "metric_source_kind", prepare=_signal_path, filled_in=lambda house: {
+        "url": "https://lrs.example/xapi/", "username": "a", "count": "statements", "schedule": "daily", "at_hour": "6",
     }),
     Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
     Place(BackfillForm, "backfills", "manager"),

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +16,13 @@ from django import forms
 from django.db import transaction
 from django.forms.widgets import Input
 from django.test import Client
+from httpx2 import Headers
 from pytest_django import Settings
 
 from accounts.models import Message
-from metrics.sources.http_json import SecretTextarea
+from metrics.sources import http
+from metrics.sources.credentials import SecretTextarea
+from metrics.sources.http import Visit
 from tests.access.house import Answered, House
 from tests.cast import TODAY, csv_of
 from tests.forms.answer import Answer, read
@@ -38,9 +41,33 @@ def sources_that_answer(
     with closing(sqlite3.connect(tmp_path / "values.sqlite")) as database:
         database.execute("create table figures as select '2026-05-01' as date, 1 as value")
     settings.PILOTLIGHT_SOURCE_DIRS = [str(tmp_path)]
-    found = SimpleNamespace(body=b'[{"date": "2026-05-01", "value": 1}]', content_type="application/json")
-    monkeypatch.setattr("metrics.sources.http_json.http.get", lambda url, headers: found)
+    monkeypatch.setattr("metrics.sources.http.Visit.ask", _ask)
+    monkeypatch.setattr("metrics.sources.http.Visit.download", _download)
+    monkeypatch.setattr("metrics.sources.http.Visit.exchange", _exchange)
     monkeypatch.setattr("allauth.core.ratelimit.consume", lambda *args, **kwargs: _Unlimited())
+
+
+TABLE = csv_of(TODAY - timedelta(days=1), [20.5])
+STATEMENTS = b'{"statements": [{"timestamp": "2026-05-01T10:00:00Z", "actor": {}}], "more": ""}'
+
+
+def _ask(visit: Visit, url: str, **about: Any) -> http.Answer:
+    body = STATEMENTS if "/statements" in url else b'[{"date": "2026-05-01", "value": 1}]'
+    return http.Answer("application/json", body, url=url)
+
+
+@contextmanager
+def _download(visit: Visit, url: str, **about: Any) -> Iterator[tuple[BytesIO, http.Reply]]:
+    yield BytesIO(TABLE), http.Reply(200, Headers(), url)
+
+
+def _exchange(
+    visit: Visit, method: str, url: str, headers: Any, content: bytes | None, sinks: http.Sinks
+) -> http.Reply:
+    sink = sinks(200)
+    assert sink
+    sink(TABLE)
+    return http.Reply(200, Headers(), url)
 
 
 class _Unlimited:

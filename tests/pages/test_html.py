@@ -11,6 +11,8 @@ from django.test import override_settings
 from django.urls import reverse
 from django_scopes import scope
 
+from metrics.sources import kinds
+from metrics.sources.recipes import recipes
 from pilots.models import Pilot
 from tests.access import matrix
 from tests.access.house import CALLERS, House, address, form_of, send
@@ -101,10 +103,23 @@ def test_a_letter_to_sign_is_not_the_question(house: House) -> None:
     assert Page(page.content).buttons == 1
 
 
-@pytest.mark.parametrize("kind", ["file", "folder", "http_json", "sql"])
+@pytest.mark.parametrize("kind", kinds())
 def test_each_kind_of_source(house: House, kind: str) -> None:
     response = house.browser("manager").get(address("metric_source_kind", house.ours, kind=kind))
     assert (response.status_code, faults_of(response)) == (200, [])
+
+
+@pytest.mark.parametrize("slug", recipes())
+def test_each_recipe(house: House, slug: str) -> None:
+    """Chosen, answered, and answered wrongly."""
+    ready = recipes()[slug]
+    page = address("metric_source_kind", house.ours, kind=ready.kind)
+    right = {question.name: question.example for question in ready.questions}
+    for answers in ({}, right, dict.fromkeys(right, '"><script>alert(1)</script>')):
+        response = house.browser("manager").get(page, {"recipe": slug, **answers})
+        assert (response.status_code, faults_of(response)) == (200, [])
+        assert ready.title in response.content.decode()
+        assert b"<script>alert" not in response.content
 
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place.form.__name__ != "RoleForm"], ids=str)

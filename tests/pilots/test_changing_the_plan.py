@@ -4,10 +4,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import StaleVersionError
-from metrics.models import Series
+from metrics.models import Metric, Series, Source
+from metrics.sources import SourceError
 from pilots.errors import RefusedError
+from pilots.forms.plan import MetricChoiceForm
 from pilots.models import Pilot
-from tests.cast import NOW, TODAY, Cast, make_metric, make_pilot
+from tests.cast import NOW, TODAY, Cast, make_measured_metric, make_metric, make_pilot
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
@@ -54,6 +56,26 @@ def test_another_metric_takes_its_levels_along(scoped: Cast) -> None:
     changed = change(scoped, pilot, metric=make_metric(scoped, name="Another"))
     assert sorted(changed) == ["metric", "series", "target"]
     assert (pilot.series, pilot.target, pilot.start) == (None, None, TODAY)
+
+
+def test_a_count_of_learning_is_no_metric(scoped: Cast) -> None:
+    """Neither by the page nor by the verb."""
+    pilot, learning = make_pilot(scoped), make_measured_metric(scoped, name="Coach sessions")
+    Source.objects.update(kind="xapi")
+    form = MetricChoiceForm({"metric": learning.pk, "version": pilot.version}, instance=pilot)
+    assert "Coach sessions counts what people did in learning" in form.errors["metric"][0]
+    with pytest.raises(RefusedError, match="supports a result and is none"):
+        change(scoped, pilot, metric=Metric.objects.get())
+    assert Pilot.objects.get().metric is None
+    assert pilot.chain.events.count() == 1
+
+
+def test_the_metric_of_a_pilot_does_not_become_a_count_of_learning(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "planned")
+    assert pilot.metric
+    with pytest.raises(SourceError, match="A pilot is judged by this metric"):
+        Source.objects.connect(pilot.metric, "xapi", settings={}, by=scoped.manager, at=NOW)
+    assert Source.objects.get().kind == "file"
 
 
 @pytest.mark.parametrize("verb", ["launch", "cancel"])

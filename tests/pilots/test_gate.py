@@ -36,6 +36,10 @@ def no_source(cast: Cast, pilot: Pilot) -> None:
     Source.objects.update(metric=make_metric(cast, name="Another metric"))
 
 
+def a_count_of_learning(cast: Cast, pilot: Pilot) -> None:
+    Source.objects.update(kind="xapi")
+
+
 def too_short_a_baseline(cast: Cast, pilot: Pilot) -> None:
     assert pilot.series
     pilot.series.snapshots.filter(day__lt=TODAY - timedelta(days=41)).delete()
@@ -88,6 +92,7 @@ def another_target(cast: Cast, pilot: Pilot) -> None:
 
 BROKEN: list[tuple[str, Breaker, str]] = [
     ("metric", no_source, "not connected to a source"),
+    ("metric", a_count_of_learning, "counts what people did in learning"),
     ("metric", too_short_a_baseline, "41 of at least 42 baseline values"),
     ("metric", an_old_baseline, "The newest value is of"),
     ("target", start_has_passed, "first day has passed"),

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.renderers import DjangoTemplates
 
 from metrics.sources import SourceKind, addresses, kind, kinds
-from metrics.sources.http_json import parse_headers
+from metrics.sources.credentials import parse_headers
 
 SERIES = {"rows": "series", "date_column": "date", "value_column": "value"}
 
@@ -21,7 +21,7 @@ def errors(name: str, **data: Any) -> set[str]:
 
 
 def test_the_registry() -> None:
-    assert list(kinds()) == ["file", "folder", "http_json", "sql"]
+    assert list(kinds()) == ["file", "folder", "http_json", "web_table", "sql", "bucket", "xapi"]
     for each in kinds().values():
         assert isinstance(each, SourceKind)
         assert str(each.label)
@@ -30,7 +30,7 @@ def test_the_registry() -> None:
         kind("oracle")
 
 
-@pytest.mark.parametrize("name", ["file", "folder", "http_json", "sql"])
+@pytest.mark.parametrize("name", kinds())
 def test_every_field_has_a_label(name: str) -> None:
     assert all(field.label for field in kind(name).form_class().fields.values())
 
@@ -84,12 +84,22 @@ def test_no_new_secret_means_none() -> None:
 
 
 def test_secrets_are_never_rendered() -> None:
-    data = {"url": "", "bearer_token": "planted-one", "headers": "X-A: planted-two"}
+    data = {
+        "url": "",
+        "bearer_token": "planted-one",
+        "headers": "X-A: planted-two",
+        "client_secret": "planted-three",
+    }
     form_class, plain = kind("http_json").form_class, DjangoTemplates()
     for shown in (form_class(data, renderer=plain), form_class(initial=data, renderer=plain)):
         for name in shown.fields:
             assert "planted" not in shown[name].as_widget()
-    assert kind("http_json").form_class.secret_fields == ("bearer_token", "headers")  # type: ignore[attr-defined]
+    assert kind("http_json").form_class.secret_fields == (
+        "bearer_token",
+        "password",
+        "headers",
+        "client_secret",
+    )  # type: ignore[attr-defined]
 
 
 def test_errors_do_not_repeat_secrets() -> None:

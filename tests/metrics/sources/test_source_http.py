@@ -1,21 +1,17 @@
 """Answers that are slow, huge, broken or unkind, each from a real server."""
 
 import gzip
-import ipaddress
 import ssl
 import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from metrics.sources import SourceError, http, statuses
+from tests.metrics.sources.conftest import certificate
 
 QUICK = http.Limits(seconds=0.6)
 
@@ -230,35 +226,14 @@ def test_no_proxy_is_asked(get: Any, respond: Any, monkeypatch: pytest.MonkeyPat
 
 
 def test_an_invalid_certificate_needs_a_person(
-    get: Any, serve: Any, respond: Any, settings: Any, tmp_path: Path
+    get: Any, serve: Any, respond: Any, settings: Any, tmp_path: Any
 ) -> None:
     server = serve(respond(b"[]"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_self_signed(tmp_path))
+    context.load_cert_chain(certificate(tmp_path))
     server.http.socket = context.wrap_socket(server.http.socket, server_side=True)
     settings.PILOTLIGHT_ALLOWED_ADDRESSES = [server.address]
     with pytest.raises(SourceError, match="certificate") as caught:
         http.get(f"https://{server.address}/", headers={"Authorization": "Bearer x"})
     assert not caught.value.retry
     assert server.requests == []
-
-
-def _self_signed(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path

@@ -17,7 +17,7 @@ from accounts import clock
 from accounts.models import Job, Versioned
 from accounts.tenancy import TenantManager
 from metrics import sources, vault
-from metrics.models.pull import Pull, PullState
+from metrics.models.pull import MOST_GROUPS, Pull, PullState
 from metrics.models.series import Series
 from metrics.models.snapshot import Snapshot, Stored
 from metrics.sources import Fetched, Observation, SourceError
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from accounts.models import Person
     from metrics.models.metric import Metric
 
-# A column of names taken for a group would make a series a person.
-MOST_GROUPS: Final = 50
 _LOCK_SPACE: Final = 0x50754C6C  # "PuLl": advisory locks of pulls, apart from anybody else's
 
 
@@ -73,7 +71,10 @@ class SourceManager(TenantManager["Source"]):
         source.failing_since = None
         source.save()
         metric.organisation.chain.record("source.connected", by=by.actor, at=at, source=source.pk, kind=kind)
-        Job.objects.want(Job.Kind.PULL, source.pk, at=at)
+        if sources.kind(kind).is_pulled:
+            Job.objects.want(Job.Kind.PULL, source.pk, at=at)
+        else:  # it may have been another kind before
+            Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).update(due_at=None)
         return source
 
 

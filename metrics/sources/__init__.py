@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from .base import Fetched, Observation, Problem, SourceError, SourceKind
+from .delivered import PushKind, TypedKind
 from .file import FileKind
 from .folder import FolderKind
 from .http_json import HttpJsonKind
@@ -11,7 +12,7 @@ from .http_json import HttpJsonKind
 __all__ = ["Fetched", "Observation", "Problem", "SourceError", "SourceKind", "kind", "kinds"]
 
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
-    {k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind())}
+    {k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind(), PushKind(), TypedKind())}
 )
 
 

@@ -70,6 +70,8 @@ class SourceKind(ABC):
     label: ClassVar[str | Promise]
     description: ClassVar[str | Promise]
     form_class: ClassVar[type[forms.Form]]
+    # False for kinds whose values come by themselves (pushed, typed in): they have no schedule.
+    is_pulled: ClassVar[bool] = True
 
     @abstractmethod
     def fetch(

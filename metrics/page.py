@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.conf import settings
 from django.db.models import Count
 
 from accounts.access import Verb
 from accounts.models import Job
+from metrics import sources
 from metrics.charts import Picture, describe, draw
+from metrics.forms.typing import PastingForm, TypingForm
 from metrics.models.snapshot import Snapshot
 from metrics.picture_words import picture_words
+from metrics.sources.delivered import PUSH, TYPED
 from metrics.stats import xmr_limits
 
 if TYPE_CHECKING:
@@ -20,10 +25,11 @@ if TYPE_CHECKING:
     from metrics.models import Metric, Series
 
 
-def metric_page(metric: Metric, membership: Membership, today: date) -> dict[str, Any]:
+def metric_page(metric: Metric, membership: Membership, today: date, **forms: Any) -> dict[str, Any]:
+    """``forms`` are those of a value typed in that did not go through."""
     source = getattr(metric, "source", None)
     series = list(metric.series.all())
-    pulls = list(source.pulls.all()[:5]) if source else []
+    pulls = list(source.pulls.select_related("token", "person")[:5]) if source else []
     return {
         "metric": metric,
         "source": source,
@@ -32,7 +38,35 @@ def metric_page(metric: Metric, membership: Membership, today: date) -> dict[str
         "picture": _picture(metric, series[0], today) if series else None,
         "waiting": _waiting(source, pulls),
         "may_measure": membership.may(Verb.MEASURE),
+        "is_pulled": source is not None and sources.kind(source.kind).is_pulled,
+        **(_delivering(metric, source.kind, today, forms) if source else {}),
     }
+
+
+def _delivering(metric: Metric, kind: str, today: date, forms: dict[str, Any]) -> dict[str, Any]:
+    """How values come that are not pulled: the forms to type them in, or what a program sends."""
+    if kind == TYPED:
+        fresh: dict[str, Any] = {
+            "typing": TypingForm(metric=metric, today=today),
+            "pasting": PastingForm(metric=metric, today=today),
+        }
+        return fresh | forms
+    if kind != PUSH:
+        return {}
+    point = {"day": metric.first_day(today - timedelta(days=7)).isoformat(), **_example(metric)}
+    lines = [
+        f"curl {settings.BASE_URL}/api/v1/metrics/{metric.pk}/snapshots \\",
+        '  -H "Authorization: Bearer plt_…" \\',
+        '  -H "Content-Type: application/json" \\',
+        f"  -d '{json.dumps({'points': [point]})}'",
+    ]
+    return {"push_example": "\n".join(lines)}
+
+
+def _example(metric: Metric) -> dict[str, float]:
+    if metric.kind in {"proportion", "rate"}:
+        return {"numerator": 22, "denominator": 100}
+    return {"value": 18.4}
 
 
 def _waiting(source: Any, pulls: list[Any]) -> bool:

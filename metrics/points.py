@@ -6,6 +6,7 @@ whoever wrote the program or the file.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -103,9 +104,7 @@ class Checker:
         points.n.append(point[5])
         points.sum_of_squares.append(point[6])
 
-    def read(
-        self, row: Any
-    ) -> tuple[str, date, float, float | None, float | None, int | None, float | None]:
+    def read(self, row: Any) -> tuple[str, date, float, float | None, float | None, int | None, float | None]:
         """Group, day, value, numerator, denominator, n and sum of squares of one row. Raises ``PointError``."""
         if type(row) is not dict:
             if isinstance(row, Doubled):
@@ -185,7 +184,9 @@ class Checker:
         squares = number_of("sum_of_squares", squares)
         # By Cauchy and Schwarz; a little room for what rounding did.
         if self.ruler.kind == "mean" and squares < n * value * value * (1 - 1e-6):
-            raise PointError("sum_of_squares", _("The sum of squares is too small for this n and this value."))
+            raise PointError(
+                "sum_of_squares", _("The sum of squares is too small for this n and this value.")
+            )
         if squares < 0:
             raise PointError("sum_of_squares", _("A sum of squares cannot be below zero."))
         return n, squares
@@ -214,7 +215,7 @@ def number_of(name: str, number: Any) -> float:
             return number + 0.0
         message = (
             _("Not a number (NaN) is no value.")
-            if number != number
+            if math.isnan(number)
             else _("This is too large to be a real value.")
         )
         raise PointError(name, message)
@@ -248,4 +249,3 @@ def _quoted(thing: Any) -> str:
     if isinstance(thing, str | int | float):
         return shown(thing)
     return _("a list") if isinstance(thing, list) else _("an object")
-

@@ -72,6 +72,7 @@ class Caller:
     @cached_property
     def person(self) -> Person:
         """Whom it acts for; the ledger says through which token."""
+        assert self.person_id is not None  # who acts, acts for somebody
         person = Person.objects.get(pk=self.person_id)
         person.through = _("by the token “%(name)s”") % {"name": self.name}
         return person
@@ -101,10 +102,8 @@ def look_up(raw: str, *, at: datetime) -> Caller | None:
     if not raw.startswith(PREFIX) or len(raw) > 100:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(
-            _LOOK_UP,
-            {"digest": digest_of(raw), "at": at, "coarse": COARSE, "size": settings.API_PER_MINUTE},
-        )
+        facts: Any = {"digest": digest_of(raw), "at": at, "coarse": COARSE, "size": settings.API_PER_MINUTE}
+        cursor.execute(_LOOK_UP, facts)
         row = cursor.fetchone()
     if row is None:
         return None

@@ -11,8 +11,8 @@ from accounts.models import Membership, Organisation
 from accounts.models.token import Scope
 
 
-class _Members(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Membership) -> str:  # type: ignore[override]
+class _Members(forms.ModelChoiceField[Membership]):
+    def label_from_instance(self, obj: Membership) -> str:
         return f"{obj.person} ({obj.get_role_display()})"
 
 

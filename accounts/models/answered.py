@@ -12,6 +12,10 @@ from django.db.models.functions import Now
 KEPT_FOR: Final = timedelta(hours=24)
 
 
+def _with(token: int, key: str, **more: str) -> Any:
+    return {"token": token, "key": key, "kept": KEPT_FOR, **more}
+
+
 class AnsweredManager(models.Manager["Answered"]):
     def claim(self, token: int, key: str) -> tuple[bool, str, Any]:
         """Whether nobody else is at it, and digest and answer of an earlier request with this key.
@@ -27,7 +31,7 @@ class AnsweredManager(models.Manager["Answered"]):
                   LEFT JOIN accounts_answered a
                     ON a.token_id = %(token)s AND a.key = %(key)s AND a.at > now() - %(kept)s
                 """,
-                {"token": token, "key": key, "kept": KEPT_FOR},
+                _with(token, key),
             )
             free, digest, answer = cursor.fetchone()
         return free, digest or "", answer
@@ -46,9 +50,9 @@ class AnsweredManager(models.Manager["Answered"]):
                    SET digest = excluded.digest, answer = excluded.answer, at = excluded.at
                  WHERE a.at <= now() - %(kept)s
                 """,
-                {"token": token, "key": key, "digest": digest, "answer": answer, "kept": KEPT_FOR},
+                _with(token, key, digest=digest, answer=answer),
             )
-            return cursor.rowcount == 1
+            return bool(cursor.rowcount == 1)
 
     def forget_old(self) -> int:
         return self.filter(at__lte=Now() - KEPT_FOR).delete()[0]

@@ -78,7 +78,7 @@ class ApiTokenManager(_ApiTokenManager["ApiToken"]):
             token=token.pk,
             scope=scope,
             member=member.pk if member else None,
-            expires_at=expires_at,
+            expires=expires_at.isoformat() if expires_at else None,
         )
         return token, raw
 

@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from ninja import Query
 
-LIMIT = Query(100, ge=1, le=1000)
+LIMIT: Any = Query(100, ge=1, le=1000)  # type: ignore[type-arg]
 
 
 def page[M: Model](

@@ -13,6 +13,7 @@ from metrics.models.snapshot import INCOMING, KEEP_EARLIER, UPSERT, stays_while_
 
 if TYPE_CHECKING:
     from accounts.models import Person
+    from metrics.models.source import Source
     from metrics.points import Points
 
 #: A column of names taken for a group would make a series a person.
@@ -77,7 +78,8 @@ class PullManager(TenantManager["Pull"]):
         fields = [one for one in Pull._meta.concrete_fields if one.column not in _COUNTED]
         own = {f"own_{one.column}": one.get_db_prep_save(getattr(pull, one.attname), connection) for one in fields}  # fmt: skip
         statement = _RECEIVE.format(
-            columns=", ".join(one.column for one in fields), values=", ".join(f"%({name})s" for name in own)
+            columns=", ".join(str(one.column) for one in fields),
+            values=", ".join(f"%({name})s" for name in own),
         )
         facts: Any = {
             "source": source, "at": at, "count": len(points), "series": [series[name] for name in points.group],
@@ -90,9 +92,17 @@ class PullManager(TenantManager["Pull"]):
             pull.pk, pull.rows_new, pull.rows_changed, pull.rows_unchanged = cursor.fetchone()
         return pull
 
+    @transaction.atomic
+    def type_in(self, source: Source, points: Points, *, by: Person, at: datetime) -> Pull:
+        """Store what somebody typed in; their name stays with it."""
+        pull = self.receive(points, source=source.pk, metric=source.metric_id, at=at, person=by)
+        if pull.rows_new or pull.rows_changed:
+            source.metric.organisation.chain.record("values.typed_in", by=by.actor, at=at, pull=pull.pk)
+        return pull
+
     def _series(self, metric: int, groups: set[str]) -> dict[str, int]:
         """The metric's series by group, locked until the transaction ends; those that are new are made."""
-        known = _locked(metric)
+        known = locked_series(metric)
         missing = groups - known.keys()
         if missing:
             if len(known) + len(missing) > MOST_GROUPS:
@@ -102,16 +112,21 @@ class PullManager(TenantManager["Pull"]):
                     )
                     % {"count": len(known) + len(missing), "most": MOST_GROUPS}
                 )
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    'INSERT INTO metrics_series (metric_id, "group") SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING',
-                    [metric, sorted(missing)],
-                )
-            known = _locked(metric)
+            make_series(metric, sorted(missing))
+            known = locked_series(metric)
         return known
 
 
-def _locked(metric: int) -> dict[str, int]:
+def make_series(metric: int, groups: list[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO metrics_series (metric_id, "group") SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING',
+            [metric, groups],
+        )
+
+
+def locked_series(metric: int) -> dict[str, int]:
+    """A metric's series by group; nobody else writes to them until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
             'SELECT "group", id FROM metrics_series WHERE metric_id = %s ORDER BY id FOR NO KEY UPDATE',
@@ -142,8 +157,12 @@ class Pull(models.Model):
     understood = models.JSONField(default=list)
     problems = models.JSONField(default=list)
     # Who delivered it, where nothing was fetched: a program by its token, or a person who typed it in.
-    token = models.ForeignKey("accounts.ApiToken", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    token = models.ForeignKey(
+        "accounts.ApiToken", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    person = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     content_sha256 = models.CharField(max_length=64, blank=True)
 
     tenant_path = "source__metric__organisation"

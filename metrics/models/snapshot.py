@@ -62,7 +62,8 @@ _EXIST: Final = """
 def _exist(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name=name, level=pgtrigger.Statement, when=pgtrigger.After, operation=operation,
-        referencing=pgtrigger.Referencing(new="fresh"), declare=[("found", "bigint")], func=_EXIST,
+        referencing=pgtrigger.Referencing(new="fresh"),  # type: ignore[no-untyped-call]
+        declare=[("found", "bigint")], func=_EXIST,
     )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def stays_while_used(column: str) -> pgtrigger.Trigger:
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Delete,
-        referencing=pgtrigger.Referencing(old="gone"),
+        referencing=pgtrigger.Referencing(old="gone"),  # type: ignore[no-untyped-call]
         func=f"""
             IF EXISTS (SELECT FROM gone JOIN metrics_snapshot s ON s.{column}_id = gone.id) THEN
                 RAISE EXCEPTION 'pilotlight: a snapshot still needs its {column}' USING ERRCODE = 'foreign_key_violation';
@@ -136,7 +137,11 @@ class Snapshot(Observed):
     pk = models.CompositePrimaryKey("series_id", "day")
     # No index of its own: the key begins with it.
     series = models.ForeignKey(
-        "metrics.Series", on_delete=models.CASCADE, related_name="snapshots", db_index=False, db_constraint=False
+        "metrics.Series",
+        on_delete=models.CASCADE,
+        related_name="snapshots",
+        db_index=False,
+        db_constraint=False,
     )
     pull = models.ForeignKey(
         "metrics.Pull", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False

@@ -32,9 +32,7 @@ class _Delivered(SourceKind):
 class PushKind(_Delivered):
     name = PUSH
     label = gettext_lazy("Pushed by a program")
-    description = gettext_lazy(
-        "A program of yours sends the values to Pilotlight’s address, with a token."
-    )
+    description = gettext_lazy("A program of yours sends the values to Pilotlight’s address, with a token.")
 
 
 class TypedKind(_Delivered):

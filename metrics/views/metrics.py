@@ -12,6 +12,7 @@ from accounts.tenancy import MemberRequest, member
 from metrics.forms.metric import MetricForm
 from metrics.models import Metric
 from metrics.page import metric_page
+from metrics.sources.delivered import PUSH, TYPED
 
 
 @member(Verb.SEE)
@@ -47,7 +48,8 @@ def metric(request: MemberRequest, metric_id: int) -> HttpResponse:
 
 @member(Verb.MEASURE, methods=["POST"])
 def pull(request: MemberRequest, metric_id: int) -> HttpResponse:
-    found = get_object_or_404(Metric.objects.exclude(source=None), pk=metric_id)
+    pulled = Metric.objects.exclude(source=None).exclude(source__kind__in=(PUSH, TYPED))
+    found = get_object_or_404(pulled, pk=metric_id)
     found.source.pull_now(by=request.user, at=clock.now())
     messages.success(request, _("It is being pulled. The result appears here in a moment."))
     return redirect("metric", request.organisation.slug, found.pk)

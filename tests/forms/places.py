@@ -17,8 +17,10 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
 
 from accounts.forms import people, plain
+from accounts.forms.tokens import TokenForm
 from config.styleguide import Example
 from metrics.forms.metric import MetricForm, ScheduleForm
+from metrics.forms.typing import MetricsOwnForm, PastingForm, TypingForm
 from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
@@ -30,7 +32,7 @@ from tests.cast import TODAY, csv_of, noise
 
 # Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed.
 UNMET: Final = {
-    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, Example, sign_in.SignupForm,
+    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, MetricsOwnForm, Example, sign_in.SignupForm,
 }  # fmt: skip
 
 _MAPPING: Final = {
@@ -50,6 +52,7 @@ class Place:
     arguments: Callable[[House], dict[str, Any]] = lambda house: {}
     filled_in: Callable[[House], Form] | None = None
     prepare: Callable[[House, Client], str] | None = None  # answers the path, when it is not the route's
+    taken: int = 302  # how a form that is filled in rightly is answered
     is_met_elsewhere: bool = False  # the same form, at a second route
 
     def __str__(self) -> str:
@@ -99,6 +102,9 @@ PLACES: Final = [
     Place(people.RoleForm, "membership_role"),
     Place(people.JoinForm, "invitation", "anonymous"),
     Place(people.SettingsForm, "settings"),
+    Place(TokenForm, "tokens", taken=200),
+    Place(TypingForm, "metric_values"),
+    Place(PastingForm, "metric_values_pasted"),
     Place(MetricForm, "metric_new"),
     Place(FileForm, "metric_source_kind", arguments=_kind("file"), filled_in=lambda house: {
         **_MAPPING, "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),

@@ -10,6 +10,7 @@ from config.api import api, nowhere
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.start, name="start"),
     path("api/v1/docs", api_page.docs, name="api_docs"),
+    path("api/v1/", nowhere, name="api_nowhere"),
     path("api/v1/", api.urls),
     path("api/", nowhere, name="api_nowhere"),
     path("api/<path:path>", nowhere, name="api_nowhere"),

@@ -89,7 +89,8 @@ class Bearer(HttpBearer):
         scheme, _blank, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer" or not (caller := look_up(raw.strip(), at=clock.now())):
             raise _refused(request)
-        if caller.scope != self.scope and not caller.may(self.verb):
+        acts = caller.scope == Scope.ACT
+        if not (caller.may(self.verb) if acts else caller.scope == self.scope):
             raise Problem(403, _may_not(caller))
         return caller
 

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import DayInput, PlainForm
+from accounts.forms.plain import DayInput, PlainForm, check_texts
 from metrics.points import Checker, Points, Ruler
 from metrics.sources import Observation, SourceError, observations
 from metrics.sources.cells import MisfitError, Row, Table, is_blank
@@ -48,16 +48,20 @@ class MetricsOwnForm(PlainForm):
 class TypingForm(MetricsOwnForm):
     day = forms.DateField(label=_("Day"), widget=DayInput)
     value = _number(_("Value"), _("In the metric’s unit."))
-    numerator = _number(_("How many succeeded"), _("The number above the line, such as deals won."))
-    denominator = _number(
-        _("How many there were"), _("The number below the line, such as all deals or all hours.")
-    )
     group = forms.CharField(label=_("Group"), max_length=120, required=False, help_text=_GROUP_HELP)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in {"value", *_COUNTS} - set(self.numbers):
-            del self.fields[name]
+        if self.numbers == _COUNTS:
+            del self.fields["value"]
+            self.fields["numerator"] = _number(
+                _("How many succeeded"), _("The number above the line, such as deals won.")
+            )
+            self.fields["denominator"] = _number(
+                _("How many there were"), _("The number below the line, such as all deals or all hours.")
+            )
+            self.order_fields(["day", *_COUNTS, "group"])
+            check_texts(self)
         if self.ruler.weekly:
             self.fields["day"].label = _("Monday of the week")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from psycopg.errors import LockNotAvailable
 
 from accounts.api import Problem, problem_response
@@ -16,7 +19,22 @@ from metrics.api import router as metrics
 
 log = structlog.get_logger(__name__)
 
-api = NinjaAPI(
+
+class _Api(NinjaAPI):
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The document; what is refused comes as a problem, and says so."""
+        document = super().get_openapi_schema(**options)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for code, answer in operation["responses"].items():
+                    if int(code) >= 400:
+                        answer["content"] = {
+                            "application/problem+json": answer["content"]["application/json"]
+                        }
+        return document
+
+
+api = _Api(
     title="Pilotlight",
     version="1",
     description="Metrics, where their values come from, and the values. Send a token as “Authorization: Bearer plt_…”.",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, wraps
-from typing import Any, Final, cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from allauth.account.adapter import get_adapter
@@ -25,25 +25,7 @@ from accounts import clock
 from accounts.access import VERBS_OF, Verb
 from accounts.api.problems import Problem
 from accounts.models import ApiToken, Bucket, Organisation, Person
-from accounts.models.bucket import TAKE
 from accounts.models.token import COARSE, PREFIX, Scope, digest_of, still_holds
-
-#: The token with what is needed to judge it, and one out of its bucket, in one statement.
-_LOOK_UP: Final = f"""
-    WITH found AS (
-        SELECT t.id, t.name, t.scope, t.role, t.organisation_id, o.time_zone, m.person_id, m.role AS role_now,
-               t.last_used_at IS NULL OR t.last_used_at < now() - %(coarse)s AS is_stale
-          FROM accounts_apitoken t
-          JOIN accounts_organisation o ON o.id = t.organisation_id
-          LEFT JOIN accounts_membership m ON m.id = t.member_id
-          LEFT JOIN accounts_person p ON p.id = m.person_id
-         WHERE t.digest = %(digest)s AND t.revoked_at IS NULL
-           AND (t.expires_at IS NULL OR t.expires_at > %(at)s)
-           AND (t.scope <> 'act' OR p.is_active)
-    ), asking AS (SELECT 'token:' || id AS name FROM found
-    ), taken AS ({TAKE})
-    SELECT found.*, (SELECT level FROM taken) FROM found
-"""  # noqa: S608 - put together from constants
 
 
 @dataclass
@@ -103,15 +85,17 @@ def look_up(raw: str, *, at: datetime) -> Caller | None:
     if not raw.startswith(PREFIX) or len(raw) > 100:
         return None
     with connection.cursor() as cursor:
-        facts: Any = {"digest": digest_of(raw), "at": at, "coarse": COARSE, "size": settings.API_PER_MINUTE}
-        cursor.execute(_LOOK_UP, facts)
+        cursor.execute(
+            "SELECT * FROM accounts_look_up(%s, %s, %s, %s)",
+            [digest_of(raw), at, float(settings.API_PER_MINUTE), COARSE],  # type: ignore[list-item]
+        )
         row = cursor.fetchone()
     if row is None:
         return None
-    token, name, kind, role, organisation, zone, person, role_now, is_stale, level = row
+    token, name, kind, role, organisation, zone, person, role_now, is_stale, is_let_in = row
     if kind == Scope.ACT and (role_now is None or not still_holds(role_now, role)):
         return None
-    if level is None:
+    if not is_let_in:
         raise _too_often()
     if is_stale:
         ApiToken.objects.filter(pk=token).update(last_used_at=Now())

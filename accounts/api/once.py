@@ -23,12 +23,11 @@ def answered_once(
 ) -> HttpResponse:
     """The answer (JSON) that ``carry_out`` makes, in one transaction with what it does; or the one made earlier.
 
-    Without an ``Idempotency-Key`` it is simply carried out.
+    Without an ``Idempotency-Key`` it is simply carried out, in a transaction of its own making.
     """
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
-        with transaction.atomic():
-            return _json(carry_out())
+        return _json(carry_out())
     if not _KEY.fullmatch(key):
         raise Problem(400, _("An Idempotency-Key has 1 to 200 visible characters without blanks."))
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\0".encode() + body).hexdigest()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantManager
-from metrics.models.snapshot import INCOMING, KEEP_EARLIER, UPSERT, stays_while_used
+from metrics.models.snapshot import stays_while_used
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -18,26 +19,6 @@ if TYPE_CHECKING:
 
 #: A column of names taken for a group would make a series a person.
 MOST_GROUPS: Final = 50
-
-_PULL: Final = "(SELECT id FROM pull)"
-# Snapshots, what they were before, the pull that tells where they came from, and the source's news: one statement.
-_RECEIVE: Final = f"""
-    WITH {INCOMING},
-    pull AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('metrics_pull', 'id')) AS id),
-    earlier AS ({KEEP_EARLIER.format(pull=_PULL)} RETURNING 1),
-    written AS ({UPSERT.format(pull=_PULL)} RETURNING 1),
-    counted AS (SELECT (SELECT count(*) FROM written) AS written, (SELECT count(*) FROM earlier) AS changed),
-    kept AS (
-        INSERT INTO metrics_pull (id, rows_new, rows_changed, rows_unchanged, {{columns}})
-        SELECT pull.id, written - changed, changed, %(count)s - written, {{values}} FROM pull, counted
-    ),
-    news AS (
-        UPDATE metrics_source SET news_at = %(at)s, failing_since = NULL FROM counted
-         WHERE id = %(source)s AND written > 0
-    )
-    SELECT pull.id, written - changed, changed, %(count)s - written FROM pull, counted
-"""  # noqa: S608 - put together from constants and from columns of our own
-_COUNTED: Final = {"id", "rows_new", "rows_changed", "rows_unchanged"}
 
 
 class PullState(models.TextChoices):
@@ -52,7 +33,6 @@ class TooManyGroupsError(ValueError):
 
 
 class PullManager(TenantManager["Pull"]):
-    @transaction.atomic
     def receive(
         self,
         points: Points,
@@ -68,28 +48,30 @@ class PullManager(TenantManager["Pull"]):
     ) -> Pull:
         """Store points that were pushed or typed in, with where they came from; the same ones again change nothing.
 
-        The metric's series are locked: two deliveries at once come one after the other, or a revision could be lost.
+        One statement, all of it or nothing. The metric's series are locked in it: two deliveries at once come one
+        after the other, or a revision could be lost. Raises ``TooManyGroupsError``.
         """
-        series = self._series(metric, set(points.group))
         pull = Pull(
             source_id=source, state=PullState.DONE, started_at=at, finished_at=at, token_id=token, person=person,
             content_sha256=content_sha256, understood=list(understood), problems=[list(one) for one in problems[:100]],
         )  # fmt: skip
-        fields = [one for one in Pull._meta.concrete_fields if one.column not in _COUNTED]
-        own = {f"own_{one.column}": one.get_db_prep_save(getattr(pull, one.attname), connection) for one in fields}  # fmt: skip
-        statement = _RECEIVE.format(
-            columns=", ".join(str(one.column) for one in fields),
-            values=", ".join(f"%({name})s" for name in own),
-        )
-        facts: Any = {
-            "source": source, "at": at, "count": len(points), "series": [series[name] for name in points.group],
-            "day": points.day, "value": points.value, "numerator": _or_null(points.numerator),
-            "denominator": _or_null(points.denominator), "n": _or_null(points.n),
-            "sum_of_squares": _or_null(points.sum_of_squares), **own,
-        }  # fmt: skip
+        facts = {one.column: getattr(pull, one.attname) for one in Pull._meta.concrete_fields}
         with connection.cursor() as cursor:
-            cursor.execute(statement, facts)
-            pull.pk, pull.rows_new, pull.rows_changed, pull.rows_unchanged = cursor.fetchone()
+            cursor.execute(
+                "SELECT * FROM metrics_receive(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    metric, json.dumps(facts, default=_written), MOST_GROUPS, _or_null(points.group, ""), points.day,
+                    points.value, _or_null(points.numerator), _or_null(points.denominator), _or_null(points.n),
+                    _or_null(points.sum_of_squares),
+                ],
+            )  # fmt: skip
+            told = cursor.fetchone()
+        if told is None:
+            raise TooManyGroupsError(
+                _t("A metric can have %(most)s groups, and these are more. Choose such as teams or regions.")
+                % {"most": MOST_GROUPS}
+            )
+        pull.pk, pull.rows_new, pull.rows_changed, pull.rows_unchanged = told
         return pull
 
     @transaction.atomic
@@ -99,22 +81,6 @@ class PullManager(TenantManager["Pull"]):
         if pull.rows_new or pull.rows_changed:
             source.metric.organisation.chain.record("values.typed_in", by=by.actor, at=at, pull=pull.pk)
         return pull
-
-    def _series(self, metric: int, groups: set[str]) -> dict[str, int]:
-        """The metric's series by group, locked until the transaction ends; those that are new are made."""
-        known = locked_series(metric)
-        missing = groups - known.keys()
-        if missing:
-            if len(known) + len(missing) > MOST_GROUPS:
-                raise TooManyGroupsError(
-                    _t(
-                        "With these the metric would have %(count)s groups. It can have %(most)s: choose such as teams or regions."
-                    )
-                    % {"count": len(known) + len(missing), "most": MOST_GROUPS}
-                )
-            make_series(metric, sorted(missing))
-            known = locked_series(metric)
-        return known
 
 
 def make_series(metric: int, groups: list[str]) -> None:
@@ -135,9 +101,13 @@ def locked_series(metric: int) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _or_null(column: list[Any]) -> list[Any] | None:
+def _or_null(column: list[Any], nothing: Any = None) -> list[Any] | None:
     """A column in which nothing stands costs nothing."""
-    return None if column.count(None) == len(column) else column
+    return None if column.count(nothing) == len(column) else column
+
+
+def _written(value: Any) -> str:
+    return str(value.isoformat()) if isinstance(value, datetime) else str(value)
 
 
 class Pull(models.Model):

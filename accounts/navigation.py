@@ -30,7 +30,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (_("Reviews"), "reviews", Verb.REVIEW),
         (_("Metrics"), "metrics", Verb.SEE),
     ]
-    own = [(_("People"), "people", Verb.ADMINISTER), (_("Settings"), "settings", Verb.ADMINISTER)]
+    own = [
+        (_("People"), "people", Verb.ADMINISTER),
+        (_("API tokens"), "tokens", Verb.ADMINISTER),
+        (_("Settings"), "settings", Verb.ADMINISTER),
+    ]
     return {
         "organisation": membership.organisation,
         "membership": membership,

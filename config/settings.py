@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "config.api_lane.ApiLane",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -135,6 +136,12 @@ CELERY = broker.celery_settings(CELERY_BROKER_URL, VAR_DIR)
 
 PILOTLIGHT_SOURCE_DIRS = words("PILOTLIGHT_SOURCE_DIRS")
 PILOTLIGHT_ALLOWED_ADDRESSES = words("PILOTLIGHT_ALLOWED_ADDRESSES")
+
+# --- the API --------------------------------------------------------------------------------------
+
+# How many requests a token may make in a minute, and how many wrong tokens an address may try.
+API_PER_MINUTE = int(os.environ.get("PILOTLIGHT_API_PER_MINUTE", "600"))
+API_FAILURES_PER_MINUTE = 20
 
 # --- people ---------------------------------------------------------------------------------------
 
@@ -235,6 +242,10 @@ if SECURE:
     CSRF_TRUSTED_ORIGINS = [BASE_URL]
 if flag("PILOTLIGHT_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# A client's address is what the outermost of our own proxies saw: so many from the right of X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(
+    os.environ.get("PILOTLIGHT_PROXIES") or ("1" if flag("PILOTLIGHT_BEHIND_PROXY") else "0")
+)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

@@ -3,11 +3,17 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import invitation, people, start
-from config import health, styleguide
+from accounts.views import invitation, people, start, tokens
+from config import api_page, health, styleguide
+from config.api import api, nowhere
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.start, name="start"),
+    path("api/v1/docs", api_page.docs, name="api_docs"),
+    path("api/v1/", nowhere, name="api_nowhere"),
+    path("api/v1/", api.urls),
+    path("api/", nowhere, name="api_nowhere"),
+    path("api/<path:path>", nowhere, name="api_nowhere"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
@@ -26,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:org>/people/<int:membership_id>/role/", people.membership_role, name="membership_role"),
     path("<slug:org>/people/<int:membership_id>/end/", people.membership_end, name="membership_end"),
     path("<slug:org>/settings/", people.settings, name="settings"),
+    path("<slug:org>/tokens/", tokens.tokens, name="tokens"),
+    path("<slug:org>/tokens/<int:token_id>/end/", tokens.token_end, name="token_end"),
 ]
 if settings.DEMO:
     from config import demo_pages

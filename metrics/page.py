@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from django.conf import settings
 from django.db.models import Count, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
@@ -15,10 +17,12 @@ from accounts.models import Job
 from accounts.templatetags.pilotlight import figure, long_date
 from metrics import sources
 from metrics.charts import Picture, describe, draw
+from metrics.forms.typing import PastingForm, TypingForm
 from metrics.models import Jump, SnapshotRevision
 from metrics.models.snapshot import Snapshot
 from metrics.picture_words import picture_words
 from metrics.source_words import health_move, schedule_words
+from metrics.sources.delivered import PUSH, TYPED
 from metrics.stats import xmr_limits
 
 if TYPE_CHECKING:
@@ -32,11 +36,12 @@ FIGURES_SHOWN: Final = 42
 RESTATEMENTS_SHOWN: Final = 100
 
 
-def metric_page(metric: Metric, membership: Membership, today: date) -> dict[str, Any]:
+def metric_page(metric: Metric, membership: Membership, today: date, **forms: Any) -> dict[str, Any]:
+    """``forms`` are those of a value typed in that did not go through."""
     source: Source | None = getattr(metric, "source", None)
     series = list(metric.series.all())
     points = _points(metric, series[0], today) if series else []
-    pulls = list(source.pulls.all()[:PULLS_SHOWN]) if source else []
+    pulls = list(source.pulls.select_related("token", "person")[:PULLS_SHOWN]) if source else []
     job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).first() if source else None
     known = [(day, value) for day, value in points if value is not None]
     picture = _picture(metric, series[0], points, today) if len(known) > 1 else None
@@ -51,6 +56,7 @@ def metric_page(metric: Metric, membership: Membership, today: date) -> dict[str
         "pulls": pulls,
         "may_measure": membership.may(Verb.MEASURE),
         **(_of_source(source, job) if source else {}),
+        **(_delivering(metric, source.kind, today, forms) if source else {}),
         **_questions(metric),
     }
 
@@ -61,6 +67,7 @@ def _of_source(source: Source, job: Job | None) -> dict[str, Any]:
     next_pull = job.due_at if job else None
     return {
         "kind": kind,
+        "is_pulled": kind is not None and kind.is_pulled,
         "schedule": schedule_words(source),
         "next_pull": next_pull if next_pull and next_pull > clock.now() else None,
         "health": health_move(source, next_pull),
@@ -98,6 +105,32 @@ def _restated(metric: Metric) -> list[dict[str, Any]]:
         told = {"group": group, "day": day, "now": figure(current, metric.unit, metric.decimals), "was": []}
         days.setdefault((group, day), told)["was"].append(said)
     return list(days.values())
+
+
+def _delivering(metric: Metric, kind: str, today: date, forms: dict[str, Any]) -> dict[str, Any]:
+    """How values come that are not pulled: the forms to type them in, or what a program sends."""
+    if kind == TYPED:
+        fresh: dict[str, Any] = {
+            "typing": TypingForm(metric=metric, today=today),
+            "pasting": PastingForm(metric=metric, today=today),
+        }
+        return fresh | forms
+    if kind != PUSH:
+        return {}
+    point = {"day": metric.first_day(today - timedelta(days=7)).isoformat(), **_example(metric)}
+    lines = [
+        f"curl {settings.BASE_URL}/api/v1/metrics/{metric.pk}/snapshots \\",
+        '  -H "Authorization: Bearer plt_…" \\',
+        '  -H "Content-Type: application/json" \\',
+        f"  -d '{json.dumps({'points': [point]})}'",
+    ]
+    return {"push_example": "\n".join(lines)}
+
+
+def _example(metric: Metric) -> dict[str, float]:
+    if metric.kind in {"proportion", "rate"}:
+        return {"numerator": 22, "denominator": 100}
+    return {"value": 18.4}
 
 
 def _waiting(job: Job | None, pulls: list[Any]) -> bool:

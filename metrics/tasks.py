@@ -11,6 +11,7 @@ from django_scopes import scopes_disabled
 from accounts import clock
 from accounts.models import Job
 from accounts.models.job import ring_for_news
+from metrics import sources
 from metrics.models import Backfill, Pull, Source
 from metrics.models.pull import AlreadyPullingError
 
@@ -33,7 +34,7 @@ def pull_backfill(self: Task[Any, Any], *, jobs: list[int]) -> None:
 
 def _pull(job: Job) -> None:
     source = Source.objects.select_related("metric__organisation", "owner").filter(pk=job.subject).first()
-    if source is None:
+    if source is None or not sources.kind(source.kind).is_pulled:
         return job.finish()
     try:
         pull = source.pull(at=clock.now())

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from metrics.views import backfill, metrics, source
+from metrics.sources.delivered import PUSH, TYPED
+from metrics.views import backfill, delivered, metrics, source
 
 urlpatterns = [
     path("metrics/", metrics.metrics, name="metrics"),
     path("metrics/new/", metrics.metric_new, name="metric_new"),
     path("metrics/<int:metric_id>/", metrics.metric, name="metric"),
     path("metrics/<int:metric_id>/source/", source.source, name="metric_source"),
+    path("metrics/<int:metric_id>/source/push/", delivered.delivered, {"kind": PUSH}, name="metric_push"),
+    path("metrics/<int:metric_id>/source/typed/", delivered.delivered, {"kind": TYPED}, name="metric_typed"),
+    path("metrics/<int:metric_id>/values/", delivered.typed, name="metric_values"),
+    path("metrics/<int:metric_id>/values/pasted/", delivered.pasted, name="metric_values_pasted"),
     path("metrics/<int:metric_id>/source/<slug:kind>/", source.source_kind, name="metric_source_kind"),
     path("metrics/<int:metric_id>/pull/", metrics.pull, name="pull"),
     path("metrics/<int:metric_id>/jumps/<int:jump_id>/", metrics.jump, name="jump"),

@@ -1,3 +1,5 @@
+from accounts.models.answered import Answered
+from accounts.models.bucket import Bucket
 from accounts.models.invitation import Invitation
 from accounts.models.job import Job
 from accounts.models.ledger import SYSTEM, Actor, Chain, Event, EventDetail
@@ -5,11 +7,15 @@ from accounts.models.membership import Membership, Role
 from accounts.models.message import Message
 from accounts.models.organisation import Organisation
 from accounts.models.person import Person
+from accounts.models.token import ApiToken
 from accounts.models.versioned import StaleVersionError, Versioned
 
 __all__ = [
     "SYSTEM",
     "Actor",
+    "Answered",
+    "ApiToken",
+    "Bucket",
     "Chain",
     "Event",
     "EventDetail",

@@ -31,6 +31,9 @@ class Person(AbstractBaseUser):
 
     objects = PersonManager()
 
+    # The token through which a program acts for this person in the present request; the ledger names it.
+    through: str = ""
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -52,4 +55,4 @@ class Person(AbstractBaseUser):
 
     @property
     def actor(self) -> Actor:
-        return Actor("person", self.pk, str(self))
+        return Actor("person", self.pk, f"{self} ({self.through})" if self.through else str(self))

@@ -9,7 +9,6 @@ from django.db import models, transaction
 
 from accounts.tenancy import TenantManager
 from metrics.models.snapshot import Snapshot
-from metrics.sources import Observation
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -26,13 +25,10 @@ class JumpManager(TenantManager["Jump"]):
         """What nobody has answered yet."""
         return self.filter(answered_at=None)
 
-    def look_at(
-        self, series: Series, observations: Sequence[Observation], *, pull: Pull, at: datetime
-    ) -> None:
+    def look_at(self, series: Series, days: Sequence[date], *, pull: Pull, at: datetime) -> None:
         """Ask about leaps around the days that just came; take back questions whose leap is gone."""
         step = series.metric.rhythm.step
-        first = min(one.day for one in observations)
-        last = max(one.day for one in observations) + LOOK_BACK * step
+        first, last = min(days), max(days) + LOOK_BACK * step
         kept = Snapshot.objects.filter(series=series, day__gte=first - 2 * LOOK_BACK * step, day__lte=last)
         points = [(day, value) for day, value in kept.order_by("day").values_list("day", "value") if value]
         found = {day: (before, after) for day, before, after in jumps(points) if day >= first}

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import models
 
 from accounts.tenancy import TenantManager
-from metrics.models.snapshot import Snapshot
+from metrics.models.snapshot import Snapshot, stays_while_used
 
 
 class Series(models.Model):
@@ -24,6 +24,7 @@ class Series(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["metric", "group"], name="one_series_per_metric_and_group"),
         ]
+        triggers = [stays_while_used("series")]
 
     def __str__(self) -> str:
         return self.group or str(self.metric)

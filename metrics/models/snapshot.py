@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import pgtrigger
 from django.db import connection, models, transaction
 
 from accounts.tenancy import TenantManager
@@ -12,27 +13,26 @@ from metrics.sources import Observation
 
 # Put together from the constants below alone; every value is a parameter.
 # ruff: noqa: S608
-_COLUMNS: Final = "value, numerator, denominator, n, sum_of_squares"
-_INCOMING: Final = """
-    WITH incoming AS (
-        SELECT * FROM unnest(%(days)s::date[], %(value)s::float8[], %(numerator)s::float8[],
+COLUMNS: Final = "value, numerator, denominator, n, sum_of_squares"
+#: A column without a value in any row may be NULL instead of an array.
+INCOMING: Final = """incoming AS (
+        SELECT * FROM unnest(%(series)s::bigint[], %(day)s::date[], %(value)s::float8[], %(numerator)s::float8[],
                              %(denominator)s::float8[], %(n)s::int[], %(sum_of_squares)s::float8[])
-               AS t(day, value, numerator, denominator, n, sum_of_squares)
-    )
-"""
+               AS t(series_id, day, value, numerator, denominator, n, sum_of_squares)
+    )"""
 # A changed value is kept as it was before it is replaced: restated data never hide what a reading saw.
-_KEEP_EARLIER: Final = f"""{_INCOMING}
-    INSERT INTO metrics_snapshotrevision (series_id, day, {_COLUMNS}, pull_id, replaced_at, replaced_by_id)
+# ``{pull}`` is the expression for the pull that brings the new ones.
+KEEP_EARLIER: Final = f"""
+    INSERT INTO metrics_snapshotrevision (series_id, day, {COLUMNS}, pull_id, replaced_at, replaced_by_id)
     SELECT s.series_id, s.day, s.value, s.numerator, s.denominator, s.n, s.sum_of_squares, s.pull_id,
-           %(at)s, %(pull)s
-      FROM metrics_snapshot s JOIN incoming i ON i.day = s.day
-     WHERE s.series_id = %(series)s
-       AND (s.value, s.numerator, s.denominator, s.n, s.sum_of_squares)
+           %(at)s, {{pull}}
+      FROM metrics_snapshot s JOIN incoming i ON i.series_id = s.series_id AND i.day = s.day
+     WHERE (s.value, s.numerator, s.denominator, s.n, s.sum_of_squares)
            IS DISTINCT FROM (i.value, i.numerator, i.denominator, i.n, i.sum_of_squares)
 """
-_UPSERT: Final = f"""{_INCOMING}
-    INSERT INTO metrics_snapshot (series_id, day, {_COLUMNS}, pull_id)
-    SELECT %(series)s, day, {_COLUMNS}, %(pull)s FROM incoming
+UPSERT: Final = f"""
+    INSERT INTO metrics_snapshot (series_id, day, {COLUMNS}, pull_id)
+    SELECT series_id, day, {COLUMNS}, {{pull}} FROM incoming
     ON CONFLICT (series_id, day) DO UPDATE
        SET value = excluded.value, numerator = excluded.numerator, denominator = excluded.denominator,
            n = excluded.n, sum_of_squares = excluded.sum_of_squares, pull_id = excluded.pull_id
@@ -41,6 +41,47 @@ _UPSERT: Final = f"""{_INCOMING}
            IS DISTINCT FROM (excluded.value, excluded.numerator, excluded.denominator,
                              excluded.n, excluded.sum_of_squares)
 """
+_THEIR_PULL: Final = "%(pull)s"
+# Series and pull of each new row exist, and stay: what foreign keys say, but asked once a statement and not
+# once a row, which costs more than the row itself (docs/adr/0014-snapshots-without-foreign-keys.md).
+_EXIST: Final = """
+    PERFORM 1 FROM metrics_series WHERE id IN (SELECT series_id FROM fresh) FOR KEY SHARE;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    IF found <> (SELECT count(DISTINCT series_id) FROM fresh) THEN
+        RAISE EXCEPTION 'pilotlight: a snapshot of no series' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    PERFORM 1 FROM metrics_pull WHERE id IN (SELECT pull_id FROM fresh) FOR KEY SHARE;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    IF found <> (SELECT count(DISTINCT pull_id) FROM fresh) THEN
+        RAISE EXCEPTION 'pilotlight: a snapshot of no pull' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+
+def _exist(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name, level=pgtrigger.Statement, when=pgtrigger.After, operation=operation,
+        referencing=pgtrigger.Referencing(new="fresh"),  # type: ignore[no-untyped-call]
+        declare=[("found", "bigint")], func=_EXIST,
+    )  # fmt: skip
+
+
+def stays_while_used(column: str) -> pgtrigger.Trigger:
+    """For series and pulls: none goes away that a snapshot points to."""
+    return pgtrigger.Trigger(
+        name=f"{column}_of_snapshots_stays",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Delete,
+        referencing=pgtrigger.Referencing(old="gone"),  # type: ignore[no-untyped-call]
+        func=f"""
+            IF EXISTS (SELECT FROM gone JOIN metrics_snapshot s ON s.{column}_id = gone.id) THEN
+                RAISE EXCEPTION 'pilotlight: a snapshot still needs its {column}' USING ERRCODE = 'foreign_key_violation';
+            END IF;
+            RETURN NULL;
+        """,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +103,16 @@ class SnapshotManager(TenantManager["Snapshot"]):
         if not observations:
             return Stored()
         facts: Any = {
-            "series": series,
+            "series": [series] * len(observations),
             "pull": pull,
             "at": at,
-            "days": [o.day for o in observations],
-            **{name: [getattr(o, name) for o in observations] for name in _COLUMNS.split(", ")},
+            "day": [o.day for o in observations],
+            **{name: [getattr(o, name) for o in observations] for name in COLUMNS.split(", ")},
         }
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP_EARLIER, facts)
+            cursor.execute(f"WITH {INCOMING} {KEEP_EARLIER.format(pull=_THEIR_PULL)}", facts)
             changed = cursor.rowcount
-            cursor.execute(_UPSERT, facts)
+            cursor.execute(f"WITH {INCOMING} {UPSERT.format(pull=_THEIR_PULL)}", facts)
             written = cursor.rowcount
         return Stored(new=written - changed, changed=changed, unchanged=len(observations) - written)
 
@@ -94,11 +135,26 @@ class Snapshot(Observed):
     """One observation of one series on one day (a weekly one stands on its Monday)."""
 
     pk = models.CompositePrimaryKey("series_id", "day")
-    series = models.ForeignKey("metrics.Series", on_delete=models.CASCADE, related_name="snapshots")
-    pull = models.ForeignKey("metrics.Pull", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # No index of its own: the key begins with it.
+    series = models.ForeignKey(
+        "metrics.Series",
+        on_delete=models.CASCADE,
+        related_name="snapshots",
+        db_index=False,
+        db_constraint=False,
+    )
+    pull = models.ForeignKey(
+        "metrics.Pull", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
 
     tenant_path = "series__metric__organisation"
     objects = SnapshotManager()
+
+    class Meta:
+        triggers = [
+            _exist("new_snapshots_have_series_and_pull", pgtrigger.Insert),
+            _exist("changed_snapshots_have_series_and_pull", pgtrigger.Update),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.value}"

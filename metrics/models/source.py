@@ -21,7 +21,7 @@ from accounts.tenancy import TenantManager
 from metrics import sources, vault
 from metrics.models.health import Health
 from metrics.models.jump import Jump
-from metrics.models.pull import AlreadyPullingError, Pull, PullState
+from metrics.models.pull import MOST_GROUPS, AlreadyPullingError, Pull, PullState
 from metrics.models.schedule import Schedule, Scheduled
 from metrics.models.series import Series
 from metrics.models.snapshot import Snapshot, Stored
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# A column of names taken for a group would make a series a person.
-MOST_GROUPS: Final = 50
 _LOCK_SPACE: Final = 0x50754C6C  # "PuLl": advisory locks of pulls, apart from anybody else's
 
 
@@ -82,7 +80,10 @@ class SourceManager(TenantManager["Source"]):
         source.failing_since, source.failures, source.paused_at = None, 0, None
         source.save()
         metric.organisation.chain.record("source.connected", by=by.actor, at=at, source=source.pk, kind=kind)
-        Job.objects.want(Job.Kind.PULL, source.pk, at=at)
+        if sources.kind(kind).is_pulled:
+            Job.objects.want(Job.Kind.PULL, source.pk, at=at)
+        else:  # it may have been another kind before
+            Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).update(due_at=None)
         return source
 
 
@@ -251,7 +252,7 @@ class Source(Scheduled, Health, Versioned):
             series, _new = Series.objects.get_or_create(metric=self.metric, group=name)
             came = Snapshot.objects.store(series.pk, pull.pk, observations, at=at)
             if came.new or came.changed:
-                Jump.objects.look_at(series, observations, pull=pull, at=at)
+                Jump.objects.look_at(series, [one.day for one in observations], pull=pull, at=at)
             stored += came
         pull.rows_new, pull.rows_changed, pull.rows_unchanged = stored.new, stored.changed, stored.unchanged
         pull.understood = list(fetched.understood)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from .base import Ask, Fetched, Observation, Problem, SourceError
 from .bucket import BucketKind
+from .delivered import PushKind, TypedKind
 from .file import FileKind
 from .folder import FolderKind
 from .http_json import HttpJsonKind
@@ -19,7 +20,15 @@ _KINDS: Mapping[str, SourceKind] = MappingProxyType(
     {
         k.name: k
         for k in (
-            FileKind(), FolderKind(), HttpJsonKind(), WebTableKind(), SqlKind(), BucketKind(), XapiKind(),
+            FileKind(),
+            FolderKind(),
+            HttpJsonKind(),
+            WebTableKind(),
+            SqlKind(),
+            BucketKind(),
+            PushKind(),
+            TypedKind(),
+            XapiKind(),
         )
     }
 )

@@ -22,6 +22,8 @@ class SourceKind(ABC):
     form_class: ClassVar[type[forms.Form]]
     # Whether it asks its system for the days of `Ask.period` alone; the others tell all they have each time.
     takes_period: ClassVar[bool] = False
+    # False for kinds whose values come by themselves (pushed, typed in): they have no schedule.
+    is_pulled: ClassVar[bool] = True
     # What comes from here may support a result and is none: it cannot be the metric of a pilot.
     signal_only: ClassVar[bool] = False
 

@@ -13,6 +13,7 @@ from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm
 from metrics.models import Jump, Metric
 from metrics.page import metric_page
+from metrics.sources.delivered import PUSH, TYPED
 from metrics.views.shared import get_metric
 
 
@@ -57,7 +58,8 @@ def _part(request: MemberRequest) -> str:
 
 @member(Verb.MEASURE, methods=["POST"])
 def pull(request: MemberRequest, metric_id: int) -> HttpResponse:
-    found = get_object_or_404(Metric.objects.exclude(source=None), pk=metric_id)
+    pulled = Metric.objects.exclude(source=None).exclude(source__kind__in=(PUSH, TYPED))
+    found = get_object_or_404(pulled, pk=metric_id)
     found.source.pull_now(by=request.user, at=clock.now())
     messages.success(request, _("It is being pulled. The result appears here in a moment."))
     return redirect("metric", request.organisation.slug, found.pk)

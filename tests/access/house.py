@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
-from accounts.models import Invitation, Membership, Message, Organisation, Person, Role
-from metrics.models import Backfill, Jump, Metric
+from accounts.models import ApiToken, Invitation, Membership, Message, Organisation, Person, Role
+from metrics.models import Backfill, Jump, Metric, Source
 from pilots.models import Answer, ContentItem, Flag, Pilot, Stakeholder, StakeholderLink
 from pilots.models.content import CHECKLIST
 from tests.cast import (
@@ -29,6 +29,7 @@ from tests.cast import (
     csv_of,
     make_cast,
     make_measured_metric,
+    make_metric,
     make_person,
     make_pilot,
     make_stakeholder,
@@ -53,6 +54,8 @@ class Rooms:
     cast: Cast
     maker: Person
     metric: Metric
+    typed: Metric  # its values are typed in
+    token: ApiToken
     asking: Pilot  # its plan is out for signature
     ready: Pilot  # every line of its gate is met
     running: Pilot
@@ -111,8 +114,13 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             asking, title="Opening lines", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
             text="Ask before you answer.", by=maker, at=NOW,
         )  # fmt: skip
+        typed = make_metric(cast, name="Hours saved", kind="total")
+        Source.objects.connect(typed, "typed", settings={}, by=cast.manager, at=NOW)
+        token, _raw = ApiToken.objects.make(
+            cast.organisation, name="Nightly export", scope="push", by=cast.administrator, at=NOW
+        )
         return Rooms(
-            cast=cast, maker=maker, metric=metric, asking=asking, ready=ready, running=running, deciding=deciding,
+            cast=cast, maker=maker, metric=metric, typed=typed, token=token, asking=asking, ready=ready, running=running, deciding=deciding,
             closed=closed, stakeholder=stakeholder, said=said, item=item, flag=running.flags.get(),
             backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
@@ -256,6 +264,10 @@ def _metric(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "metric_id": rooms.metric.pk}
 
 
+def _typed(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "metric_id": rooms.typed.pk}
+
+
 def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
 
@@ -308,6 +320,7 @@ def _file_form(rooms: Rooms) -> Form:
 VISITS: Final[dict[str, Visit]] = {
     "start": Visit(),
     "healthz": Visit(),
+    "api_docs": Visit(),
     "readyz": Visit(),
     "styleguide": Visit(),
     "demo_mail": Visit(),
@@ -360,6 +373,10 @@ VISITS: Final[dict[str, Visit]] = {
     "pilots": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
+    "tokens": Visit(
+        _here, lambda rooms: {"name": "Weekly load", "scope": "push", "member": "", "lasts": "90"}
+    ),
+    "token_end": Visit(lambda rooms: {"org": rooms.slug, "token_id": rooms.token.pk}),
     "invitations": Visit(_here, lambda rooms: {"email": "someone@elsewhere.example", "role": "viewer"}),
     "invitation_withdrawal": Visit(lambda rooms: {"org": rooms.slug, "invitation_id": rooms.invitation.pk}),
     "membership_role": Visit(
@@ -388,6 +405,20 @@ VISITS: Final[dict[str, Visit]] = {
     "metric": Visit(_metric),
     "metric_source": Visit(_metric),
     "metric_source_kind": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _file_form),
+    "metric_push": Visit(_metric),
+    "metric_typed": Visit(_metric),
+    "metric_values": Visit(
+        _typed, lambda rooms: {"day": (TODAY - timedelta(days=1)).isoformat(), "value": "12,5", "group": ""}
+    ),
+    "metric_values_pasted": Visit(
+        _typed,
+        lambda rooms: {
+            "rows": "2026-05-29;11,5\n2026-05-30;12,5",
+            "pasted_group": "",
+            "day_order": "",
+            "decimal_mark": "",
+        },
+    ),
     "pull": Visit(_metric),
     "jump": Visit(
         lambda rooms: {"org": rooms.slug, "metric_id": rooms.jump.series.metric_id, "jump_id": rooms.jump.pk}

@@ -18,9 +18,11 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT
 from django_scopes import scope
 
 from accounts.forms import people, plain
+from accounts.forms.tokens import TokenForm
 from config.styleguide import Example
 from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm, ScheduleForm
+from metrics.forms.typing import MetricsOwnForm, PastingForm, TypingForm
 from metrics.models import Metric
 from metrics.sources.bucket import BucketForm
 from metrics.sources.credentials import ClientFields, KeyFields
@@ -28,8 +30,8 @@ from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
 from metrics.sources.mapping import MappingForm as ColumnMappingForm
-from metrics.sources.sql import SqlForm
 from metrics.sources.recipes import QuestionsForm
+from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
 from pilots.forms import people as pilot_people
@@ -40,7 +42,7 @@ from tests.cast import TODAY, csv_of, make_metric, noise
 # Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed. The
 # questions of a recipe are asked by GET and have a test of their own.
 UNMET: Final = {
-    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, KeyFields, ClientFields,
+    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, MetricsOwnForm, KeyFields, ClientFields,
     QuestionsForm, Example, sign_in.SignupForm,
 }  # fmt: skip
 
@@ -61,6 +63,7 @@ class Place:
     arguments: Callable[[House], dict[str, Any]] = lambda house: {}
     filled_in: Callable[[House], Form] | None = None
     prepare: Callable[[House, Client], str] | None = None  # answers the path, when it is not the route's
+    taken: int = 302  # how a form that is filled in rightly is answered
     is_met_elsewhere: bool = False  # the same form, at a second route
 
     def __str__(self) -> str:
@@ -119,6 +122,9 @@ PLACES: Final = [
     Place(people.RoleForm, "membership_role"),
     Place(people.JoinForm, "invitation", "anonymous"),
     Place(people.SettingsForm, "settings"),
+    Place(TokenForm, "tokens", taken=200),
+    Place(TypingForm, "metric_values"),
+    Place(PastingForm, "metric_values_pasted"),
     Place(MetricForm, "metric_new"),
     Place(FileForm, "metric_source_kind", arguments=_kind("file"), filled_in=lambda house: {
         **_MAPPING, "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),

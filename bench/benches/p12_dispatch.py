@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SOURCES: Final = 10_000
 WORKERS: Final = 2
-PATIENCE: Final = 900  # seconds
+PATIENCE: Final = 420  # seconds
 IDLE_RINGS: Final = 100
 LOOK: Final = 100  # requests of the portfolio, before and during
 

@@ -1,6 +1,7 @@
 """A source that fails says since when, keeps what it brought, and is tried again by itself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from time_machine import Traveller
@@ -11,7 +12,7 @@ from metrics.models.health import MOST_FAILURES
 from metrics.models.pull import AlreadyPullingError
 from metrics.sources import SourceError
 from metrics.tasks import pull_source
-from tests.cast import NOW, Cast, job_of, work
+from tests.cast import NOW, Cast, job_of, make_metric, work
 from tests.metrics.models.answers import Answers, connect, stored
 
 
@@ -189,3 +190,25 @@ def test_after_an_outage_there_is_one_pull_and_not_one_for_each_hour(
         work(pull_source, Job.Kind.PULL, source.pk)
     assert source.pulls.count() == 2
     assert job_of(Job.Kind.PULL, source.pk).due_at == NOW + timedelta(hours=4)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RecursionError(), SourceError("No."), ValueError("?")])
+def test_a_source_that_breaks_in_any_way_leaves_the_others_be(
+    scoped: Cast, source: Source, answers: Answers, error: Exception
+) -> None:
+    """Even in one task: the second is pulled, and each has its own next time."""
+    good = connect(scoped, make_metric(scoped, name="Another"))
+    answers.values(1)
+    bad = source.metric_id
+    fetch = Source.fetch
+
+    def fetch_or_break(self: Source, **told: Any) -> Any:
+        if self.metric_id == bad:
+            raise error
+        return fetch(self, **told)
+
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(Source, "fetch", fetch_or_break)
+        work(pull_source, Job.Kind.PULL, source.pk, good.pk)
+    assert (source.pulls.get().state, good.pulls.get().state) == ("failed", "done")
+    assert job_of(Job.Kind.PULL, good.pk).due_at == good.next_pull_at(NOW)

@@ -28,7 +28,7 @@ from .sql_place import Place
 from .sql_query import Query
 from .sql_rows import Result
 
-_AT_ONCE = 500
+_AT_ONCE = 2_000
 _CANCEL_SECONDS = 2.0
 _ROOM = 128 * 1024
 _RECEIVED_AT = 128  # tcpi_bytes_received in Linux' struct tcp_info

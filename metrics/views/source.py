@@ -55,10 +55,8 @@ def source_kind(request: MemberRequest, metric_id: int, kind: str) -> HttpRespon
     ):
         messages.success(request, _("The source is connected. Its first values are being pulled."))
         return redirect("metric", request.organisation.slug, metric.pk)
-    context = {
-        "metric": metric, "kind": chosen, "form": form, "schedule": schedule, **_parts(form, known),
-        "recipe": ready, "questions": ready and ready.form(request.GET.dict()),
-    }  # fmt: skip
+    parts = _parts_of_recipe(form, ready, request.GET.dict()) if ready else _parts(form, known)
+    context = {"metric": metric, "kind": chosen, "form": form, "schedule": schedule, "recipe": ready, **parts}
     return render(
         request, "metrics/source_kind.html", context, status=422 if request.method == "POST" else 200
     )
@@ -98,6 +96,18 @@ def _parts(form: forms.Form, known: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "often": [field for field in form.visible_fields() if field.name not in seldom],
         "folds": [_fold(form, label, names, known) for label, names in folds if names],
+    }
+
+
+def _parts_of_recipe(form: forms.Form, recipe: Recipe, answers: Mapping[str, str]) -> dict[str, Any]:
+    """First the questions; then the keys, and folded what is filled in: it can be read and changed."""
+    questions = recipe.form(answers)
+    names = [field.name for field in form.visible_fields() if field.name not in recipe.keys]
+    return {
+        "questions": questions,
+        "answered": form.is_bound or not recipe.questions or questions.is_valid(),
+        "often": [form[name] for name in recipe.keys],
+        "folds": [_fold(form, _("What is filled in for you"), names, {})],
     }
 
 

@@ -45,7 +45,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`ask` says what to ask whom for. `documentation` is the vendor's page from which the recipe was written."""
+    """`ask` says what to ask whom for. `documentation` is the vendor's page from which the recipe was written.
+
+    `keys` are the fields of the kind's form that no recipe can fill in.
+    """
 
     slug: str
     title: str
@@ -53,6 +56,7 @@ class Recipe:
     about: str
     ask: str
     documentation: str
+    keys: tuple[str, ...]
     questions: tuple[Question, ...]
     settings: Mapping[str, Any]
 
@@ -60,7 +64,7 @@ class Recipe:
     def read(cls, path: Path) -> "Recipe":
         said = tomllib.loads(path.read_text(encoding="utf-8"))
         questions = tuple(Question(**question) for question in said.pop("questions"))
-        return cls(slug=path.stem, questions=questions, **said)
+        return cls(slug=path.stem, questions=questions, keys=tuple(said.pop("keys")), **said)
 
     def form(self, data: Mapping[str, str] | None = None) -> "QuestionsForm":
         """The questions; asked only when nothing was answered yet."""

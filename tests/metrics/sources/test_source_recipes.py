@@ -100,6 +100,7 @@ def test_it_says_what_a_person_needs(slug: str) -> None:
     assert "Ask" in chosen.ask or "Create" in chosen.ask
     assert set(chosen.settings) <= set(kind(chosen.kind).form_class.base_fields)  # type: ignore[attr-defined]
     assert not set(chosen.settings) & set(kind(chosen.kind).form_class.secret_fields)  # type: ignore[attr-defined]
+    assert set(chosen.keys) == set(answered(slug)["typed"])
 
 
 @each

@@ -42,6 +42,7 @@ def refusal(fetch: Any, *args: Any, **more: Any) -> SourceError:
         (gzip.compress(csv_rows(1, 2)), {"Content-Encoding": "gzip"}, [1, 2]),
         (workbook(sheet([["date", "value"], ["2026-01-01", 4]])), {}, [4]),
     ],
+    ids=["CSV", "TSV", "gzip", "workbook"],  # their bytes hold the time
 )
 def test_a_table(fetch: Any, respond: Any, body: bytes, headers: Any, values: list[float]) -> None:
     fetched = fetch(respond(body, kind="application/octet-stream", headers=headers))

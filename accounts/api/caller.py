@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,14 @@ from accounts.models import ApiToken, Bucket, Organisation, Person
 from accounts.models.token import COARSE, PREFIX, Scope, digest_of, still_holds
 
 
+@dataclass(frozen=True)
+class Beside:
+    """More to ask while the token is looked up: a join (a constant of the program) to ``caller``, and its parameters."""
+
+    join: str
+    facts: Sequence[Any]
+
+
 @dataclass
 class Caller:
     """A token in use: for which organisation, and on whose behalf where it acts for somebody."""
@@ -39,6 +47,7 @@ class Caller:
     organisation_id: int
     time_zone: str
     person_id: int | None
+    beside: Sequence[Any] = ()  # what was asked for in the same breath
 
     def may(self, verb: Verb) -> bool:
         return self.scope == Scope.ACT and verb in VERBS_OF[self.role]
@@ -69,37 +78,45 @@ class Bearer(HttpBearer):
 
     def __call__(self, request: HttpRequest) -> Caller:
         scheme, _blank, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer" or not (caller := look_up(raw.strip(), at=clock.now())):
+        caller = None
+        if scheme.lower() == "bearer":
+            caller = look_up(raw.strip(), self.beside(request), at=clock.now())
+        if caller is None:
             raise _refused(request)
         acts = caller.scope == Scope.ACT
         if not (caller.may(self.verb) if acts else caller.scope == self.scope):
             raise Problem(403, _may_not(caller))
         return caller
 
+    def beside(self, request: HttpRequest) -> Beside | None:
+        """What an operation wants to be told in the same breath."""
+        return None
+
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         raise NotImplementedError("__call__ does it")
 
 
-def look_up(raw: str, *, at: datetime) -> Caller | None:
+def look_up(raw: str, beside: Beside | None = None, *, at: datetime) -> Caller | None:
     """The caller behind a token, or None for one that opens nothing. Raises ``Problem`` when it comes too often."""
     if not raw.startswith(PREFIX) or len(raw) > 100:
         return None
     with connection.cursor() as cursor:
+        asked: list[Any] = [digest_of(raw), at, float(settings.API_PER_MINUTE), COARSE]
         cursor.execute(
-            "SELECT * FROM accounts_look_up(%s, %s, %s, %s)",
-            [digest_of(raw), at, float(settings.API_PER_MINUTE), COARSE],  # type: ignore[list-item]
+            f"SELECT * FROM accounts_look_up(%s, %s, %s, %s) AS caller {beside.join if beside else ''}",  # noqa: S608
+            [*asked, *(beside.facts if beside else ())],
         )
         row = cursor.fetchone()
     if row is None:
         return None
-    token, name, kind, role, organisation, zone, person, role_now, is_stale, is_let_in = row
+    token, name, kind, role, organisation, zone, person, role_now, is_stale, is_let_in, *more = row
     if kind == Scope.ACT and (role_now is None or not still_holds(role_now, role)):
         return None
     if not is_let_in:
         raise _too_often()
     if is_stale:
         ApiToken.objects.filter(pk=token).update(last_used_at=Now())
-    return Caller(token, name, kind, role, organisation, zone, person)
+    return Caller(token, name, kind, role, organisation, zone, person, more)
 
 
 def _refused(request: HttpRequest) -> Problem:

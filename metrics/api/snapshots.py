@@ -9,13 +9,13 @@ from ninja import Query, Router
 
 from accounts import clock
 from accounts.access import Verb
-from accounts.api import PROBLEMS, Bearer, Caller, Problem, ProblemDetails, answered_once, caller_of
+from accounts.api import PROBLEMS, Bearer, Beside, Caller, Problem, ProblemDetails, answered_once, caller_of
 from accounts.api.caller import in_scope_of
 from accounts.api.problems import MOST_ERRORS, not_found
 from accounts.models.token import Scope
 from metrics.api.bodies import body_of, points_in
 from metrics.api.schemas import Id, Received
-from metrics.models import Metric, Pull
+from metrics.models import Pull
 from metrics.models.pull import TooManyGroupsError
 from metrics.points import Checker, Fault, Ruler
 from metrics.sources.delivered import PUSH
@@ -63,9 +63,28 @@ _KEY: Final = {
 }
 
 
+# What the points are checked by, asked for with the token: a round trip less for each request.
+_METRIC: Final = """
+    LEFT JOIN LATERAL (
+        SELECT m.kind, m.cadence, m.per, s.id AS source_id, s.kind AS source_kind
+          FROM metrics_metric m LEFT JOIN metrics_source s ON s.metric_id = m.id
+         WHERE m.id = %s AND m.organisation_id = caller.organisation_id
+    ) AS metric ON true
+"""
+
+
+class _Bearer(Bearer):
+    def beside(self, request: HttpRequest) -> Beside | None:
+        match = request.resolver_match
+        number = str(match.kwargs["metric_id"]) if match else ""
+        return Beside(
+            _METRIC, [int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0]
+        )
+
+
 @router.post(
     "/metrics/{metric_id}/snapshots",
-    auth=Bearer(Scope.PUSH, Verb.MEASURE),
+    auth=_Bearer(Scope.PUSH, Verb.MEASURE),
     response={200: Received, **dict.fromkeys((409, 413, 415), ProblemDetails), **PROBLEMS},
     summary="Push values",
     openapi_extra={"requestBody": _BODY, "parameters": [_KEY]},
@@ -87,7 +106,7 @@ def _pushed(
     request: HttpRequest, caller: Caller, metric_id: int, body: bytes, *, partly: bool
 ) -> HttpResponse:
     at = clock.now()
-    ruler, source = _ruler(metric_id, caller, at)
+    ruler, source = _ruler(caller, at)
 
     def carry_out() -> str:
         checker = Checker(ruler)
@@ -109,13 +128,11 @@ def _pushed(
     return answered_once(request, caller, body, carry_out)
 
 
-def _ruler(metric_id: int, caller: Caller, at: Any) -> tuple[Ruler, int]:
+def _ruler(caller: Caller, at: Any) -> tuple[Ruler, int]:
     """What the metric's points are checked by, and its source. A metric that is not pushed to says so."""
-    facts = ("kind", "cadence", "per", "source__pk", "source__kind")
-    metric = Metric.objects.filter(pk=metric_id).values_list(*facts).order_by().first()
-    if metric is None:
+    kind, cadence, per, source, source_kind = caller.beside
+    if kind is None:
         raise not_found()
-    kind, cadence, per, source, source_kind = metric
     if source_kind != PUSH:
         raise Problem(
             409,

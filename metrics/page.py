@@ -72,7 +72,7 @@ def _of_source(source: Source, job: Job | None) -> dict[str, Any]:
         "next_pull": next_pull if next_pull and next_pull > clock.now() else None,
         "health": health_move(source, next_pull),
         "backfill": source.backfills.select_related("asked_by").first(),
-        "in_months": kind is not None and kind.takes_period,
+        "in_months": kind is not None and kind.takes_period(source.settings),
     }
 
 

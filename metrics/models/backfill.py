@@ -109,7 +109,7 @@ class Backfill(models.Model):
 
     def parts(self) -> list[tuple[date, date]]:
         """Its months, cut between weeks where the metric is weekly; all at once from a kind that always tells all."""
-        if not sources.kind(self.source.kind).takes_period:
+        if not sources.kind(self.source.kind).takes_period(self.source.settings):
             return [(self.start, self.end)]
         cuts = [self.start, *self._cuts(), self.end]
         return [(a, b) for a, b in itertools.pairwise(cuts) if a < b]

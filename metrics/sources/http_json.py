@@ -231,6 +231,9 @@ class HttpJsonKind(SourceKind):
     description = gettext_lazy("A system that hands out its figures at an address on the internet.")
     form_class = HttpJsonForm
 
+    def takes_period(self, settings: Mapping[str, Any]) -> bool:
+        return placeholders.ask_for_days(str(settings.get("url", "")), str(settings.get("body", "")))
+
     @contextmanager
     def tables(self, ask: Ask) -> Iterator[list[Table]]:
         settings = ask.settings

@@ -16,6 +16,11 @@ _PLACEHOLDER = re.compile(r"\{(since|until|last|today)(?::(moment|ms|s))?\}")
 _LEFT_OPEN = re.compile(r"\{([A-Za-z_]{1,40})\}")
 
 
+def ask_for_days(*texts: str) -> bool:
+    """Whether one of these leaves the first day open, so that a shorter period is a shorter answer."""
+    return any(match[1] == "since" for text in texts for match in _PLACEHOLDER.finditer(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """The days that are asked for; `until` is the day after the last."""

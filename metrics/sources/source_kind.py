@@ -1,9 +1,9 @@
 """What every kind of source has in common: it opens tables, and one reading makes observations of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
@@ -20,8 +20,6 @@ class SourceKind(ABC):
     label: ClassVar[str | Promise]
     description: ClassVar[str | Promise]
     form_class: ClassVar[type[forms.Form]]
-    # Whether it asks its system for the days of `Ask.period` alone; the others tell all they have each time.
-    takes_period: ClassVar[bool] = False
     # False for kinds whose values come by themselves (pushed, typed in): they have no schedule.
     is_pulled: ClassVar[bool] = True
     # What comes from here may support a result and is none: it cannot be the metric of a pilot.
@@ -31,6 +29,10 @@ class SourceKind(ABC):
     def tables(self, ask: Ask) -> AbstractContextManager[Sequence[Table]]:
         """What the source holds now, readable while the block lasts. Most have one table; two queries have two, each
         with its group."""
+
+    def takes_period(self, settings: Mapping[str, Any]) -> bool:
+        """Whether it asks its system for the days of `Ask.period` alone; the others tell all they have each time."""
+        return False
 
     def fetch(self, ask: Ask) -> Fetched:
         with self.tables(ask) as tables:

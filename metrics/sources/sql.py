@@ -1,6 +1,6 @@
 """A query, put to a database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import tzinfo
 from importlib import import_module
@@ -188,6 +188,9 @@ class SqlKind(SourceKind):
         "A query that a database answers, such as your CRM's or your data warehouse's."
     )
     form_class = SqlForm
+
+    def takes_period(self, settings: Mapping[str, Any]) -> bool:
+        return sql_query.asks_for_days(str(settings.get("query", "")))
 
     @contextmanager
     def tables(self, ask: Ask) -> Iterator[list[Table]]:

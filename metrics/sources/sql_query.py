@@ -72,6 +72,11 @@ def parse(text: str, database_kind: str, values: dict[str, date] | None = None) 
     return Query(_pieces(text, _LEXERS[database_kind in _ESCAPING]), values or {})
 
 
+def asks_for_days(text: str) -> bool:
+    """Whether the query leaves the first day open. A mark inside a quotation counts too: it does no harm."""
+    return f":{SINCE}" in text
+
+
 def bounds(ask: Ask) -> dict[str, date]:
     """The first day that is asked for, and the day after the last."""
     since, until = ask.period or (ask.today - timedelta(days=USUAL_DAYS), ask.today + timedelta(days=1))

@@ -138,6 +138,9 @@ class XapiKind(SourceKind):
     form_class = XapiForm
     signal_only = True
 
+    def takes_period(self, settings: Mapping[str, Any]) -> bool:
+        return True
+
     @contextmanager
     def tables(self, ask: Ask) -> Iterator[list[Table]]:
         yield [_Statements(ask, Days.of(ask)).read()]

@@ -26,7 +26,7 @@ DAYS = [FIRST + timedelta(days=number) for number in range(-10, 120)]
 
 @pytest.fixture
 def in_months(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FileKind, "takes_period", True)
+    monkeypatch.setattr(FileKind, "takes_period", lambda kind, settings: True)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django_scopes import scopes_disabled
 from accounts import clock
 from accounts.models import Job
 from accounts.models.job import ring_for_news
-from metrics.models import Pull, Source
+from metrics.models import Pull, Source, SourceDraft
 from metrics.models.source import AlreadyPullingError
 
 
@@ -20,6 +20,13 @@ def pull_source(self: Task[Any, Any], *, jobs: list[int]) -> None:
     with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
         for job in leased:
             _pull(job)
+
+
+@shared_task
+def forget_drafts() -> int:
+    """What was tried and not kept goes, with its file, when its time is over."""
+    with scopes_disabled():
+        return SourceDraft.objects.all().expired(clock.now()).forget()
 
 
 def _pull(job: Job) -> None:

@@ -1,4 +1,6 @@
+from metrics.models.draft import SourceDraft
 from metrics.models.metric import Cadence, Direction, Metric, MetricKind
+from metrics.models.population import Participant, Population
 from metrics.models.pull import Pull
 from metrics.models.series import Series
 from metrics.models.snapshot import Snapshot, SnapshotRevision, Stored
@@ -9,10 +11,13 @@ __all__ = [
     "Direction",
     "Metric",
     "MetricKind",
+    "Participant",
+    "Population",
     "Pull",
     "Series",
     "Snapshot",
     "SnapshotRevision",
     "Source",
+    "SourceDraft",
     "Stored",
 ]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ from accounts import clock
 from accounts.models import Job, Versioned
 from accounts.tenancy import TenantManager
 from metrics import sources, vault
+from metrics.models.population import Population
 from metrics.models.pull import Pull, PullState
 from metrics.models.series import Series
 from metrics.models.snapshot import Snapshot, Stored
@@ -147,6 +147,7 @@ class Source(Versioned):
                     cadence=self.metric.cadence,
                     content=content,
                     content_name=name,
+                    members=Population.members_for(self.metric),
                 )
             )
 
@@ -203,7 +204,7 @@ class Source(Versioned):
             yield None, ""
 
     def _grouped(self, observations: Sequence[Observation]) -> dict[str, list[Observation]]:
-        by_group = sorted((self._in_unit(o) for o in observations), key=lambda o: (o.group, o.day))
+        by_group = sorted((self.metric.in_unit(o) for o in observations), key=lambda o: (o.group, o.day))
         groups = {name: list(rows) for name, rows in groupby(by_group, key=lambda o: o.group)}
         if len(groups) > MOST_GROUPS:
             raise SourceError(
@@ -214,12 +215,6 @@ class Source(Versioned):
                 retry=False,
             )
         return groups
-
-    def _in_unit(self, observation: Observation) -> Observation:
-        """A share comes as two counts; what people read is in per cent, or per 1,000 hours."""
-        if observation.numerator is None or not observation.denominator:
-            return observation
-        return replace(observation, value=self.metric.per * observation.numerator / observation.denominator)
 
     @transaction.atomic
     def _arrived(

@@ -3,13 +3,23 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .base import Ask, Fetched, Observation, Problem, SourceError
+from .base import Ask, Fetched, Members, Observation, Problem, SourceError
 from .file import FileKind
 from .folder import FolderKind
 from .http_json import HttpJsonKind
 from .source_kind import SourceKind
 
-__all__ = ["Ask", "Fetched", "Observation", "Problem", "SourceError", "SourceKind", "kind", "kinds"]
+__all__ = [
+    "Ask",
+    "Fetched",
+    "Members",
+    "Observation",
+    "Problem",
+    "SourceError",
+    "SourceKind",
+    "kind",
+    "kinds",
+]
 
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
     {k.name: k for k in (FileKind(), FolderKind(), HttpJsonKind())}

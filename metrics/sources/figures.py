@@ -8,6 +8,7 @@ import math
 import re
 from dataclasses import dataclass, field
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from .base import SourceError
@@ -95,6 +96,26 @@ def _fits(parts: _Parts, decimal: str) -> bool:
     return True
 
 
+def looks_like_a_number(cell: Cell) -> bool:
+    if not isinstance(cell, str):
+        return isinstance(cell, int | float) and not isinstance(cell, bool)
+    parts = _take_apart(cell.strip())
+    return parts is not None and (_fits(parts, ".") or _fits(parts, ","))
+
+
+def _readings(example: str) -> dict[str, str]:
+    """What a number means when the comma, or the point, is its decimal mark."""
+    parts = _take_apart(example.strip())
+    found = {}
+    for mark, label in ((",", _("The comma")), (".", _("The point"))):
+        found[mark] = label
+        if parts is not None and _fits(parts, mark):
+            number = number_format(_to_float(parts, mark), use_l10n=True, force_grouping=True)
+            words = {"label": label, "text": example, "number": number}
+            found[mark] = _("%(label)s: %(text)s is %(number)s") % words
+    return found
+
+
 @dataclass(slots=True)
 class FigureSense:
     """Looks at every cell of the number columns first, then reads them by the one convention that they show."""
@@ -150,10 +171,13 @@ class FigureSense:
             message = _(
                 "Numbers are written in two ways (%(one)s and %(other)s). Please say which mark is the decimal one."
             )
-            raise SourceError(message % examples, field="decimal_mark")
+            raise SourceError(message % examples, field="decimal_mark", readings=_readings(examples["one"]))
         if "?" in self.marks and "." not in self.marks and "," not in self.marks:
             message = _("%(example)s can be read in two ways. Please say which mark is the decimal one.")
-            raise SourceError(message % {"example": self.marks["?"]}, field="decimal_mark")
+            example = self.marks["?"]
+            raise SourceError(
+                message % {"example": example}, field="decimal_mark", readings=_readings(example)
+            )
         self.decimal_mark = "," if "," in self.marks else "."
 
     def _sentences(self) -> list[str]:

@@ -20,6 +20,8 @@ class SourceKind(ABC):
     label: ClassVar[str | Promise]
     description: ClassVar[str | Promise]
     form_class: ClassVar[type[forms.Form]]
+    # False for a kind that waits for figures (pushed, typed in): there is nothing to try before it is connected.
+    can_be_tried: ClassVar[bool] = True
 
     @abstractmethod
     def tables(self, ask: Ask) -> AbstractContextManager[Sequence[Table]]:

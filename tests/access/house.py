@@ -16,8 +16,9 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
+from accounts import clock
 from accounts.models import Invitation, Membership, Message, Organisation, Person, Role
-from metrics.models import Metric
+from metrics.models import Metric, SourceDraft
 from pilots.models import Answer, ContentItem, Flag, Pilot, Stakeholder, StakeholderLink
 from pilots.models.content import CHECKLIST
 from tests.cast import (
@@ -294,6 +295,23 @@ def _file_form(rooms: Rooms) -> Form:
     }  # fmt: skip
 
 
+def _kept_form(rooms: Rooms) -> Form:
+    """The form of a file that both managers have tried: it is here already, and nothing of it is changed."""
+    form = _file_form(rooms)
+    upload = form.pop("upload")
+    settings = {name: form[name] for name in ("rows", "date_column", "value_column")}
+    for person in (rooms.cast.manager, rooms.cast.administrator):
+        upload.seek(0)
+        SourceDraft.objects.try_out(
+            rooms.metric, "file", settings=settings, upload=upload, by=person, at=clock.now()
+        )
+    return form
+
+
+def _people_form(rooms: Rooms) -> Form:
+    return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
+
+
 VISITS: Final[dict[str, Visit]] = {
     "start": Visit(),
     "healthz": Visit(),
@@ -376,7 +394,10 @@ VISITS: Final[dict[str, Visit]] = {
     ),
     "metric": Visit(_metric),
     "metric_source": Visit(_metric),
-    "metric_source_kind": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _file_form),
+    "metric_source_kind": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _kept_form),
+    "metric_source_trial": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _file_form),
+    "metric_file": Visit(_metric, lambda rooms: {"upload": _file_form(rooms)["upload"]}),
+    "metric_participants": Visit(_metric, _people_form),
     "pull": Visit(_metric),
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),

@@ -23,6 +23,9 @@ EVENTS: Final[dict[str, list[str]]] = {
     "invitation": ["member.admitted"],
     "metric_new": ["metric.defined"],
     "metric_source_kind": ["source.connected"],
+    "metric_source_trial": [],  # nothing is kept
+    "metric_file": ["source.connected"],
+    "metric_participants": ["population.gathered"],
     "pull": ["source.pull_asked"],
     "pilot_new": ["pilot.planned"],
     "pilot_problem": ["pilot.plan_changed"],
@@ -51,7 +54,8 @@ EVENTS: Final[dict[str, list[str]]] = {
 AGAIN: Final[dict[str, list[str]]] = {
     "invitations": ["member.invited"],
     "pull": ["source.pull_asked"],
-    "metric_source_kind": ["source.connected"],
+    "metric_file": ["source.connected"],
+    "metric_participants": ["population.gathered"],
     "question": ["question.asked"],
     "plan_versions": ["sign_off.requested"],
     "pilot_new": ["pilot.planned"],

@@ -19,6 +19,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT
 from accounts.forms import people, plain
 from config.styleguide import Example
 from metrics.forms.metric import MetricForm, ScheduleForm
+from metrics.forms.population import PopulationForm
+from metrics.forms.source import ReplacementForm
 from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
@@ -35,7 +37,8 @@ UNMET: Final = {
 
 _MAPPING: Final = {
     "rows": "series", "date_column": "date", "value_column": "value", "numerator_column": "", "denominator_column": "",
-    "outcome_column": "", "outcome": "yes_no", "threshold": "", "group_column": "", "group_value": "", "filter_column": "",
+    "outcome_column": "", "outcome": "yes_no", "threshold": "", "who_column": "", "group_column": "", "group_value": "",
+    "comparison_value": "", "filter_column": "",
     "filter_value": "", "day_order": "", "decimal_mark": "", "schedule": "daily", "at_hour": "6",
 }  # fmt: skip
 
@@ -86,6 +89,13 @@ def _set_path(house: House, browser: Client) -> str:
     return "/accounts/password/set/"
 
 
+def _tried(house: House, browser: Client) -> str:
+    """What is kept was tried before."""
+    form = {**_MAPPING, "path": "values.csv"}
+    browser.post(address("metric_source_trial", house.ours, kind="folder"), form)
+    return address("metric_source_kind", house.ours, kind="folder")
+
+
 def _new_password(house: House) -> Form:
     return {"password1": "quite another sentence", "password2": "quite another sentence"}
 
@@ -100,14 +110,16 @@ PLACES: Final = [
     Place(people.JoinForm, "invitation", "anonymous"),
     Place(people.SettingsForm, "settings"),
     Place(MetricForm, "metric_new"),
-    Place(FileForm, "metric_source_kind", arguments=_kind("file"), filled_in=lambda house: {
+    Place(FileForm, "metric_source_trial", arguments=_kind("file"), filled_in=lambda house: {
         **_MAPPING, "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
     }),
-    Place(FolderForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
-    Place(HttpJsonForm, "metric_source_kind", arguments=_kind("http_json"), filled_in=lambda house: {
+    Place(FolderForm, "metric_source_trial", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
+    Place(HttpJsonForm, "metric_source_trial", arguments=_kind("http_json"), filled_in=lambda house: {
         **_MAPPING, "url": "https://figures.example/v1", "bearer_token": "", "headers": "", "rows_at": "",
     }),
-    Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
+    Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}, prepare=_tried),
+    Place(ReplacementForm, "metric_file"),
+    Place(PopulationForm, "metric_participants"),
     Place(plan.NewPilotForm, "pilot_new", "manager"),
     Place(plan.ProblemForm, "pilot_problem", "manager"),
     Place(plan.MetricChoiceForm, "pilot_metric", "manager"),

@@ -36,7 +36,7 @@ class PopulationForm(PlainForm):
     keys_pasted = forms.CharField(
         label=_("Or paste the list here"),
         required=False,
-        max_length=MAX_BYTES,
+        max_length=200_000,
         widget=SecretTextarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),
         help_text=_(
             "One key a line, such as an employee number or an e-mail address, as it stands in the column that says who "

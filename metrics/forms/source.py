@@ -4,18 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import check_texts
 from metrics.sources import SourceError
-from metrics.sources.file import check_size
 from metrics.sources.mapping import MappingForm
 from metrics.tried import consent_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from django.core.files.uploadedfile import UploadedFile
 
     from metrics.sources import SourceKind
 
@@ -56,18 +52,3 @@ def _with_guesses(data: QueryDict, known: Mapping[str, Any], facts: Mapping[str,
         if name in known and not filled.get(name):
             filled[name] = str(known[name])
     return filled
-
-
-class ReplacementForm(forms.Form):
-    """A newer file for a source that is connected already: nothing else is asked."""
-
-    upload = forms.FileField(
-        label=_("The newer file"),
-        help_text=_("The same columns as before, read with the same settings."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.parquet"}),
-    )
-
-    def clean_upload(self) -> UploadedFile[bytes]:
-        upload: UploadedFile[bytes] = self.cleaned_data["upload"]
-        check_size(upload)
-        return upload

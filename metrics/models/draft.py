@@ -43,6 +43,7 @@ class SourceDraftManager(TenantManager["SourceDraft"]):
         at: datetime,
         secrets: Mapping[str, str] | None = None,
         upload: File[bytes] | None = None,
+        schedule: Mapping[str, Any] | None = None,
     ) -> SourceDraft:
         """Fetch with what was typed, and remember it for this person alone, with what came of it.
 
@@ -58,7 +59,7 @@ class SourceDraftManager(TenantManager["SourceDraft"]):
         # The fetch may take as long as a person waits: no transaction stays open meanwhile.
         trial = draft._fetched(at)
         draft.settings = json.loads(json.dumps(trial.settings))
-        draft.facts = tried.facts_of(trial, metric)
+        draft.facts = {**tried.facts_of(trial, metric), "schedule": schedule}
         with transaction.atomic():
             draft.save()
         return draft

@@ -39,6 +39,7 @@ class FileForm(MappingForm):
 
 
 def check_size(upload: "UploadedFile[bytes]") -> None:
+    """Raises ValidationError for what is too large to be taken."""
     if (upload.size or 0) > MAX_BYTES:
         raise forms.ValidationError(too_large())
 

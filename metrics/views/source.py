@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.files.base import File
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,8 +17,9 @@ from accounts.access import Verb
 from accounts.tenancy import MemberRequest, member
 from metrics import sources
 from metrics.forms.metric import ScheduleForm
-from metrics.forms.source import ReplacementForm, source_form
+from metrics.forms.source import source_form
 from metrics.models import Metric, Source, SourceDraft
+from metrics.sources.file import MAX_BYTES, too_large
 from metrics.sources.mapping import MappingForm
 from metrics.sources.observations import is_agreed
 from metrics.tried import tried_page
@@ -72,12 +72,11 @@ def file(request: MemberRequest, metric_id: int) -> HttpResponse:
     desk = _Desk.of(request, metric_id, "file")
     if desk is None or desk.existing is None:
         raise Http404
-    form = ReplacementForm(request.POST, request.FILES)
-    if not form.is_valid():
-        messages.error(request, str(next(iter(form.errors.values()))[0]))
+    existing, upload = desk.existing, request.FILES.get("upload")
+    if upload is None or not upload.size or upload.size > MAX_BYTES:
+        messages.error(request, too_large() if upload and upload.size else _("Choose the newer file first."))
         return redirect("metric", request.organisation.slug, metric_id)
-    existing = desk.existing
-    desk.try_out(existing.settings, upload=form.cleaned_data["upload"])
+    desk.try_out(existing.settings, upload=upload)
     if (
         desk.draft is None
         or desk.facts["error"]
@@ -159,16 +158,20 @@ class _Desk:
         typed = json.loads(json.dumps(form.settings()))
         return bool(form.secrets() or form.cleaned_data.get("upload")) or typed != self.draft.settings
 
-    def try_out(
-        self, settings: dict[str, Any], *, secrets: Any = None, upload: File[bytes] | None = None
-    ) -> None:
+    def try_out(self, settings: dict[str, Any], **given: Any) -> None:
         self.draft = SourceDraft.objects.try_out(
-            self.metric, self.kind, settings=settings, secrets=secrets, upload=upload, by=self.request.user, at=clock.now()
-        )  # fmt: skip
+            self.metric, self.kind, settings=settings, by=self.request.user, at=clock.now(), **given
+        )
 
     def tried(self, form: Any, note: str = "") -> HttpResponse:
         """Try what the form says: to the page that shows it, or back to the form with what is wrong or open."""
-        self.try_out(form.settings(), secrets=form.secrets(), upload=form.cleaned_data.get("upload"))
+        schedule = ScheduleForm(self.request.POST)
+        self.try_out(
+            form.settings(),
+            secrets=form.secrets(),
+            upload=form.cleaned_data.get("upload"),
+            schedule=schedule.cleaned_data if schedule.is_valid() else None,
+        )
         if self.facts["error"]:
             return self.page(self.form(answering=True))
         if note:
@@ -187,13 +190,21 @@ class _Desk:
                 at=clock.now(), **schedule.cleaned_data,
             )  # fmt: skip
 
+    def schedule(self) -> ScheduleForm:
+        """As it was posted; else as it was tried, or is now."""
+        if "schedule" in self.request.POST:
+            return ScheduleForm(self.request.POST)
+        existing = self.existing
+        known = {"schedule": existing.schedule, "at_hour": existing.at_hour} if existing else {}
+        return ScheduleForm(initial=self.facts.get("schedule") or known)
+
     def page(self, form: Any = None, schedule: forms.Form | None = None) -> HttpResponse:
         status = 200 if form is None else 422
         form = form or self.form()
         tried = tried_page(self.facts, self.metric, clock.today())
         context = {
             "metric": self.metric, "kind": self.chosen, "form": form, "tried": tried,
-            "schedule": schedule or ScheduleForm(initial=_schedule(self.existing)), "upload_name": self.upload_name,
+            "schedule": schedule or self.schedule(), "upload_name": self.upload_name,
             "secrets_kept": bool(self.draft and self.draft.sealed), "may_keep": bool(tried and not tried["error"]),
             **_parts(form, self.known),
         }  # fmt: skip
@@ -215,7 +226,3 @@ def _parts(form: forms.Form, known: dict[str, Any]) -> dict[str, Any]:
         "unfold": used,
         "columns_wrong": any(field.errors for field in fields if field.name in mapping),
     }
-
-
-def _schedule(existing: Source | None) -> dict[str, Any]:
-    return {"schedule": existing.schedule, "at_hour": existing.at_hour} if existing else {}

@@ -16,7 +16,6 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
-from accounts import clock
 from accounts.models import Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Metric, SourceDraft
 from pilots.models import Answer, ContentItem, Flag, Pilot, Stakeholder, StakeholderLink
@@ -105,6 +104,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             pilot=running, kind="no_data", figures={"since": TODAY.isoformat()}, raised_at=NOW
         )
         running.refresh_standing()
+        _tried_by([cast.manager, cast.administrator], metric)
         item = ContentItem.objects.make(
             asking, title="Opening lines", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
             text="Ask before you answer.", by=maker, at=NOW,
@@ -291,21 +291,20 @@ def _settings_form(rooms: Rooms) -> Form:
 def _file_form(rooms: Rooms) -> Form:
     return {
         "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
-        "rows": "series", "date_column": "date", "value_column": "value", "schedule": "daily", "at_hour": "6",
+        "rows": "series", "date_column": "date", "value_column": "value", "outcome": "yes_no", "schedule": "daily", "at_hour": "6",
     }  # fmt: skip
 
 
 def _kept_form(rooms: Rooms) -> Form:
-    """The form of a file that both managers have tried: it is here already, and nothing of it is changed."""
-    form = _file_form(rooms)
-    upload = form.pop("upload")
-    settings = {name: form[name] for name in ("rows", "date_column", "value_column")}
-    for person in (rooms.cast.manager, rooms.cast.administrator):
-        upload.seek(0)
-        SourceDraft.objects.try_out(
-            rooms.metric, "file", settings=settings, upload=upload, by=person, at=clock.now()
-        )
-    return form
+    """The form of a file that was tried: it is here already, and nothing of it is changed."""
+    return {name: value for name, value in _file_form(rooms).items() if name != "upload"}
+
+
+def _tried_by(people: list[Person], metric: Metric) -> None:
+    settings = {"rows": "series", "date_column": "date", "value_column": "value", "outcome": "yes_no"}
+    for person in people:
+        upload = SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50)))
+        SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
 
 
 def _people_form(rooms: Rooms) -> Form:

@@ -20,7 +20,6 @@ from accounts.forms import people, plain
 from config.styleguide import Example
 from metrics.forms.metric import MetricForm, ScheduleForm
 from metrics.forms.population import PopulationForm
-from metrics.forms.source import ReplacementForm
 from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
@@ -118,7 +117,6 @@ PLACES: Final = [
         **_MAPPING, "url": "https://figures.example/v1", "bearer_token": "", "headers": "", "rows_at": "",
     }),
     Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}, prepare=_tried),
-    Place(ReplacementForm, "metric_file"),
     Place(PopulationForm, "metric_participants"),
     Place(plan.NewPilotForm, "pilot_new", "manager"),
     Place(plan.ProblemForm, "pilot_problem", "manager"),

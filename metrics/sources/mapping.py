@@ -151,6 +151,8 @@ class MappingForm(forms.Form):
         for name in self.column_fields:
             if name in self.fields:
                 self._choose(name, header)
+        if header and "date_column" in self.fields:
+            self.fields["date_column"].required = True
         if groups:
             self._choose("group_value", groups)
             self._choose("comparison_value", groups)
@@ -169,6 +171,7 @@ class MappingForm(forms.Form):
         if name and error.readings:
             self.fields[name].choices = list(error.readings.items())  # type: ignore[attr-defined]
             self.fields[name].widget = forms.RadioSelect(choices=list(error.readings.items()))
+            self.fields[name].required, self.fields[name].help_text = True, ""
         if self.is_bound and name not in self.errors:
             self.add_error(name, error.message)
 

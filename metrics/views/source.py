@@ -206,23 +206,29 @@ class _Desk:
             "metric": self.metric, "kind": self.chosen, "form": form, "tried": tried,
             "schedule": schedule or self.schedule(), "upload_name": self.upload_name,
             "secrets_kept": bool(self.draft and self.draft.sealed), "may_keep": bool(tried and not tried["error"]),
-            **_parts(form, self.known),
+            **_parts(form, self.known, (self.facts.get("error") or {}).get("field", "")),
         }  # fmt: skip
         return render(self.request, "metrics/source_kind.html", context, status=status)
 
 
-def _parts(form: forms.Form, known: dict[str, Any]) -> dict[str, Any]:
-    """Where it is; which column means what; and what few need: folded, unless something is there."""
+def _parts(form: forms.Form, known: dict[str, Any], asked: str) -> dict[str, Any]:
+    """Where it is; which column means what; and what few need: folded, unless something is there.
+
+    What the try asked about is answered where the try is shown.
+    """
     seldom: tuple[str, ...] = getattr(form, "seldom", ())
-    mapping = set(MappingForm.base_fields) - {*seldom, "leave_out"}
+    asked = asked if asked in seldom else ""
+    seldom = tuple(name for name in seldom if name != asked)
+    mapping = set(MappingForm.base_fields) - {*seldom, asked, "leave_out"}
     used = any(
         form[name].errors or known.get(name) not in {None, "", form[name].field.initial} for name in seldom
     )
-    fields = [field for field in form.visible_fields() if field.name not in {*seldom, "leave_out"}]
+    fields = [field for field in form.visible_fields() if field.name not in {*seldom, asked, "leave_out"}]
     return {
         "place": [field for field in fields if field.name not in mapping],
         "columns": [field for field in fields if field.name in mapping],
         "seldom": [form[name] for name in seldom],
+        "question": form[asked] if asked else None,
         "unfold": used,
         "columns_wrong": any(field.errors for field in fields if field.name in mapping),
     }

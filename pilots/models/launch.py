@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _t
 
 from accounts.models import Job
 from accounts.tenancy import TenantManager
+from metrics.models import Population
 from pilots import gate
 from pilots.errors import GateClosedError, RefusedError
 from pilots.models.records import PilotRecord
@@ -55,7 +56,17 @@ class Launched(models.Model):
         locked.chain.record(
             "pilot.launched", by=by.actor, at=at, number=version.number, sha256=version.sha256
         )
+        locked._freeze_participants(by=by, at=at)
         self.refresh_from_db()
         self.refresh_standing()
         Job.objects.want(Job.Kind.READ, self.pk, at=at)
         return launch
+
+    def _freeze_participants(self: Pilot, *, by: Person, at: datetime) -> None:
+        """Who takes part stays from here on; the baseline is added up anew by the list as it stands."""
+        for population in Population.objects.behind(self.series, self.comparison):
+            if population.freeze(by=by, at=at):
+                self.chain.record(
+                    "pilot.participants_frozen", by=by.actor, at=at, population=population.pk,
+                    people=population.size, sha256=population.digest(),
+                )  # fmt: skip

@@ -96,6 +96,11 @@ def _fits(parts: _Parts, decimal: str) -> bool:
     return True
 
 
+def is_absent(cell: Cell) -> bool:
+    """Nothing, or one of the signs that people write for nothing."""
+    return text_of(cell).casefold() in _ABSENT
+
+
 def looks_like_a_number(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return isinstance(cell, int | float) and not isinstance(cell, bool)
@@ -110,7 +115,10 @@ def _readings(example: str) -> dict[str, str]:
     for mark, label in ((",", _("The comma")), (".", _("The point"))):
         found[mark] = label
         if parts is not None and _fits(parts, mark):
-            number = number_format(_to_float(parts, mark), use_l10n=True, force_grouping=True)
+            value = _to_float(parts, mark)
+            number = number_format(
+                int(value) if value.is_integer() else value, use_l10n=True, force_grouping=True
+            )
             words = {"label": label, "text": example, "number": number}
             found[mark] = _("%(label)s: %(text)s is %(number)s") % words
     return found

@@ -6,7 +6,7 @@ from typing import Any
 from .cases import is_yes_or_no
 from .cells import Cell, key_of, text_of
 from .days import looks_like_a_day
-from .figures import looks_like_a_number
+from .figures import is_absent, looks_like_a_number
 from .mapping import AVERAGE, COUNT, EVENTS, YES_NO
 
 _ENOUGH = 0.8
@@ -83,7 +83,7 @@ class _Open:
         return all(x is None or y is None or x <= y for x, y in pairs)
 
     def _share(self, place: int, fits: Callable[[Cell], bool]) -> float:
-        filled = [row[place] for row in self.rows if place < len(row) and text_of(row[place])]
+        filled = [row[place] for row in self.rows if place < len(row) and not is_absent(row[place])]
         return sum(map(fits, filled)) / len(filled) if filled else 0.0
 
 

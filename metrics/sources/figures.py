@@ -24,6 +24,8 @@ _SHAPE = re.compile(
     r"(?P<body>[0-9.,](?:[0-9.,]|[ '’\u00a0\u202f\u2009](?=[0-9]))*)(?P<exp>[eE][-+]?[0-9]{1,4})?\s*"
     rf"(?P<pct>%)?\s*(?P<cur2>{_CURRENCY})?\s*(?P<tail>-)?\s*(?P<close>\))?"
 )
+# Most cells: digits, and a mark that cannot stand for thousands. No sign, no currency, nothing to take apart.
+_PLAIN = re.compile(r"[0-9]{1,15}(?:([.,])(?:[0-9]{1,2}|[0-9]{4,15}))?")
 _SPACED = re.compile(r"([0-9]{1,3}(?:[ '’\u00a0\u202f\u2009][0-9]{3})+)((?:[.,][0-9]+)?)")
 _SPACES = re.compile(r"[ '’\u00a0\u202f\u2009]")
 _ABSENT = frozenset({"", "-", "–", "—", "n/a", "na", "null", "none", "k. a.", "k.a.", "#n/a", "#nv"})
@@ -143,6 +145,10 @@ class FigureSense:
                 return
             if len(self.looked_at) < REMEMBERED:
                 self.looked_at.add(cell)
+            if match := _PLAIN.fullmatch(cell):
+                self.marks.setdefault(match[1] or "", cell)
+                self.plain += cell.strip("0.,") != ""
+                return
         parts = _take_apart(text_of(cell)) if isinstance(cell, str) else None
         if parts is None:
             self.plain += isinstance(cell, int | float) and not isinstance(cell, bool) and cell != 0
@@ -226,6 +232,8 @@ class FigureSense:
         try:
             if not isinstance(cell, str):
                 return float(cell)
+            if (plain := _PLAIN.fullmatch(cell)) and plain[1] in (None, self.decimal_mark or "."):
+                return float(cell.replace(",", "."))
             parts = _take_apart(cell.strip())
             if parts is not None:
                 return _to_float(parts, self.decimal_mark or ".")

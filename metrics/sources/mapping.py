@@ -151,8 +151,6 @@ class MappingForm(forms.Form):
         for name in self.column_fields:
             if name in self.fields:
                 self._choose(name, header)
-        if header and "date_column" in self.fields:
-            self.fields["date_column"].required = True
         if groups:
             self._choose("group_value", groups)
             self._choose("comparison_value", groups)

@@ -146,7 +146,10 @@ class _Reader:
         wanted = self._wanted()
         for line, cells in self.table.rows():
             # The first cell tells nearly every row apart from a heading that comes again in the middle.
-            if text_of(cells[0]).casefold() == first and tuple(key_of(text_of(c)) for c in cells) == header:
+            head = cells[0]
+            if (head if head.__class__ is str else text_of(head)).strip().casefold() == first and tuple(
+                key_of(text_of(c)) for c in cells
+            ) == header:
                 continue
             if not wanted or all(key_of(text_of(_at(cells, place))) in values for place, values in wanted):
                 yield line, cells

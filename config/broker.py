@@ -144,10 +144,11 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "worker_redirect_stdouts": False,
         "enable_utc": True,
         "timezone": "UTC",
-        # In memory: the only entry comes round every ten seconds, there is nothing to remember.
+        # In memory: every entry comes round within minutes, there is nothing to remember.
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_schedule": {
             "sweep": {"task": "accounts.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+            "drafts": {"task": "metrics.tasks.forget_drafts", "schedule": 300.0, "options": {"expires": 300}},
             "unread": {"task": "pilots.tasks.find_unread", "schedule": 10.0, "options": {"expires": 10}},
         },
     }

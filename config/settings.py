@@ -34,6 +34,8 @@ if not SECURE:
 SECRET_KEY = secret("PILOTLIGHT_SECRET_KEY")
 LEDGER_KEY = secret("PILOTLIGHT_LEDGER_KEY")
 LINK_KEY = secret("PILOTLIGHT_LINK_KEY")
+# Lists of participants are kept as hashes under this key: without it nobody on them can be found.
+PARTICIPANT_KEY = secret("PILOTLIGHT_PARTICIPANT_KEY")
 # The first key encrypts, all of them decrypt: put a new key in front to rotate.
 SOURCE_KEYS = words("PILOTLIGHT_SOURCE_KEYS") or [secret("PILOTLIGHT_SOURCE_KEY")]
 

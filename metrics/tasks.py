@@ -12,7 +12,7 @@ from accounts import clock
 from accounts.models import Job
 from accounts.models.job import ring_for_news
 from metrics import sources
-from metrics.models import Backfill, Pull, Source
+from metrics.models import Backfill, Pull, Source, SourceDraft
 from metrics.models.pull import AlreadyPullingError
 
 SOMEBODY_IS_AT_IT: Final = timedelta(seconds=10)
@@ -30,6 +30,13 @@ def pull_backfill(self: Task[Any, Any], *, jobs: list[int]) -> None:
     with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
         for job in leased:
             _pull_part(job)
+
+
+@shared_task
+def forget_drafts() -> int:
+    """What was tried and not kept goes, with its file, when its time is over."""
+    with scopes_disabled():
+        return SourceDraft.objects.all().expired(clock.now()).forget()
 
 
 def _pull(job: Job) -> None:

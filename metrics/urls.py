@@ -1,7 +1,7 @@
 from django.urls import path
 
 from metrics.sources.delivered import PUSH, TYPED
-from metrics.views import backfill, delivered, metrics, source
+from metrics.views import backfill, delivered, metrics, populations, source
 
 urlpatterns = [
     path("metrics/", metrics.metrics, name="metrics"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("metrics/<int:metric_id>/values/", delivered.typed, name="metric_values"),
     path("metrics/<int:metric_id>/values/pasted/", delivered.pasted, name="metric_values_pasted"),
     path("metrics/<int:metric_id>/source/<slug:kind>/", source.source_kind, name="metric_source_kind"),
+    path(
+        "metrics/<int:metric_id>/source/<slug:kind>/trial/", source.source_trial, name="metric_source_trial"
+    ),
+    path("metrics/<int:metric_id>/file/", source.file, name="metric_file"),
+    path("metrics/<int:metric_id>/participants/", populations.participants, name="metric_participants"),
     path("metrics/<int:metric_id>/pull/", metrics.pull, name="pull"),
     path("metrics/<int:metric_id>/jumps/<int:jump_id>/", metrics.jump, name="jump"),
     path("metrics/<int:metric_id>/backfills/", backfill.backfills, name="backfills"),

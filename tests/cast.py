@@ -146,7 +146,7 @@ def plan(
     target: float = 18.5,
     start: date | None = None,
 ) -> None:
-    series = metric.series.get()
+    series = metric.series.earliest("pk")
     pilot.change_plan(by=cast.manager, at=at, expected_version=pilot.version, metric=metric)
     pilot.change_plan(
         by=cast.manager, at=at, expected_version=pilot.version, series=series, target=target, start=start or at.date(),

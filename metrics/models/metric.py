@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from metrics import sources
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
+    from metrics.sources import Observation
 
 
 class MetricKind(models.TextChoices):
@@ -118,6 +120,12 @@ class Metric(Versioned):
         source = getattr(self, "source", None)
         kind = sources.kinds().get(source.kind) if source else None
         return kind is not None and kind.signal_only
+
+    def in_unit(self, observation: Observation) -> Observation:
+        """A share comes as two counts; what people read is in per cent, or per 1,000 hours."""
+        if observation.numerator is None or not observation.denominator:
+            return observation
+        return replace(observation, value=self.per * observation.numerator / observation.denominator)
 
     def first_day(self, day: date) -> date:
         """The day that stands for ``day``'s point: itself, or the Monday of its week."""

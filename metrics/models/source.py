@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 from traceback import extract_tb
@@ -21,6 +20,7 @@ from accounts.tenancy import TenantManager
 from metrics import sources, vault
 from metrics.models.health import Health
 from metrics.models.jump import Jump
+from metrics.models.population import Population
 from metrics.models.pull import MOST_GROUPS, AlreadyPullingError, Pull, PullState
 from metrics.models.schedule import Schedule, Scheduled
 from metrics.models.series import Series
@@ -182,6 +182,7 @@ class Source(Scheduled, Health, Versioned):
                     period=period,
                     content=content,
                     content_name=name,
+                    members=Population.members_for(self.metric),
                 )
             )
 
@@ -225,7 +226,7 @@ class Source(Scheduled, Health, Versioned):
             yield None, ""
 
     def _grouped(self, observations: Sequence[Observation]) -> dict[str, list[Observation]]:
-        by_group = sorted((self._in_unit(o) for o in observations), key=lambda o: (o.group, o.day))
+        by_group = sorted((self.metric.in_unit(o) for o in observations), key=lambda o: (o.group, o.day))
         groups = {name: list(rows) for name, rows in groupby(by_group, key=lambda o: o.group)}
         if len(groups) > MOST_GROUPS:
             raise SourceError(
@@ -236,12 +237,6 @@ class Source(Scheduled, Health, Versioned):
                 retry=False,
             )
         return groups
-
-    def _in_unit(self, observation: Observation) -> Observation:
-        """A share comes as two counts; what people read is in per cent, or per 1,000 hours."""
-        if observation.numerator is None or not observation.denominator:
-            return observation
-        return replace(observation, value=self.metric.per * observation.numerator / observation.denominator)
 
     @transaction.atomic
     def _arrived(

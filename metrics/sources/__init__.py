@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .base import Ask, Fetched, Observation, Problem, SourceError
+from .base import Ask, Fetched, Members, Observation, Problem, SourceError
 from .bucket import BucketKind
 from .delivered import PushKind, TypedKind
 from .file import FileKind
@@ -14,7 +14,17 @@ from .sql import SqlKind
 from .web_table import WebTableKind
 from .xapi import XapiKind
 
-__all__ = ["Ask", "Fetched", "Observation", "Problem", "SourceError", "SourceKind", "kind", "kinds"]
+__all__ = [
+    "Ask",
+    "Fetched",
+    "Members",
+    "Observation",
+    "Problem",
+    "SourceError",
+    "SourceKind",
+    "kind",
+    "kinds",
+]
 
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
     {

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .base import SourceError
@@ -35,6 +36,11 @@ _MONTHS = {
     "okt": 10,
     "dez": 12,
 }
+# A moment, where its offset or its Z is written with it.
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)",
+    re.ASCII | re.IGNORECASE,
+)
 # 1954 to 2119: numbers outside are more likely a quantity than a date.
 _SERIALS = range(20_000, 80_000)
 
@@ -45,13 +51,16 @@ class DaySense:
 
     order: str = ""
     epoch: date = EPOCH_1900
+    zone: tzinfo = UTC
     examples: dict[str, str] = field(default_factory=dict)
     styles: set[str] = field(default_factory=set)
     looked_at: set[str] = field(default_factory=set)
     days: dict[str, date] = field(default_factory=dict)
 
     def look(self, cell: Cell) -> None:
-        if isinstance(cell, datetime) and cell.time() != datetime.min.time():
+        if isinstance(cell, datetime) and cell.tzinfo is not None:
+            self.styles.add("moment")
+        elif isinstance(cell, datetime) and cell.time() != datetime.min.time():
             self.styles.add("time")
         if not isinstance(cell, str):
             if isinstance(cell, int | float) and not isinstance(cell, bool) and int_or_none(cell) in _SERIALS:
@@ -62,7 +71,9 @@ class DaySense:
         if len(self.looked_at) < REMEMBERED:
             self.looked_at.add(cell)
         text = cell.strip()
-        if ":" in text:
+        if _MOMENT.fullmatch(text):
+            self.styles.add("moment")
+        elif ":" in text:
             self.styles.add("time")
         if match := _NUMERIC.fullmatch(text):
             self._look_at_order(int(match[1]), int(match[3]), match)
@@ -94,14 +105,15 @@ class DaySense:
             message = _(
                 "Dates are written in two orders (%(one)s and %(other)s). Please say which one counts."
             )
-            raise SourceError(message % examples, field="day_order")
+            raise SourceError(message % examples, field="day_order", readings=_readings(examples["one"]))
         if "dmy" in self.examples or "mdy" in self.examples:
             return "dmy" if "dmy" in self.examples else "mdy"
         if "either" in self.examples:
             message = _(
                 "%(example)s can be read in two ways. Please say whether the day or the month comes first."
             )
-            raise SourceError(message % {"example": self.examples["either"]}, field="day_order")
+            example = self.examples["either"]
+            raise SourceError(message % {"example": example}, field="day_order", readings=_readings(example))
         return "dmy"  # only days like 03/03: both orders say the same
 
     def _sentences(self) -> list[str]:
@@ -122,8 +134,10 @@ class DaySense:
                 _("Numbers like 45292 read as Excel dates (counted from %(year)s)") % {"year": start}
             )
         if "time" in self.styles:
+            sentences.append(_("Times of day left out: the day counts as it is written"))
+        if "moment" in self.styles:
             sentences.append(
-                _("Times of day left out: the day counts as it is written, in no particular time zone")
+                _("Moments count on the day that it was then in the time zone %(zone)s") % {"zone": self.zone}
             )
         return sentences
 
@@ -151,7 +165,7 @@ class DaySense:
 
     def _day(self, cell: Cell) -> date | None:
         if isinstance(cell, datetime):
-            return cell.date()
+            return (cell.astimezone(self.zone) if cell.tzinfo else cell).date()
         if isinstance(cell, date):
             return cell
         if isinstance(cell, bool) or cell is None:
@@ -175,6 +189,8 @@ class DaySense:
 
     def _from_text(self, text: str) -> date | None:
         if m := _ISO.fullmatch(text):
+            if ":" in text and _MOMENT.fullmatch(text):
+                return _moment(text).astimezone(self.zone).date()
             return date(int(m[1]), int(m[3]), int(m[4]))
         if m := _COMPACT.fullmatch(text):
             return date(int(m[1]), int(m[2]), int(m[3]))
@@ -197,6 +213,41 @@ class DaySense:
         year = int(m[4]) + (2000 if len(m[4]) == 2 else 0)
         day, month = (m[1], m[3]) if self.order == "dmy" else (m[3], m[1])
         return date(year, int(month), int(day))
+
+
+def _moment(text: str) -> datetime:
+    """ValueError where it is none. Python reads neither a blank before the offset nor the word UTC."""
+    return datetime.fromisoformat(
+        re.sub(r"\s?(?:Z|UTC)$", "+00:00", text, flags=re.IGNORECASE).replace(" +", "+")
+    )
+
+
+def looks_like_a_day(cell: Cell) -> bool:
+    """Whether a cell can only be a day: not a bare number, which may be anything."""
+    if not isinstance(cell, str):
+        return isinstance(cell, date)
+    text = cell.strip()
+    if any(shape.fullmatch(text) for shape in (_ISO, _NUMERIC, _WEEK)):
+        return True
+    named = _NAMED.fullmatch(text) or _NAMED_US.fullmatch(text)
+    return named is not None and any(part[:3].casefold() in _MONTHS for part in named.groups() if part)
+
+
+def _readings(example: str) -> dict[str, str]:
+    """What a day means when its day, or its month, comes first; where it is no day, only the order is named."""
+    found = {}
+    for order, label in (("dmy", _("Day first")), ("mdy", _("Month first"))):
+        match = _NUMERIC.fullmatch(example)
+        try:
+            day = DaySense(order)._from_numeric(match) if match else None
+        except ValueError:
+            day = None
+        if day:
+            words = {"label": label, "text": example, "day": date_format(day, "j F Y")}
+            found[order] = _("%(label)s: %(text)s is %(day)s") % words
+        else:
+            found[order] = label
+    return found
 
 
 def _named(day: str, month: str, year: str) -> date | None:

@@ -10,6 +10,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
+from . import headings
 from .base import SourceError
 from .cells import MAX_COLUMNS, Row, Table, is_blank
 
@@ -28,7 +29,12 @@ def read(stream: IO[bytes]) -> Table:
     source = _Delimited(text, delimiter, 1 if sep_line else 0)
     names = {";": _("semicolons"), "\t": _("tabs"), ",": _("commas"), "|": _("bars")}
     understood = (label, _("Columns separated by %(marks)s") % {"marks": names[delimiter]})
-    return Table(source.header(), source.rows, understood)
+    header, rows, said = headings.split(source.records, _empty())
+    return Table(header, rows, (*understood, *said))
+
+
+def _empty() -> SourceError:
+    return SourceError(_("The file is empty."), retry=True)
 
 
 def _encoding(stream: IO[bytes]) -> tuple[str, str]:
@@ -102,7 +108,7 @@ def _delimiter(text: _Text) -> tuple[str, bool]:
             break
     lines.close()
     if not sample:
-        raise SourceError(_("The file is empty."), retry=True)
+        raise _empty()
     first = sample[0].strip().casefold()
     if first.startswith("sep=") and first[4:] in (";", ",", "|"):
         return first[4:], True
@@ -112,10 +118,12 @@ def _delimiter(text: _Text) -> tuple[str, bool]:
 
 
 def _agreement(sample: list[str], delimiter: str) -> int:
+    """How many lines are split into as many cells as most are: a title above the table is not."""
     widths: list[int] = []
     with contextlib.suppress(csv.Error):  # said later, with its line
         widths.extend(len(row) for row in csv.reader(sample, delimiter=delimiter))
-    return widths.count(widths[0]) if widths and widths[0] > 1 else 0
+    several = [width for width in widths if width > 1]
+    return max(map(several.count, several), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +132,7 @@ class _Delimited:
     delimiter: str
     skip: int
 
-    def header(self) -> tuple[str, ...]:
-        for _line, cells in self._records():
-            return tuple(str(cell).strip() for cell in cells)
-        raise SourceError(_("The file is empty."), retry=True)
-
-    def rows(self) -> Iterator[Row]:
-        records = self._records()
-        next(records, None)
-        yield from records
-
-    def _records(self) -> Iterator[Row]:
+    def records(self) -> Iterator[Row]:
         lines = self.text.lines()
         for _skipped in range(self.skip):
             next(lines, None)

@@ -8,6 +8,7 @@ import math
 import re
 from dataclasses import dataclass, field
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from .base import SourceError
@@ -23,6 +24,8 @@ _SHAPE = re.compile(
     r"(?P<body>[0-9.,](?:[0-9.,]|[ '’\u00a0\u202f\u2009](?=[0-9]))*)(?P<exp>[eE][-+]?[0-9]{1,4})?\s*"
     rf"(?P<pct>%)?\s*(?P<cur2>{_CURRENCY})?\s*(?P<tail>-)?\s*(?P<close>\))?"
 )
+# Most cells: digits, and a mark that cannot stand for thousands. No sign, no currency, nothing to take apart.
+_PLAIN = re.compile(r"[0-9]{1,15}(?:([.,])(?:[0-9]{1,2}|[0-9]{4,15}))?")
 _SPACED = re.compile(r"([0-9]{1,3}(?:[ '’\u00a0\u202f\u2009][0-9]{3})+)((?:[.,][0-9]+)?)")
 _SPACES = re.compile(r"[ '’\u00a0\u202f\u2009]")
 _ABSENT = frozenset({"", "-", "–", "—", "n/a", "na", "null", "none", "k. a.", "k.a.", "#n/a", "#nv"})
@@ -95,6 +98,34 @@ def _fits(parts: _Parts, decimal: str) -> bool:
     return True
 
 
+def is_absent(cell: Cell) -> bool:
+    """Nothing, or one of the signs that people write for nothing."""
+    return text_of(cell).casefold() in _ABSENT
+
+
+def looks_like_a_number(cell: Cell) -> bool:
+    if not isinstance(cell, str):
+        return isinstance(cell, int | float) and not isinstance(cell, bool)
+    parts = _take_apart(cell.strip())
+    return parts is not None and (_fits(parts, ".") or _fits(parts, ","))
+
+
+def _readings(example: str) -> dict[str, str]:
+    """What a number means when the comma, or the point, is its decimal mark."""
+    parts = _take_apart(example.strip())
+    found = {}
+    for mark, label in ((",", _("The comma")), (".", _("The point"))):
+        found[mark] = label
+        if parts is not None and _fits(parts, mark):
+            value = _to_float(parts, mark)
+            number = number_format(
+                int(value) if value.is_integer() else value, use_l10n=True, force_grouping=True
+            )
+            words = {"label": label, "text": example, "number": number}
+            found[mark] = _("%(label)s: %(text)s is %(number)s") % words
+    return found
+
+
 @dataclass(slots=True)
 class FigureSense:
     """Looks at every cell of the number columns first, then reads them by the one convention that they show."""
@@ -114,6 +145,10 @@ class FigureSense:
                 return
             if len(self.looked_at) < REMEMBERED:
                 self.looked_at.add(cell)
+            if match := _PLAIN.fullmatch(cell):
+                self.marks.setdefault(match[1] or "", cell)
+                self.plain += cell.strip("0.,") != ""
+                return
         parts = _take_apart(text_of(cell)) if isinstance(cell, str) else None
         if parts is None:
             self.plain += isinstance(cell, int | float) and not isinstance(cell, bool) and cell != 0
@@ -150,10 +185,13 @@ class FigureSense:
             message = _(
                 "Numbers are written in two ways (%(one)s and %(other)s). Please say which mark is the decimal one."
             )
-            raise SourceError(message % examples, field="decimal_mark")
+            raise SourceError(message % examples, field="decimal_mark", readings=_readings(examples["one"]))
         if "?" in self.marks and "." not in self.marks and "," not in self.marks:
             message = _("%(example)s can be read in two ways. Please say which mark is the decimal one.")
-            raise SourceError(message % {"example": self.marks["?"]}, field="decimal_mark")
+            example = self.marks["?"]
+            raise SourceError(
+                message % {"example": example}, field="decimal_mark", readings=_readings(example)
+            )
         self.decimal_mark = "," if "," in self.marks else "."
 
     def _sentences(self) -> list[str]:
@@ -194,6 +232,8 @@ class FigureSense:
         try:
             if not isinstance(cell, str):
                 return float(cell)
+            if (plain := _PLAIN.fullmatch(cell)) and plain[1] in (None, self.decimal_mark or "."):
+                return float(cell.replace(",", "."))
             parts = _take_apart(cell.strip())
             if parts is not None:
                 return _to_float(parts, self.decimal_mark or ".")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from io import SEEK_END
 from typing import ClassVar
 
 from django import forms
@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 from . import tables
 from .base import Ask, SourceError
 from .cells import Table
-from .mapping import MappingForm
+from .mapping import ColumnMapping, MappingForm
 from .source_kind import SourceKind
 
-MAX_BYTES = 10 * 1024 * 1024
+# A text is read row by row, so its size costs time alone; a person who uploads waits for it.
+MAX_BYTES = 100 * 1024 * 1024
 
 
 class FileForm(MappingForm):
@@ -25,22 +26,29 @@ class FileForm(MappingForm):
     upload = forms.FileField(
         label=gettext_lazy("File"),
         required=False,  # the mapping of a file that is already here can be changed alone
-        help_text=gettext_lazy(
-            "A table as CSV, TSV or Excel (.xlsx), at most 10 MB. The first row holds the headings."
-        ),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text=gettext_lazy("A table as CSV, TSV, Excel (.xlsx) or Parquet, at most 100 MB."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.parquet"}),
     )
     field_order = ("upload",)
 
     def clean_upload(self) -> "UploadedFile[bytes] | None":
         upload: UploadedFile[bytes] | None = self.cleaned_data.get("upload")
-        if upload and (upload.size or 0) > MAX_BYTES:
-            raise forms.ValidationError(too_large())
+        if upload:
+            check_size(upload)
         return upload
 
 
+def check_size(upload: "UploadedFile[bytes]") -> None:
+    """Raises ValidationError for what is too large to be taken."""
+    if (upload.size or 0) > MAX_BYTES:
+        raise forms.ValidationError(too_large())
+
+
 def too_large() -> str:
-    return _("The file is larger than 10 MB. Please shorten the period or leave columns out.")
+    return _(
+        "The file is larger than 100 MB. Please shorten the period or leave columns out, "
+        "or have it put into the shared folder, where a text may have 1 GB."
+    )
 
 
 class FileKind(SourceKind):
@@ -53,7 +61,6 @@ class FileKind(SourceKind):
     def tables(self, ask: Ask) -> Iterator[list[Table]]:
         if ask.content is None:
             raise SourceError(_("No file has been uploaded yet."), field="upload")
-        data = ask.content.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
+        if ask.content.seek(0, SEEK_END) > MAX_BYTES:
             raise SourceError(too_large(), field="upload")
-        yield [tables.read(BytesIO(data))]
+        yield [tables.read(ask.content, ColumnMapping.from_ask(ask).columns())]

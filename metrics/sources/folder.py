@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 from . import tables
 from .base import Ask, SourceError
 from .cells import Table
-from .mapping import MappingForm
+from .mapping import ColumnMapping, MappingForm
 from .source_kind import SourceKind
 
 MAX_BYTES = 1024 * 1024 * 1024
-MAX_WORKBOOK = 50 * 1024 * 1024
+MAX_PACKED = 50 * 1024 * 1024
 
 
 class FolderForm(MappingForm):
@@ -45,7 +45,7 @@ class FolderKind(SourceKind):
     def tables(self, ask: Ask) -> Iterator[list[Table]]:
         with _open(str(ask.settings.get("path", ""))) as file:
             _check_size(file)
-            yield [tables.read(file)]
+            yield [tables.read(file, ColumnMapping.from_ask(ask).columns())]
 
 
 def _missing() -> SourceError:
@@ -54,8 +54,8 @@ def _missing() -> SourceError:
 
 
 def _check_size(file: IO[bytes]) -> None:
-    is_workbook = file.read(2) == b"PK"
-    if os.fstat(file.fileno()).st_size > (MAX_WORKBOOK if is_workbook else MAX_BYTES):
+    is_packed = file.read(2) in (b"PK", b"PA")
+    if os.fstat(file.fileno()).st_size > (MAX_PACKED if is_packed else MAX_BYTES):
         raise SourceError(
             _("The file is too large. Please shorten the period or leave columns out."), field="path"
         )

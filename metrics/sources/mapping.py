@@ -13,6 +13,7 @@ from .cells import key_of, shown
 
 SERIES, EVENTS = "series", "events"
 YES_NO, AT_LEAST, AT_MOST, AVERAGE = "yes_no", "at_least", "at_most", "average"
+COUNT, SUM = "count", "sum"
 
 
 class MappingForm(forms.Form):
@@ -24,8 +25,13 @@ class MappingForm(forms.Form):
 
     # What few tables need: a page may fold it away.
     seldom: ClassVar[tuple[str, ...]] = (
-        "rows", "outcome_column", "outcome", "threshold", "group_column", "group_value",
+        "rows", "outcome_column", "outcome", "threshold", "who_column", "group_column", "group_value", "comparison_value",
         "filter_column", "filter_value", "day_order", "decimal_mark",
+    )  # fmt: skip
+    # Fields that name a column: once the columns are known, they are offered.
+    column_fields: ClassVar[tuple[str, ...]] = (
+        "date_column", "value_column", "numerator_column", "denominator_column",
+        "outcome_column", "who_column", "group_column", "filter_column",
     )  # fmt: skip
 
     rows = forms.ChoiceField(
@@ -40,7 +46,8 @@ class MappingForm(forms.Form):
     date_column = forms.CharField(
         label=gettext_lazy("Column with the date"),
         max_length=200,
-        help_text=gettext_lazy("The heading exactly as it stands in the first row."),
+        required=False,
+        help_text=gettext_lazy("Left empty, it is looked for when you try it."),
     )
     value_column = forms.CharField(
         label=gettext_lazy("Column with the value"),
@@ -77,9 +84,20 @@ class MappingForm(forms.Form):
             (AT_LEAST, gettext_lazy("A number: a success when it is at least …")),
             (AT_MOST, gettext_lazy("A number: a success when it is at most …")),
             (AVERAGE, gettext_lazy("A number: take the average")),
+            (SUM, gettext_lazy("A number: add it up")),
+            (COUNT, gettext_lazy("No outcome: count the cases")),
         ],
     )
     threshold = forms.FloatField(label=gettext_lazy("… this number"), required=False)
+    who_column = forms.CharField(
+        label=gettext_lazy("Column with who it was"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy(
+            "Only if each row is one case. People are counted and can be divided by a list of participants; "
+            "nobody's name or number is kept."
+        ),
+    )
     group_column = forms.CharField(
         label=gettext_lazy("Column with the group"),
         max_length=200,
@@ -87,10 +105,16 @@ class MappingForm(forms.Form):
         help_text=gettext_lazy("For example “team”, if the table holds several groups."),
     )
     group_value = forms.CharField(
-        label=gettext_lazy("Group to keep"),
-        max_length=200,
+        label=gettext_lazy("The pilot group is called"),
+        max_length=120,
         required=False,
         help_text=gettext_lazy("Empty keeps all groups, each as a line of its own."),
+    )
+    comparison_value = forms.CharField(
+        label=gettext_lazy("The group to compare it with"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("All other groups are left out."),
     )
     filter_column = forms.CharField(
         label=gettext_lazy("Use only rows where the column"),
@@ -120,6 +144,35 @@ class MappingForm(forms.Form):
         help_text=gettext_lazy("Only needed when the numbers can be read in two ways."),
     )
 
+    leave_out = forms.BooleanField(label=gettext_lazy("Keep the rows that fit"), required=False)
+
+    def offer(self, header: Sequence[str], groups: Sequence[str] = ()) -> None:
+        """Let the columns that are there be chosen, and the groups where they are known."""
+        for name in self.column_fields:
+            if name in self.fields:
+                self._choose(name, header)
+        if groups:
+            self._choose("group_value", groups)
+            self._choose("comparison_value", groups)
+
+    def _choose(self, name: str, among: Sequence[str]) -> None:
+        # What was typed or stored stays choosable, even where it is not there (any more): the error then says so.
+        value = self[name].value()
+        known = [text for text in dict.fromkeys(among) if text]
+        more = [] if value in (None, "", *known) else [value]
+        choices = [("", _("none")), *((text, shown(text)) for text in [*known, *more])]
+        self.fields[name].widget = forms.Select(choices=choices)
+
+    def ask(self, error: SourceError) -> None:
+        """Put a question beside its field, with what each answer would make of an example."""
+        name = error.field if error.field in self.fields else None
+        if name and error.readings:
+            self.fields[name].choices = list(error.readings.items())  # type: ignore[attr-defined]
+            self.fields[name].widget = forms.RadioSelect(choices=list(error.readings.items()))
+            self.fields[name].required, self.fields[name].help_text = True, ""
+        if self.is_bound and name not in self.errors:
+            self.add_error(name, error.message)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("rows") == EVENTS:
@@ -127,12 +180,15 @@ class MappingForm(forms.Form):
         elif data.get("rows") == SERIES:
             self._clean_series(data)
         self._need_both(data, "filter_column", "filter_value")
-        if data.get("group_value"):
+        if data.get("group_value") or data.get("comparison_value"):
             self._need(data, "group_column")
+        if data.get("comparison_value"):
+            self._need(data, "group_value")
+            if key_of(data["comparison_value"]) == key_of(data.get("group_value") or ""):
+                self._error("comparison_value", _("A group cannot be compared with itself."))
         return data
 
     def _clean_events(self, data: dict[str, Any]) -> None:
-        self._need(data, "outcome_column")
         if data.get("outcome") in (AT_LEAST, AT_MOST) and data.get("threshold") is None:
             self._error("threshold", _("Please give the number from which a case counts as a success."))
 
@@ -142,11 +198,8 @@ class MappingForm(forms.Form):
             self._error("value_column", _("Please name either the value or the two counts, not both."))
         elif counts:
             self._need_both(data, "numerator_column", "denominator_column")
-        elif not data.get("value_column"):
-            self._error(
-                "value_column",
-                _("Please name the column with the value, or the two columns with the counts."),
-            )
+        if data.get("who_column"):
+            self._error("who_column", _("This needs rows that are single cases."))
 
     def _need(self, data: dict[str, Any], name: str) -> None:
         if not data.get(name):
@@ -163,7 +216,7 @@ class MappingForm(forms.Form):
 
     def settings(self) -> dict[str, Any]:
         """What may be stored as it is: no secrets, no files, ready for JSON."""
-        apart = {*self.secret_fields, *self.passing_fields}
+        apart = {*self.secret_fields, *self.passing_fields, "leave_out"}
         return {k: v for k, v in self.cleaned_data.items() if k not in apart and v not in ("", None)}
 
     def secrets(self) -> dict[str, str]:
@@ -183,8 +236,10 @@ class ColumnMapping:
     outcome_column: str = ""
     outcome: str = YES_NO
     threshold: float | None = None
+    who_column: str = ""
     group_column: str = ""
     group_value: str = ""
+    comparison_value: str = ""
     filter_column: str = ""
     filter_value: str = ""
     day_order: str = ""
@@ -198,24 +253,40 @@ class ColumnMapping:
         said = {k: v for k, v in ask.settings.items() if k in known and v not in ("", None)}
         return cls(**said, metric_kind=ask.metric_kind, cadence=ask.cadence)
 
-    def number_columns(self) -> tuple[str, ...]:
+    @property
+    def has_exposure(self) -> bool:
+        """Whether cases are divided by something else than their number, such as hours."""
+        return self.rows == EVENTS and self.metric_kind == "rate" and bool(self.denominator_column)
+
+    def result_columns(self) -> tuple[str, ...]:
+        """Where the result of a row stands: the value or the two counts; the outcome, and what it is divided by."""
         if self.rows == EVENTS:
-            return () if self.outcome == YES_NO else (self.outcome_column,)
+            exposure = (self.denominator_column,) if self.has_exposure else ()
+            outcome = self.date_column if self.outcome == COUNT else self.outcome_column
+            return (outcome, *exposure)
         return (self.value_column,) if self.value_column else (self.numerator_column, self.denominator_column)
 
+    def number_columns(self) -> tuple[str, ...]:
+        if self.rows == EVENTS and self.outcome in (YES_NO, COUNT):
+            return self.result_columns()[1:]
+        return self.result_columns()
+
     def columns(self) -> tuple[str, ...]:
-        wanted = (self.date_column, *self.number_columns(), self.group_column, self.filter_column)
-        outcome = (self.outcome_column,) if self.rows == EVENTS else ()
-        return tuple(dict.fromkeys(name for name in (*wanted, *outcome) if name))
+        who = (self.who_column,) if self.rows == EVENTS else ()
+        wanted = (self.date_column, *self.result_columns(), *who, self.group_column, self.filter_column)
+        return tuple(dict.fromkeys(name for name in wanted if name))
 
     def locate(self, header: Sequence[str]) -> dict[str, int]:
         """Where each named column stands. SourceError names the columns that are there."""
-        if (
-            not self.date_column
-            or not all(self.number_columns())
-            or (self.rows == EVENTS and not self.outcome_column)
-        ):
-            raise SourceError(_("It is not said yet which columns hold the date and the result."))
+        if not self.date_column:
+            raise SourceError(
+                _("It is not said yet which columns hold the date and the result."), field="date_column"
+            )
+        if not all(self.result_columns()):
+            field = "outcome_column" if self.rows == EVENTS else "value_column"
+            raise SourceError(
+                _("It is not said yet which columns hold the date and the result."), field=field
+            )
         return {name: _find(name, header) for name in self.columns()}
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _t
 
 from accounts.models import Job
 from accounts.tenancy import TenantManager
+from metrics.models import Population
 from pilots import gate
 from pilots.errors import GateClosedError, RefusedError
 from pilots.models.records import PilotRecord
@@ -52,6 +53,7 @@ class Launched(models.Model):
         version = locked.agreed_version()
         assert version is not None, "the gate asks for signatures under a version"
         launch = Launch.objects.create(pilot=locked, by=by, at=at, plan_version=version)
+        locked._freeze_participants(by=by, at=at)
         self.refresh_from_db()
         self.freeze_baseline(at=at)
         locked.chain.record(
@@ -60,3 +62,12 @@ class Launched(models.Model):
         self.refresh_standing()
         Job.objects.want(Job.Kind.READ, self.pk, at=at)
         return launch
+
+    def _freeze_participants(self: Pilot, *, by: Person, at: datetime) -> None:
+        """Who takes part stays from here on; the baseline is added up anew by the list as it stands."""
+        for population in Population.objects.behind(self.series, self.comparison):
+            if population.freeze(by=by, at=at):
+                self.chain.record(
+                    "pilot.participants_frozen", by=by.actor, at=at, population=population.pk,
+                    people=population.size, sha256=population.digest(),
+                )  # fmt: skip

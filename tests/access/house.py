@@ -17,7 +17,7 @@ from django.urls import reverse
 from django_scopes import scope
 
 from accounts.models import ApiToken, Invitation, Membership, Message, Organisation, Person, Role
-from metrics.models import Backfill, Jump, Metric, Source
+from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.models import Answer, ContentItem, Flag, Pilot, Stakeholder, StakeholderLink
 from pilots.models.content import CHECKLIST
 from tests.cast import (
@@ -110,6 +110,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         )
         running.refresh_standing()
         backfill, jump = make_questions(cast)
+        _tried_by([cast.manager, cast.administrator], metric)
         item = ContentItem.objects.make(
             asking, title="Opening lines", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
             text="Ask before you answer.", by=maker, at=NOW,
@@ -317,6 +318,22 @@ def _file_form(rooms: Rooms) -> Form:
     }  # fmt: skip
 
 
+def _kept_form(rooms: Rooms) -> Form:
+    """The form of a file that was tried: it is here already, and nothing of it is changed."""
+    return {name: value for name, value in _file_form(rooms).items() if name != "upload"}
+
+
+def _tried_by(people: list[Person], metric: Metric) -> None:
+    settings = {"rows": "series", "date_column": "date", "value_column": "value", "outcome": "yes_no"}
+    for person in people:
+        upload = SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50)))
+        SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
+
+
+def _people_form(rooms: Rooms) -> Form:
+    return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
+
+
 VISITS: Final[dict[str, Visit]] = {
     "start": Visit(),
     "healthz": Visit(),
@@ -404,7 +421,6 @@ VISITS: Final[dict[str, Visit]] = {
     ),
     "metric": Visit(_metric),
     "metric_source": Visit(_metric),
-    "metric_source_kind": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _file_form),
     "metric_push": Visit(_metric),
     "metric_typed": Visit(_metric),
     "metric_values": Visit(
@@ -419,6 +435,10 @@ VISITS: Final[dict[str, Visit]] = {
             "decimal_mark": "",
         },
     ),
+    "metric_source_kind": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _kept_form),
+    "metric_source_trial": Visit(lambda rooms: {**_metric(rooms), "kind": "file"}, _file_form),
+    "metric_file": Visit(_metric, lambda rooms: {"upload": _file_form(rooms)["upload"]}),
+    "metric_participants": Visit(_metric, _people_form),
     "pull": Visit(_metric),
     "jump": Visit(
         lambda rooms: {"org": rooms.slug, "metric_id": rooms.jump.series.metric_id, "jump_id": rooms.jump.pk}

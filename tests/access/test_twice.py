@@ -28,6 +28,9 @@ EVENTS: Final[dict[str, list[str]]] = {
     "metric_typed": ["source.connected"],
     "metric_values": ["values.typed_in"],
     "metric_values_pasted": ["values.typed_in"],
+    "metric_source_trial": [],  # nothing is kept
+    "metric_file": ["source.connected"],
+    "metric_participants": ["population.gathered"],
     "pull": ["source.pull_asked"],
     "jump": ["metric.jump_accepted"],
     "backfills": ["source.backfill_asked"],
@@ -59,7 +62,8 @@ EVENTS: Final[dict[str, list[str]]] = {
 AGAIN: Final[dict[str, list[str]]] = {
     "invitations": ["member.invited"],
     "pull": ["source.pull_asked"],
-    "metric_source_kind": ["source.connected"],
+    "metric_file": ["source.connected"],
+    "metric_participants": ["population.gathered"],
     "question": ["question.asked"],
     "plan_versions": ["sign_off.requested"],
     "pilot_new": ["pilot.planned"],

@@ -133,16 +133,19 @@ def connect_the_metric(manager: Somebody, name: str, file: Path) -> None:
     manager.check_page(axe=False)
     manager.press("Save and connect its source")
     manager.page.locator("main a[href$='/source/file/']").click()
-    fill_file(manager, file)
-    manager.check_page(axe=False)
-    manager.press("Connect and pull it now")
+    try_the_file(manager, file)
+    manager.check_page()
+    manager.press("Keep and pull it now")
     await_values(manager, "90 values")
     manager.check_page(axe=False)
 
 
-def fill_file(manager: Somebody, file: Path) -> None:
+def try_the_file(manager: Somebody, file: Path) -> None:
+    """Its columns are found by themselves, and what they give is on the page before anything is kept."""
     manager.page.locator("input[type=file]").set_input_files(file)
-    manager.fill(**{"Column with the date": "date", "Column with the value": "value"})
+    manager.press("Try it")
+    expect(manager.page.get_by_role("heading", name="90 values can be read")).to_be_visible()
+    expect(manager.page.get_by_label("Column with the value")).to_have_value("value")
 
 
 def await_values(manager: Somebody, words: str) -> None:
@@ -279,10 +282,9 @@ def open_pilot(manager: Somebody, title: str) -> None:
 def replace_the_file(manager: Somebody, metric: str, file: Path) -> None:
     manager.go("/northwind/metrics/")
     manager.follow(metric)
-    manager.follow("Change the source")
-    manager.page.locator("main a[href$='/source/file/']").click()
-    fill_file(manager, file)
-    manager.press("Connect and pull it now")
+    manager.page.locator("input[type=file]").set_input_files(file)
+    manager.press("Replace the file")
+    expect(manager.page.get_by_text("The newer file is taken.")).to_be_visible()
 
 
 def await_heading(manager: Somebody, title: str, words: str) -> None:

@@ -22,6 +22,7 @@ from accounts.forms.tokens import TokenForm
 from config.styleguide import Example
 from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm, ScheduleForm
+from metrics.forms.population import PopulationForm
 from metrics.forms.typing import MetricsOwnForm, PastingForm, TypingForm
 from metrics.models import Metric
 from metrics.sources.bucket import BucketForm
@@ -48,7 +49,8 @@ UNMET: Final = {
 
 _MAPPING: Final = {
     "rows": "series", "date_column": "date", "value_column": "value", "numerator_column": "", "denominator_column": "",
-    "outcome_column": "", "outcome": "yes_no", "threshold": "", "group_column": "", "group_value": "", "filter_column": "",
+    "outcome_column": "", "outcome": "yes_no", "threshold": "", "who_column": "", "group_column": "", "group_value": "",
+    "comparison_value": "", "filter_column": "",
     "filter_value": "", "day_order": "", "decimal_mark": "", "schedule": "daily", "weekday": "0", "at": "06:00",
 }  # fmt: skip
 
@@ -106,7 +108,14 @@ def _signal_path(house: House, browser: Client) -> str:
         metric = Metric.objects.filter(name="Coach sessions").first() or make_metric(
             house.ours.cast, name="Coach sessions"
         )
-    return address("metric_source_kind", house.ours, kind="xapi", metric_id=metric.pk)
+    return address("metric_source_trial", house.ours, kind="xapi", metric_id=metric.pk)
+
+
+def _tried(house: House, browser: Client) -> str:
+    """What is kept was tried before."""
+    form = {**_MAPPING, "path": "values.csv"}
+    browser.post(address("metric_source_trial", house.ours, kind="folder"), form)
+    return address("metric_source_kind", house.ours, kind="folder")
 
 
 def _new_password(house: House) -> Form:
@@ -126,28 +135,29 @@ PLACES: Final = [
     Place(TypingForm, "metric_values"),
     Place(PastingForm, "metric_values_pasted"),
     Place(MetricForm, "metric_new"),
-    Place(FileForm, "metric_source_kind", arguments=_kind("file"), filled_in=lambda house: {
+    Place(FileForm, "metric_source_trial", arguments=_kind("file"), filled_in=lambda house: {
         **_MAPPING, "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
     }),
-    Place(FolderForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
-    Place(HttpJsonForm, "metric_source_kind", arguments=_kind("http_json"), filled_in=lambda house: {
+    Place(FolderForm, "metric_source_trial", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
+    Place(HttpJsonForm, "metric_source_trial", arguments=_kind("http_json"), filled_in=lambda house: {
         **_MAPPING, "url": "https://figures.example/v1", "bearer_token": "", "headers": "", "rows_at": "",
     }),
-    Place(SqlForm, "metric_source_kind", arguments=_kind("sql"), filled_in=lambda house: {
+    Place(SqlForm, "metric_source_trial", arguments=_kind("sql"), filled_in=lambda house: {
         **_MAPPING, "database_kind": "sqlite", "host": "", "port": "", "database": "values.sqlite", "user": "", "password": "",
         "query": "select date, value from figures", "comparison_query": "", "database_url": "", "tls": "verify", "authorities": "",
     }),
-    Place(WebTableForm, "metric_source_kind", arguments=_kind("web_table"), filled_in=lambda house: {
+    Place(WebTableForm, "metric_source_trial", arguments=_kind("web_table"), filled_in=lambda house: {
         **_MAPPING, "url": "https://figures.example/v1.csv",
     }),
-    Place(BucketForm, "metric_source_kind", arguments=_kind("bucket"), filled_in=lambda house: {
+    Place(BucketForm, "metric_source_trial", arguments=_kind("bucket"), filled_in=lambda house: {
         **_MAPPING, "endpoint": "https://storage.example", "bucket": "figures", "key": "sales.csv", "access_key": "a", "secret_key": "b",
     }),
-    Place(XapiForm, "metric_source_kind", prepare=_signal_path, filled_in=lambda house: {
-        "url": "https://lrs.example/xapi/", "username": "a", "count": "statements", "schedule": "daily", "at_hour": "6",
+    Place(XapiForm, "metric_source_trial", prepare=_signal_path, filled_in=lambda house: {
+        "url": "https://lrs.example/xapi/", "username": "a", "count": "statements", "schedule": "daily", "weekday": "0", "at": "06:00",
     }),
-    Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
     Place(BackfillForm, "backfills", "manager"),
+    Place(ScheduleForm, "metric_source_kind", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}, prepare=_tried),
+    Place(PopulationForm, "metric_participants"),
     Place(plan.NewPilotForm, "pilot_new", "manager"),
     Place(plan.ProblemForm, "pilot_problem", "manager"),
     Place(plan.MetricChoiceForm, "pilot_metric", "manager"),

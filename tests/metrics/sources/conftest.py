@@ -105,9 +105,11 @@ def read_file() -> Callable[..., Fetched]:
     def read(content: str | bytes, **settings: Any) -> Fetched:
         data = content.encode() if isinstance(content, str) else content
         columns = {"date_column": "date", "value_column": "value"}
-        if {"numerator_column", "outcome_column"} & settings.keys():
+        if {"numerator_column", "outcome_column", "rows"} & settings.keys():
             del columns["value_column"]
-        about = {name: settings.pop(name) for name in ("metric_kind", "cadence") if name in settings}
+        about = {
+            name: settings.pop(name) for name in ("metric_kind", "cadence", "members") if name in settings
+        }
         return kind("file").fetch(
             Ask(settings={**columns, **settings}, today=TODAY, content=BytesIO(data), **about)
         )

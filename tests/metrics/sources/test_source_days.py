@@ -99,7 +99,7 @@ IMPOSSIBLE = [
     "99999",
     "12345",
     "1",
-    "Total",
+    "Everything",
     "tomorrow",
     "1969-12-31",
     "9999-12-31",

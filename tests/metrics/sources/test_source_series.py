@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from metrics.sources import Ask, Observation, Problem, SourceError, observations
+from metrics.sources import Ask, Observation, Problem, SourceError, cases, observations
 
 COUNTS = {"numerator_column": "won", "denominator_column": "all"}
 
@@ -114,11 +114,12 @@ def test_columns_that_were_never_named(read_file: Any) -> None:
 def test_many_problems_are_counted_not_listed(read_file: Any) -> None:
     fetched = read_file("date,value\n2026-01-01,1\n" + "x,1\n" * 700)
     assert len(fetched.problems) == observations.MAX_PROBLEMS + 1
+    assert fetched.misfits == 700
     assert fetched.problems[-1] == Problem(None, "… and 200 more rows do not fit.")
 
 
 def test_too_many_groups(read_file: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(observations, "MAX_OBSERVATIONS", 3)
+    monkeypatch.setattr(cases, "MAX_OBSERVATIONS", 3)
     rows = "".join(f"2026-01-01,{n},1\n" for n in range(5))
     with pytest.raises(SourceError, match="too many groups"):
         read_file("date,person,value\n" + rows, group_column="person")

@@ -190,7 +190,8 @@ class SourceDraft(models.Model):
 
     def _all_secrets(self) -> dict[str, str]:
         kept = self._kept()
-        return kept._secrets(self.secrets) if kept else self.secrets
+        fits = kept is not None and kept.keys_fit(self.kind, self.settings)
+        return kept._secrets(self.secrets) if kept and fits else self.secrets
 
     @contextmanager
     def _content(self) -> Iterator[tuple[IO[bytes] | None, str]]:

@@ -69,6 +69,7 @@ class SourceManager(TenantManager["Source"]):
         source = self.filter(metric=metric).select_for_update().first() or Source(
             metric=metric, connected_at=at
         )
+        source._forget_keys_of_another_place(kind, settings)
         source.kind, source.settings, source.owner = kind, dict(settings), by
         source.schedule, source.weekday = schedule, weekday
         source.at_hour, source.at_minute = at_hour, at_minute
@@ -201,6 +202,16 @@ class Source(Scheduled, Health, Versioned):
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, self.pk])
+
+    def _forget_keys_of_another_place(self, kind: str, settings: Mapping[str, Any]) -> None:
+        """Or whoever may change an address could have the kept keys sent to one of their own."""
+        if self.sealed and not self.keys_fit(kind, settings):
+            self.sealed = ""
+
+    def keys_fit(self, kind: str, settings: Mapping[str, Any]) -> bool:
+        """Whether the kept keys were typed for what these settings lead to."""
+        chosen = sources.kind(kind)
+        return self.kind == kind and chosen.keys_are_for(self.settings) == chosen.keys_are_for(settings)
 
     def _secrets(self, given: Mapping[str, str] | None) -> dict[str, str]:
         """What is sealed, and over it what is given now. Raises ``SourceError`` when neither opens a way."""

@@ -98,6 +98,18 @@ def target(text: str) -> Target:
     return Target(_url(scheme, host, port, match["rest"]), host.strip("[]"), port, allowed)
 
 
+def origins(*texts: object) -> str:
+    """Where these addresses lead, as one text to compare: scheme, host and port of each that there is."""
+    return " ".join(_origin(str(text)) for text in texts if text)
+
+
+def _origin(text: str) -> str:
+    try:
+        return "{}://{}:{}".format(*target(text).origin)
+    except SourceError:  # it leads nowhere, so nothing is sent there
+        return text
+
+
 def _has_forbidden(text: str, authority: str) -> bool:
     # Backslashes, user names and percent signs are where two parsers disagree about the host.
     unprintable = any(c == "\\" or (c.isascii() and not c.isprintable()) for c in text)

@@ -8,7 +8,7 @@ import functools
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, ClassVar
@@ -100,6 +100,9 @@ class BucketKind(SourceKind):
         "A table that another system writes into storage of the kind that Amazon S3 is."
     )
     form_class = BucketForm
+
+    def keys_are_for(self, settings: Mapping[str, Any]) -> str:
+        return addresses.origins(settings.get("endpoint"))
 
     @contextmanager
     def tables(self, ask: Ask) -> Iterator[list[Table]]:

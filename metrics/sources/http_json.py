@@ -234,6 +234,11 @@ class HttpJsonKind(SourceKind):
     def takes_period(self, settings: Mapping[str, Any]) -> bool:
         return placeholders.ask_for_days(str(settings.get("url", "")), str(settings.get("body", "")))
 
+    def keys_are_for(self, settings: Mapping[str, Any]) -> str:
+        return addresses.origins(
+            settings.get("url"), settings.get("comparison_url"), settings.get("token_url")
+        )
+
     @contextmanager
     def tables(self, ask: Ask) -> Iterator[list[Table]]:
         settings = ask.settings

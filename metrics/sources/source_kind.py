@@ -34,6 +34,10 @@ class SourceKind(ABC):
         """Whether it asks its system for the days of `Ask.period` alone; the others tell all they have each time."""
         return False
 
+    def keys_are_for(self, settings: Mapping[str, Any]) -> str:
+        """Whom the keys were typed for, such as the origin of an address: kept ones are never shown to anybody else."""
+        return ""
+
     def fetch(self, ask: Ask) -> Fetched:
         with self.tables(ask) as tables:
             return observations.read(tables, ask)

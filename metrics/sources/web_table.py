@@ -1,7 +1,7 @@
 """A table that is published at an address: CSV, TSV or a workbook, and Google Sheets."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, Any, ClassVar
@@ -56,6 +56,9 @@ class WebTableKind(SourceKind):
         "A CSV or Excel file at an address, or a Google sheet that is shared by its link."
     )
     form_class = WebTableForm
+
+    def keys_are_for(self, settings: Mapping[str, Any]) -> str:
+        return addresses.origins(settings.get("url"))
 
     @contextmanager
     def tables(self, ask: Ask) -> Iterator[list[Table]]:

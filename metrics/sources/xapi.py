@@ -141,6 +141,9 @@ class XapiKind(SourceKind):
     def takes_period(self, settings: Mapping[str, Any]) -> bool:
         return True
 
+    def keys_are_for(self, settings: Mapping[str, Any]) -> str:
+        return addresses.origins(settings.get("url"))
+
     @contextmanager
     def tables(self, ask: Ask) -> Iterator[list[Table]]:
         yield [_Statements(ask, Days.of(ask)).read()]

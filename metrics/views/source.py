@@ -20,6 +20,7 @@ from metrics import sources
 from metrics.forms.metric import ScheduleForm
 from metrics.forms.source import source_form
 from metrics.models import Metric, Source, SourceDraft
+from metrics.sources import SourceError
 from metrics.sources.file import MAX_BYTES, too_large
 from metrics.sources.mapping import MappingForm
 from metrics.sources.observations import is_agreed
@@ -53,7 +54,11 @@ def source_kind(request: MemberRequest, metric_id: int, kind: str) -> HttpRespon
     if desk.misfits and not form.cleaned_data.get("leave_out"):
         form.add_error("leave_out", _("Agree to leave them out, or mend these rows and try it again."))
         return desk.page(form, schedule)
-    desk.keep(form, schedule)
+    try:
+        desk.keep(form, schedule)
+    except SourceError as refused:
+        form.add_error(None, refused.message)
+        return desk.page(form, schedule)
     messages.success(request, _("The source is connected. Its first values are being pulled."))
     return redirect("metric", request.organisation.slug, metric_id)
 

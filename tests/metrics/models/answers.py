@@ -36,7 +36,8 @@ class Answers:
 
 def connect(cast: Cast, metric: Metric | None = None, **fields: Any) -> Source:
     metric = metric or make_metric(cast)
-    return Source.objects.connect(metric, "file", by=cast.manager, at=NOW, **{"settings": {}, **fields})
+    given = {"kind": "file", "settings": {}, **fields}
+    return Source.objects.connect(metric, by=cast.manager, at=NOW, **given)
 
 
 def stored(source: Source, group: str = "") -> list[float | None]:

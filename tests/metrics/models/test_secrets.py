@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import Event, EventDetail
 from metrics import vault
-from metrics.models import Source
+from metrics.models import Source, SourceDraft
 from tests.cast import NOW, Cast
 from tests.metrics.models.answers import Answers, connect
 
@@ -74,3 +74,17 @@ def test_secrets_can_be_given_anew_when_the_key_is_lost(
     settings.SOURCE_KEYS = ["another"]
     connect(scoped, sealed.metric, secrets={"token": "a new one"})
     assert vault.unseal(Source.objects.get().sealed) == {"token": "a new one"}
+
+
+def test_kept_keys_go_to_no_other_address(scoped: Cast, monday: object, bell: object) -> None:
+    """Whoever may change the address could otherwise have a colleague's key sent to one of their own."""
+    first = {"url": "https://figures.example/v1", "date_column": "day", "value_column": "value"}
+    source = connect(scoped, kind="http_json", settings=first, secrets={"bearer_token": TOKEN})
+    elsewhere = {**first, "url": "https://elsewhere.example/v1"}
+    draft = SourceDraft(metric=source.metric, kind="http_json", settings=elsewhere)
+    assert draft._all_secrets() == {}
+    same_place = {**first, "url": "https://figures.example/v2?page=1"}
+    assert connect(scoped, source.metric, kind="http_json", settings=same_place)._secrets(None) == {
+        "bearer_token": TOKEN
+    }
+    assert connect(scoped, source.metric, kind="http_json", settings=elsewhere)._secrets(None) == {}

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.conflicts.ConflictMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -239,6 +240,13 @@ if flag("PILOTLIGHT_BEHIND_PROXY"):
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# The largest file that a form takes (``metrics/sources/file.py``) and the fields around it.
+UPLOAD_MAX_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "accounts.uploads.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- logs -----------------------------------------------------------------------------------------
 

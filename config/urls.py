@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:org>/people/<int:membership_id>/end/", people.membership_end, name="membership_end"),
     path("<slug:org>/settings/", people.settings, name="settings"),
 ]
+handler400 = "accounts.views.errors.bad_request"
 if settings.DEMO:
     from config import demo_pages
 

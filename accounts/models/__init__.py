@@ -5,6 +5,7 @@ from accounts.models.membership import Membership, Role
 from accounts.models.message import Message
 from accounts.models.organisation import Organisation
 from accounts.models.person import Person
+from accounts.models.submission import Submission
 from accounts.models.versioned import StaleVersionError, Versioned
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Person",
     "Role",
     "StaleVersionError",
+    "Submission",
     "Versioned",
 ]

@@ -23,6 +23,9 @@ def settings(var_dir: Path) -> dict[str, Any]:
         "connect_timeout": 5,
         # A lock that is not to be had is an answer (409, or a later try), not a wait.
         "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
+        # What is asked again and again is planned once a connection, not once a request.
+        "server_side_binding": True,
+        "prepare_threshold": 3,
     } | found.get("OPTIONS", {})
     return found
 

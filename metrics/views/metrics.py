@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.access import Verb
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from metrics.forms.metric import MetricForm
 from metrics.models import Metric
@@ -21,6 +22,7 @@ def metrics(request: MemberRequest) -> HttpResponse:
 
 
 @member(Verb.MEASURE, methods=["GET", "POST"])
+@once
 def metric_new(request: MemberRequest) -> HttpResponse:
     form = MetricForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -46,6 +48,7 @@ def metric(request: MemberRequest, metric_id: int) -> HttpResponse:
 
 
 @member(Verb.MEASURE, methods=["POST"])
+@once
 def pull(request: MemberRequest, metric_id: int) -> HttpResponse:
     found = get_object_or_404(Metric.objects.exclude(source=None), pk=metric_id)
     found.source.pull_now(by=request.user, at=clock.now())

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.access import Verb
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from pilots.agreement_page import plan_lines, signers
 from pilots.errors import RefusedError
@@ -31,6 +32,7 @@ def pilot_agreement(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 
 @member(Verb.PLAN, methods=["POST"])
+@once
 def plan_versions(request: MemberRequest, pilot_id: int) -> HttpResponse:
     """Request sign-off: cut a version and ask everybody who signs."""
     pilot = get_pilot(request, pilot_id)

@@ -13,7 +13,12 @@ class SizeLimit(FileUploadHandler):
     """The first of the handlers: it looks at what the browser says of the body's length, and takes no file itself."""
 
     def handle_raw_input(
-        self, input_data: Any, META: dict[str, str], content_length: int, boundary: bytes, encoding: str | None = None
+        self,
+        input_data: Any,
+        META: dict[str, str],  # noqa: N803 - Django's name
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
     ) -> None:
         if content_length > settings.UPLOAD_MAX_SIZE:
             raise RequestDataTooBig("the files are larger than UPLOAD_MAX_SIZE")

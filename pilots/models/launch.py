@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Launch(PilotRecord):
     """That the pilot began: who said so, when, and by which plan version it will be judged."""
 
-    plan_version = models.ForeignKey("pilots.PlanVersion", on_delete=models.PROTECT, related_name="+")
+    plan_version = models.ForeignKey("pilots.PlanVersion", on_delete=models.PROTECT, related_name="launched")
 
     tenant_path = "pilot__organisation"
     objects = TenantManager()
@@ -56,6 +56,6 @@ class Launched(models.Model):
             "pilot.launched", by=by.actor, at=at, number=version.number, sha256=version.sha256
         )
         self.refresh_from_db()
-        self.refresh_standing()
+        self.settle_conditions(at=at)
         Job.objects.want(Job.Kind.READ, self.pk, at=at)
         return launch

@@ -358,6 +358,7 @@ VISITS: Final[dict[str, Visit]] = {
             "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
         },
     ),
+    "stakeholder_condition": Visit(lambda rooms: {"key": rooms.sign_off_link.key}),
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),

@@ -48,6 +48,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_sign_off": ["plan.signed_with_condition"],
+    "stakeholder_condition": [],  # they asked for nothing: tests/pilots/test_conditions.py
 }
 
 # Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.

@@ -9,7 +9,7 @@ from accounts import clock
 from accounts.access import Verb
 from accounts.once import once
 from accounts.tenancy import MemberRequest, member
-from pilots.agreement_page import plan_lines, signers
+from pilots.agreement_page import plan_lines, signed_under, signers
 from pilots.errors import RefusedError
 from pilots.views.shared import get_pilot
 
@@ -18,15 +18,19 @@ from pilots.views.shared import get_pilot
 def pilot_agreement(request: MemberRequest, pilot_id: int) -> HttpResponse:
     """The plan as it stands, who signed which version, and what is missing."""
     pilot = get_pilot(request, pilot_id)
+    versions = list(pilot.plan_versions.select_related("cut_by"))
+    version = versions[0] if versions else None
+    current = version is not None and version.sha256 == pilot.plan_digest()
+    named = signers(pilot, signed_under(pilot, version if current else None))
     context = {
         "pilot": pilot,
         "step": "agreement",
-        "version": pilot.agreed_version(),
-        "current": pilot.plan_is_as_agreed(),
-        "signers": (named := signers(pilot)),
+        "version": version,
+        "current": current,
+        "signers": named,
         "waiting": [one for one in named if one.waited_for],
         "missing": pilot.reason_not_to_request_sign_off(),
-        "versions": pilot.plan_versions.select_related("cut_by"),
+        "versions": versions,
     }
     return render(request, "pilots/agreement.html", context)
 

@@ -116,6 +116,9 @@ def _let_go(var_dir: Path, pid: int) -> None:
     if pid == os.getpid():  # forked children end too; the hold is their parent's
         with contextlib.suppress(Exception):
             stop(var_dir)
+        for process in _spawned:
+            if process.poll() is None:
+                process.returncode = 0  # others hold it: it outlives us by design, and is no warning's matter
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:org>/tokens/", tokens.tokens, name="tokens"),
     path("<slug:org>/tokens/<int:token_id>/end/", tokens.token_end, name="token_end"),
 ]
+handler400 = "accounts.views.errors.bad_request"
 if settings.DEMO:
     from config import demo_pages
 

@@ -14,7 +14,7 @@ from pilots.models.agreement import SignOff
 from pilots.models.pilot import ComparisonChoice
 
 if TYPE_CHECKING:
-    from pilots.models import Pilot, Stakeholder
+    from pilots.models import Pilot, PlanVersion, Stakeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,8 @@ class Signer:
         return self.stakeholder.sign_off_required and (self.sign_off is None or self.stale)
 
 
-def signers(pilot: Pilot) -> list[Signer]:
-    """Everybody named, with their newest signature, and whether it is under the plan as it stands."""
-    standing = _standing_version(pilot)
+def signers(pilot: Pilot, standing: int | None) -> list[Signer]:
+    """Everybody named, with their newest signature, and whether it is under the version that is ``standing``."""
     signed = SignOff.objects.filter(stakeholder__pilot=pilot).select_related("plan_version", "condition")
     newest = {sign_off.stakeholder_id: sign_off for sign_off in signed.order_by("plan_version__number")}
     return [
@@ -43,12 +42,11 @@ def signers(pilot: Pilot) -> list[Signer]:
     ]
 
 
-def _standing_version(pilot: Pilot) -> int | None:
-    """The version that says what the plan says. Since the launch the plan is fixed: no need to compare them."""
+def signed_under(pilot: Pilot, current: PlanVersion | None = None) -> int | None:
+    """The version that says what the plan says: since the launch that which it runs under, before it the ``current``."""
     if pilot.has("launch"):
         return pilot.launch.plan_version_id
-    version = pilot.agreed_version() if pilot.plan_is_as_agreed() else None
-    return version.pk if version else None
+    return current.pk if current else None
 
 
 def plan_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:

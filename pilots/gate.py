@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -111,7 +112,10 @@ def _target(pilot: Pilot, at: datetime) -> Verdict:
 
 
 def _question(pilot: Pilot, at: datetime) -> Verdict:
-    people = list(pilot.stakeholders.prefetch_related("answers__mapping"))
+    from pilots.models import Answer
+
+    answers = Prefetch("answers", queryset=Answer.objects.select_related("mapping"))
+    people = list(pilot.stakeholders.prefetch_related(answers))
     answered = [person for person in people if person.answers.all()]
     move = ("pilot_people", _("Ask the question"))
     if not any(person.is_sponsor for person in people):
@@ -164,7 +168,7 @@ def _signatures(pilot: Pilot, at: datetime) -> Verdict:
         return False, _("Nobody is named who has to sign."), "stakeholder_new", _("Name who signs")
     if version is None:
         return False, _("Sign-off has not been requested yet."), *move
-    if not pilot.plan_is_as_agreed():
+    if version.sha256 != pilot.plan_digest():
         return (
             False,
             _("The plan changed since version %(number)s. It has to be signed anew.")
@@ -216,7 +220,7 @@ def _consultation(pilot: Pilot, at: datetime) -> Verdict:
 
 
 def _review(pilot: Pilot, at: datetime) -> Verdict:
-    if pilot.reviewer is None:
+    if pilot.reviewer_id is None:
         return False, _("Nobody is named who reviews the content."), "pilot_owners", _("Name the reviewer")
     items = list(pilot.content.filter(needed_for_launch=True).with_state())
     if not items:

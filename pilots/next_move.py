@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import long_date
 from pilots.words import Look, percent
@@ -98,6 +99,12 @@ def flag_words(flag: Flag) -> str:
             return _("The source has not answered; values are missing since %(day)s.") % {
                 "day": long_date(since)
             }
+        case "condition_open":
+            return ngettext(
+                "What was asked for at signing is not met yet, says who asked for it.",
+                "%(count)s things that were asked for at signing are not met yet, say those who asked.",
+                flag.figures["count"],
+            ) % {"count": flag.figures["count"]}
     return _("The source answers, but values are missing since %(day)s.") % {"day": long_date(since)}
 
 
@@ -127,6 +134,8 @@ def _while_running(look: Look) -> Move | None:
                 _("Look at the source"),
                 reverse("metric", args=[pilot.organisation.slug, pilot.metric_id]),
             )
+        case "condition_open":
+            words = _("Meet the condition, let whoever set it confirm that, and say what you do about it.")
         case "not_moving" | "unlikely":
             words = _("Ask the people who take part what holds them back, and say what you change.")
         case _:

@@ -13,7 +13,7 @@ from accounts.access import Verb
 from accounts.templatetags.pilotlight import figure, short_date
 from metrics.charts import Picture, draw
 from metrics.picture_words import picture_words
-from pilots.agreement_page import signers
+from pilots.agreement_page import signed_under, signers
 from pilots.next_move import flag_words, gate_lines, next_move
 from pilots.notices import notices
 from pilots.words import Look, headline
@@ -54,7 +54,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         **context,
         "weeks": clock_weeks(pilot, today) if stage == "running" else None,
         "flags": [(flag, flag_words(flag)) for flag in look.flags],
-        "signers": signers(pilot) if stage != "cancelled" else [],
+        "signers": signers(pilot, signed_under(pilot)) if stage != "cancelled" else [],
         "review": review_counts(pilot),
     }
 

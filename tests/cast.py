@@ -10,7 +10,9 @@ from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.files.base import File
+from django.db.models import Model
 
+from accounts import clock
 from accounts.models import Job, Organisation, Person, Role
 from accounts.models.job import Kind
 from metrics.models import Metric, Source
@@ -24,6 +26,7 @@ from pilots.models import (
     Stakeholder,
     StakeholderLink,
 )
+from tests.memory import remembered, state
 
 PASSWORD = "a long enough sentence"
 # A Monday, noon in Berlin.
@@ -51,6 +54,11 @@ def make_person(name: str, slug: str) -> Person:
 
 
 def make_cast(slug: str = "northwind", at: datetime = NOW) -> Cast:
+    cast, _known = remembered(("cast", slug, at, state()), lambda: _make_cast(slug, at))
+    return cast
+
+
+def _make_cast(slug: str, at: datetime) -> Cast:
     names = {
         "administrator": "Ada Berg",
         "manager": "Mia Lindqvist",
@@ -105,10 +113,17 @@ def make_measured_metric(
     **fields: Any,
 ) -> Metric:
     """A daily metric whose file ends the day before ``until`` (by default ``at``'s day)."""
-    metric = make_metric(cast, at=at, **fields)
     values = noise(90) if values is None else values
     last = (until or at.date()) - timedelta(days=1)
-    connect_file(metric, csv_of(last - timedelta(days=len(values) - 1), values), by=cast.manager, at=at)
+
+    def make() -> Metric:
+        metric = make_metric(cast, at=at, **fields)
+        connect_file(metric, csv_of(last - timedelta(days=len(values) - 1), values), by=cast.manager, at=at)
+        return metric
+
+    metric, known = remembered(("metric", tuple(values), last, *_key(cast, at, fields)), make)
+    if known:
+        _share(metric, organisation=cast.organisation)
     return metric
 
 
@@ -119,6 +134,29 @@ def make_pilot(
 
     *planned* has everything but agreement and content, *ready* has an open gate, *running* is launched at ``at``.
     """
+    key = ("pilot", stage, metric and metric.pk, *_key(cast, at, fields))
+    pilot, known = remembered(key, lambda: _make_pilot(cast, stage, at, metric, **fields))
+    if known:
+        _share(
+            pilot, organisation=cast.organisation, owner=cast.manager, governance_owner=cast.administrator,
+            reviewer=cast.reviewer, **({"metric": metric} if metric else {}),
+        )  # fmt: skip
+        cast.organisation.chain.refresh_from_db()
+    return pilot
+
+
+def _key(cast: Cast, at: datetime, fields: dict[str, Any]) -> tuple[Any, ...]:
+    """What else the rows of something depend on."""
+    return (cast.organisation.pk, at, clock.today(), tuple(sorted(fields.items())), state())
+
+
+def _share(made: Model, **known: Model) -> None:
+    """What came from memory refers to the very objects that the test has in hand, as what was made does."""
+    for name in known.keys() & made._state.fields_cache.keys():
+        made._state.fields_cache[name] = known[name]
+
+
+def _make_pilot(cast: Cast, stage: str, at: datetime, metric: Metric | None, **fields: Any) -> Pilot:
     given = {"title": "Objection coach", "problem": "Reps lose deals on price.", "audience": "Mid-market reps",
              "planned_reach": 31, "visible_because": "The board asks every month.", "ai_use": "Practises calls.", **fields}  # fmt: skip
     pilot = Pilot.objects.start_planning(cast.organisation, by=cast.manager, at=at, **given)

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
-# Tests may live on another day, keep their files apart, and never touch a demonstration's database.
-os.environ.setdefault("PILOTLIGHT_TESTING", "1")
 
 import pytest
 import time_machine

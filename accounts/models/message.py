@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from accounts.links import token_for
 from accounts.models.job import Job
+from accounts.models.person import Person
 
 
 class MessageManager(models.Manager["Message"]):
@@ -27,7 +28,7 @@ class MessageManager(models.Manager["Message"]):
         """Write a mail down with its cause, in the caller's transaction; a worker delivers it.
 
         ``context`` is plain JSON. ``link`` is ``purpose:key``: the token is made when the mail is, so that
-        no usable link stands in the database.
+        no usable link stands in the database. To nobody ("") nothing is sent.
         """
         message = self.create(
             template=template,
@@ -49,7 +50,7 @@ class Message(models.Model):
         "accounts.Organisation", null=True, on_delete=models.CASCADE, related_name="messages"
     )
     template = models.CharField(max_length=60)
-    to = models.EmailField(max_length=254)
+    to = models.EmailField(max_length=254, blank=True)
     context = models.JSONField(default=dict)
     link = models.CharField(max_length=120, blank=True)
     message_id = models.CharField(max_length=200)
@@ -62,10 +63,14 @@ class Message(models.Model):
         return f"{self.template} to {self.to}"
 
     def deliver(self, *, at: datetime) -> None:
-        """Send it, unless that was done. The Message-ID is the row's, so that a second copy can be told."""
+        """Send it, unless that was done. The Message-ID is the row's, so that a second copy can be told.
+
+        A letter to nobody (``accounts.forms.password``) is done with when its turn comes.
+        """
         if self.sent_at:
             return
-        self.as_email().send()
+        if self.to:
+            self.as_email().send()
         Message.objects.filter(pk=self.pk).update(sent_at=at)
 
     def as_email(self) -> EmailMultiAlternatives:
@@ -89,8 +94,19 @@ class Message(models.Model):
         if not self.link:
             return ""
         purpose, _, key = self.link.partition(":")
-        paths = {"invitation": "/accounts/invitation/{}/", "stakeholder": "/s/{}/", "page": "{}"}
-        token = key if purpose == "page" else token_for(purpose, key)
+        paths = {
+            "invitation": "/accounts/invitation/{}/",
+            "stakeholder": "/s/{}/",
+            "password": "/accounts/password/reset/key/{}/",
+            "page": "{}",
+        }
+        match purpose:
+            case "page":
+                token = key
+            case "password":
+                token = Person.objects.get(pk=key).password_token()
+            case _:
+                token = token_for(purpose, key)
         return settings.BASE_URL + paths[purpose].format(token)
 
     def _parts(self, facts: Mapping[str, Any]) -> tuple[str, str]:

@@ -53,6 +53,13 @@ class Person(AbstractBaseUser):
     def get_full_name(self) -> str:
         return str(self)
 
+    def password_token(self) -> str:
+        """What opens the page for a new password: once, and for a limited time."""
+        from allauth.account.forms import default_token_generator
+        from allauth.account.utils import user_pk_to_url_str
+
+        return f"{user_pk_to_url_str(self)}-{default_token_generator.make_token(self)}"
+
     @property
     def actor(self) -> Actor:
         return Actor("person", self.pk, f"{self} ({self.through})" if self.through else str(self))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django import template
 from django.utils import formats
@@ -122,6 +123,15 @@ def flag(code: str) -> SafeString:
 def _coded(kind: str, code: str, name: str, tone: str, word: str) -> SafeString:
     classes = f"{kind} {tone}".strip()
     return format_html('<span class="{}" data-code="{}">{} {}</span>', classes, code, shape(name), word)
+
+
+# --- forms ----------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """The one-time key of a form whose view is guarded by ``accounts.once``."""
+    return format_html('<input type="hidden" name="once" value="{}">', uuid4())
 
 
 # --- shapes ---------------------------------------------------------------------------------------

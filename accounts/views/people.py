@@ -10,6 +10,7 @@ from accounts.access import Verb
 from accounts.forms.people import InvitationForm, RoleForm, SettingsForm
 from accounts.models import Invitation, StaleVersionError
 from accounts.models.membership import LastAdministratorError
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 
 
@@ -19,6 +20,7 @@ def people(request: MemberRequest) -> HttpResponse:
 
 
 @member(Verb.ADMINISTER, methods=["POST"])
+@once
 def invitations(request: MemberRequest) -> HttpResponse:
     form = InvitationForm(request.POST, organisation=request.organisation)
     if not form.is_valid():

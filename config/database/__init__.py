@@ -7,9 +7,15 @@ from typing import Any
 import dj_database_url
 
 from config import embedded
+from config.environment import flag
 from config.troubles import Trouble
 
 _SHAPE = "it looks like postgresql://user:password@host:5432/name"
+
+
+# What is asked again and again is planned once a connection, not once a request: a pilot's page spends more of
+# PostgreSQL's time on plans than on rows. A pooler between must know of it (``docs/operator.md``).
+_PREPARED = {"server_side_binding": True, "prepare_threshold": 3}
 
 
 def settings(var_dir: Path) -> dict[str, Any]:
@@ -23,6 +29,7 @@ def settings(var_dir: Path) -> dict[str, Any]:
         "connect_timeout": 5,
         # A lock that is not to be had is an answer (409, or a later try), not a wait.
         "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
+        **({} if flag("PILOTLIGHT_UNPREPARED") else _PREPARED),
     } | found.get("OPTIONS", {})
     return found
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.access import Verb
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm
@@ -24,6 +25,7 @@ def metrics(request: MemberRequest) -> HttpResponse:
 
 
 @member(Verb.MEASURE, methods=["GET", "POST"])
+@once
 def metric_new(request: MemberRequest) -> HttpResponse:
     form = MetricForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -57,6 +59,7 @@ def _part(request: MemberRequest) -> str:
 
 
 @member(Verb.MEASURE, methods=["POST"])
+@once
 def pull(request: MemberRequest, metric_id: int) -> HttpResponse:
     pulled = Metric.objects.exclude(source=None).exclude(source__kind__in=(PUSH, TYPED))
     found = get_object_or_404(pulled, pk=metric_id)

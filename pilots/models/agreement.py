@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _t
@@ -165,6 +165,20 @@ class SignOff(models.Model):
         return f"{self.typed_name}: {self.decision}"
 
 
+class ConditionQuerySet(models.QuerySet["Condition"]):
+    def open_during(self, pilot: Pilot) -> Self:
+        """What was asked for during a pilot, by who signed the version that it runs under, and is not met yet."""
+        return self.filter(sign_off__plan_version__launched__pilot=pilot, when=When.DURING, closed_at=None)
+
+    def figures(self, pilot: Pilot) -> dict[str, Any]:
+        """For the flag: how many are open. Nothing when none is."""
+        count = self.open_during(pilot).count()
+        return {"count": count} if count else {}
+
+
+_ConditionManager = TenantManager.from_queryset(ConditionQuerySet)
+
+
 class Condition(models.Model):
     """What a stakeholder asked for when signing; open until they say that it is met."""
 
@@ -173,7 +187,7 @@ class Condition(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     tenant_path = "sign_off__stakeholder__pilot__organisation"
-    objects = TenantManager()
+    objects = _ConditionManager()
 
     def __str__(self) -> str:
         return self.sign_off.words
@@ -183,9 +197,9 @@ class Condition(models.Model):
         """The stakeholder confirms that it is met."""
         if Condition.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at):
             stakeholder = self.sign_off.stakeholder
-            stakeholder.pilot.chain.record(
-                "condition.closed", by=stakeholder.actor, at=at, sign_off=self.sign_off_id
-            )
+            pilot = stakeholder.pilot
+            pilot.chain.record("condition.closed", by=stakeholder.actor, at=at, sign_off=self.sign_off_id)
+            pilot.settle_conditions(at=at)
 
 
 class Agreed(models.Model):

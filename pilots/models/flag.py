@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SYSTEM
 from accounts.tenancy import TenantManager
 from metrics.models import SnapshotRevision
+from pilots.models.agreement import Condition
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -22,6 +23,7 @@ class FlagKind(models.TextChoices):
     UNLIKELY = "unlikely", _("Unlikely to reach the target")
     NO_DATA = "no_data", _("No data")
     SOURCE_FAILING = "source_failing", _("The source does not answer")
+    CONDITION_OPEN = "condition_open", _("A condition is open")
 
 
 # Once the evidence is in, it is in: a lucky week does not take it back.
@@ -60,6 +62,15 @@ class FlagManager(_FlagManager["Flag"]):
                 flag.clear(at=at)
                 changed = True
         return changed
+
+    def settle_conditions(self, pilot: Pilot, *, at: datetime) -> None:
+        """Have the flag standing while somebody who signed waits for what they asked for during the pilot."""
+        figures = Condition.objects.figures(pilot)
+        standing = pilot.flags.standing().filter(kind=FlagKind.CONDITION_OPEN).first()
+        if figures and not standing:
+            self._raise(pilot, FlagKind.CONDITION_OPEN, figures, at=at)
+        elif standing and not figures:
+            standing.clear(at=at)
 
     def _raise(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> None:
         flag = self.create(pilot=pilot, kind=kind, figures=figures, raised_at=at)

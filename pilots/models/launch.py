@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Launch(PilotRecord):
     """That the pilot began: who said so, when, and by which plan version it will be judged."""
 
-    plan_version = models.ForeignKey("pilots.PlanVersion", on_delete=models.PROTECT, related_name="+")
+    plan_version = models.ForeignKey("pilots.PlanVersion", on_delete=models.PROTECT, related_name="launched")
 
     tenant_path = "pilot__organisation"
     objects = TenantManager()
@@ -59,7 +59,7 @@ class Launched(models.Model):
         locked.chain.record(
             "pilot.launched", by=by.actor, at=at, number=version.number, sha256=version.sha256
         )
-        self.refresh_standing()
+        self.settle_conditions(at=at)
         Job.objects.want(Job.Kind.READ, self.pk, at=at)
         return launch
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import uuid4
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.links import hashed, token_for
 from accounts.models import Message
@@ -26,7 +27,15 @@ class Purpose(models.TextChoices):
 
 class LinkQuerySet(models.QuerySet["StakeholderLink"]):
     def usable(self, at: datetime) -> Self:
-        return self.filter(replaced_at=None, expires_at__gt=at)
+        """Not replaced, and not run out: but as long as what its holder asked for is open, they can say that it is met."""
+        from pilots.models.agreement import Condition
+
+        waiting = Condition.objects.filter(
+            closed_at=None,
+            sign_off__stakeholder=OuterRef("stakeholder"),
+            sign_off__plan_version=OuterRef("plan_version"),
+        )
+        return self.filter(Q(expires_at__gt=at) | Exists(waiting), replaced_at=None)
 
 
 _LinkManager = TenantManager.from_queryset(LinkQuerySet)

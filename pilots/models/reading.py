@@ -11,6 +11,7 @@ from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from metrics.models import Jump
 from pilots import assessment
+from pilots.models.agreement import Condition
 from pilots.models.flag import Flag, FlagKind
 from pilots.models.launch import Launch
 from pilots.models.standing import Standing
@@ -135,6 +136,12 @@ class Read(models.Model):
         causes = self._causes(facts, course, today)
         return Flag.objects.settle(self, causes, judged="refused" not in facts, at=at)
 
+    def settle_conditions(self: Pilot, *, at: datetime) -> None:
+        """Raise or clear the flag of what stakeholders asked for during the pilot: data have no part in it."""
+        if self.has("launch") and not self.has("outcome"):
+            Flag.objects.settle_conditions(self, at=at)
+            self.refresh_standing()
+
     def _ended_by(self: Any, today: date) -> date:
         """The day before which data count: today, or the day on which the pilot was stopped."""
         return min(today, self.organisation.day_of(self.stop.at)) if self.has("stop") else today
@@ -152,6 +159,8 @@ class Read(models.Model):
     ) -> dict[str, dict[str, Any]]:
         """Which flags have a cause now, with the figures that say so."""
         causes: dict[str, dict[str, Any]] = {}
+        if figures := Condition.objects.figures(self):
+            causes[FlagKind.CONDITION_OPEN] = figures
         over = today >= self.end or self.has("stop")
         for kind, since in (
             (FlagKind.NOT_MOVING, "not_moving_since"),

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.access import Verb
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
-from pilots.agreement_page import plan_lines, signers
+from pilots.agreement_page import plan_lines, signed_under, signers
 from pilots.errors import RefusedError
 from pilots.evidence import pack
 from pilots.views.shared import get_pilot
@@ -18,20 +19,25 @@ from pilots.views.shared import get_pilot
 def pilot_agreement(request: MemberRequest, pilot_id: int) -> HttpResponse:
     """The plan as it stands, who signed which version, and what is missing."""
     pilot = get_pilot(request, pilot_id)
+    versions = list(pilot.plan_versions.select_related("cut_by"))
+    version = versions[0] if versions else None
+    current = version is not None and version.sha256 == pilot.plan_digest()
+    named = signers(pilot, signed_under(pilot, version if current else None))
     context = {
         "pilot": pilot,
         "step": "agreement",
-        "version": pilot.agreed_version(),
-        "current": pilot.plan_is_as_agreed(),
-        "signers": (named := signers(pilot)),
+        "version": version,
+        "current": current,
+        "signers": named,
         "waiting": [one for one in named if one.waited_for],
         "missing": pilot.reason_not_to_request_sign_off(),
-        "versions": pilot.plan_versions.select_related("cut_by"),
+        "versions": versions,
     }
     return render(request, "pilots/agreement.html", context)
 
 
 @member(Verb.PLAN, methods=["POST"])
+@once
 def plan_versions(request: MemberRequest, pilot_id: int) -> HttpResponse:
     """Request sign-off: cut a version and ask everybody who signs."""
     pilot = get_pilot(request, pilot_id)

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts import clock
 from accounts.access import Verb
 from accounts.forms.saving import attempt
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
 from pilots.forms.work import ContentForm, ReviewForm, VersionForm
@@ -30,6 +31,7 @@ def pilot_content(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 
 @member(Verb.MAKE, methods=["GET", "POST"])
+@once
 def content_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
     form = ContentForm(request.POST or None)
@@ -46,6 +48,7 @@ def content_item(request: MemberRequest, pilot_id: int, item_id: int) -> HttpRes
 
 
 @member(Verb.MAKE, methods=["GET", "POST"])
+@once
 def content_version(request: MemberRequest, pilot_id: int, item_id: int) -> HttpResponse:
     item = _item(request, pilot_id, item_id)
     form = VersionForm(request.POST or None, initial={"text": item.newest_version().text})

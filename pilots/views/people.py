@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.access import Verb
 from accounts.forms.saving import attempt
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
 from pilots.forms.people import MappingForm, StakeholderForm
@@ -30,6 +31,7 @@ def pilot_people(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])
+@once
 def stakeholder_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
     form = StakeholderForm(request.POST or None)
@@ -42,6 +44,7 @@ def stakeholder_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 
 @member(Verb.PLAN, methods=["POST"])
+@once
 def question(request: MemberRequest, pilot_id: int, stakeholder_id: int) -> HttpResponse:
     stakeholder = get_object_or_404(
         Stakeholder.objects.select_related("pilot__organisation", "pilot__chain"),

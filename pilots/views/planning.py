@@ -12,6 +12,7 @@ from accounts import clock
 from accounts.access import Verb
 from accounts.forms.plain import VersionedForm
 from accounts.forms.saving import attempt
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from metrics.models import Metric
 from pilots.errors import RefusedError
@@ -21,6 +22,7 @@ from pilots.views.shared import get_pilot
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])
+@once
 def pilot_new(request: MemberRequest) -> HttpResponse:
     form = NewPilotForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

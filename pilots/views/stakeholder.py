@@ -25,7 +25,7 @@ from accounts.links import hashed
 from pilots.agreement_page import plan_lines
 from pilots.errors import RefusedError
 from pilots.forms.people import AnswerForm, SignOffForm
-from pilots.models import Answer, SignOff, StakeholderLink
+from pilots.models import Answer, Condition, SignOff, StakeholderLink
 from pilots.models.link import Purpose
 
 _SALT = "pilotlight.stakeholder"
@@ -70,6 +70,13 @@ def answer(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 def sign_off(request: HttpRequest, key: UUID) -> HttpResponse:
     return _with_link(request, key, lambda link: _sign(request, link))
+
+
+@never_cache
+@require_POST
+def condition(request: HttpRequest, key: UUID) -> HttpResponse:
+    """What they asked for when they signed is met: they alone say so."""
+    return _with_link(request, key, _close_condition)
 
 
 def _with_link(
@@ -134,7 +141,9 @@ def _sign_off_page(request: HttpRequest, link: StakeholderLink, form: object, st
         "lines": plan_lines(version.facts),
         "success": version.facts["success"],
         "form": form,
-        "signed": SignOff.objects.filter(stakeholder=link.stakeholder, plan_version=version).first(),
+        "signed": SignOff.objects.filter(stakeholder=link.stakeholder, plan_version=version)
+        .select_related("condition")
+        .first(),
         "newer": pilot.agreed_version() != version,
     }
     return render(request, "stakeholder/sign_off.html", context, status=status)
@@ -165,6 +174,16 @@ def _sign(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     if status == HTTPStatus.OK:
         return redirect("stakeholder", link.key)
     return _page(request, link, form, status)
+
+
+def _close_condition(link: StakeholderLink) -> HttpResponse:
+    asked = Condition.objects.filter(
+        sign_off__stakeholder=link.stakeholder_id, sign_off__plan_version=link.plan_version_id, closed_at=None
+    )
+    for one in asked.select_related("sign_off"):
+        one.sign_off.stakeholder = link.stakeholder
+        one.close(at=clock.now())
+    return redirect("stakeholder", link.key)
 
 
 def _gone(request: HttpRequest) -> HttpResponse:

@@ -172,7 +172,9 @@ def test_numbers_that_nobody_asked_for_are_not_taken_over(house: House) -> None:
 # --- stakeholders' links --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("route", ["stakeholder", "stakeholder_answer", "stakeholder_sign_off"])
+@pytest.mark.parametrize(
+    "route", ["stakeholder", "stakeholder_answer", "stakeholder_sign_off", "stakeholder_condition"]
+)
 def test_a_foreign_link_is_none(house: House, route: str) -> None:
     method = "GET" if route == "stakeholder" else "POST"
     form = form_of(route, house.theirs)

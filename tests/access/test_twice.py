@@ -1,13 +1,16 @@
-"""Each write works and leaves its event; the same form sent a second time changes nothing, or is a new wish."""
+"""Each write works and leaves its event; the same form sent a second time changes nothing, a form opened anew may."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
-from accounts.models import Event
+from accounts.models import Event, Submission
 from tests.access import matrix
 from tests.access.house import House, address, form_of, send
 
@@ -56,19 +59,27 @@ EVENTS: Final[dict[str, list[str]]] = {
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_sign_off": ["plan.signed_with_condition"],
+    "stakeholder_condition": [],  # they asked for nothing: tests/pilots/test_conditions.py
 }
 
-# Whoever sends these again wants it again: another letter, another pull, another pilot of the same words.
+# Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.
 AGAIN: Final[dict[str, list[str]]] = {
     "invitations": ["member.invited"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
+    "metric_source_kind": ["source.connected"],  # the same settings once more, and the file
     "question": ["question.asked"],
     "plan_versions": ["sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],
 }
+# Where the form of each stands that must not do its work twice.
+FORMS: Final = {
+    "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
+    "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
+    "metric_new": "metric_new", "stakeholder_new": "stakeholder_new",
+}  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]
 
@@ -97,6 +108,64 @@ def test_it_leaves_its_event_and_the_second_time_nothing(house: House, row: matr
     assert first == EVENTS[row.route]
     assert _since(middle) == AGAIN.get(row.route, [])
     assert answer in {302, 404, 409, 422}
+
+
+def test_nothing_that_can_be_done_again_lacks_a_key() -> None:
+    assert set(AGAIN) - set(FORMS) == {"metric_source_kind"}
+
+
+@pytest.mark.parametrize("route", FORMS)
+def test_a_double_click_makes_one(house: House, route: str) -> None:
+    """The page hands out a key; by it, the second sending lands where the first did, and does nothing."""
+    cache.clear()
+    browser, path = house.browser("administrator"), address(route, house.ours)
+    if route == "question":  # whoever answered is not asked again: somebody else has to be there
+        send(browser, "POST", address("stakeholder_new", house.ours), form_of("stakeholder_new", house.ours))
+    form = {**form_of(route, house.ours), "once": _key_on(browser, address(FORMS[route], house.ours))}
+    before = _newest()
+    first = send(browser, "POST", path, form)
+    assert (first.status_code, _since(before)) == (302, EVENTS[route])
+    middle, second = _newest(), send(browser, "POST", path, form)
+    assert (second.status_code, second["Location"]) == (302, first["Location"])
+    assert _since(middle) == []
+
+
+def test_each_page_hands_out_another_key(house: House) -> None:
+    browser, path = house.browser("manager"), address("pilot_new", house.ours)
+    assert _key_on(browser, path) != _key_on(browser, path)
+
+
+def test_a_form_that_was_refused_can_be_sent_again(house: House) -> None:
+    browser, path, key = house.browser("manager"), address("pilot_new", house.ours), uuid4()
+    assert send(browser, "POST", path, {"once": key}).status_code == 422
+    assert not Submission.objects.exists()
+    right = {**form_of("pilot_new", house.ours), "once": key}
+    assert send(browser, "POST", path, right).status_code == 302
+    assert Submission.objects.count() == 1
+
+
+def test_a_key_is_its_person_s_own(house: House) -> None:
+    """Nobody lands on somebody else's by their key."""
+    form = {**form_of("pilot_new", house.ours), "once": uuid4()}
+    path, before = address("pilot_new", house.ours), _newest()
+    landed = {
+        send(house.browser(who), "POST", path, form)["Location"] for who in ("manager", "administrator")
+    }
+    assert len(landed) == 2
+    assert _since(before) == ["pilot.planned"] * 2
+
+
+@pytest.mark.parametrize("key", ["", "1", "\0", "x" * 5000, "<script>"])
+def test_what_is_no_key_is_none(house: House, key: str) -> None:
+    form = {**form_of("pilot_new", house.ours), "once": key}
+    assert send(house.browser("manager"), "POST", address("pilot_new", house.ours), form).status_code == 302
+    assert not Submission.objects.exists()
+
+
+def _key_on(browser: Client, path: str) -> UUID:
+    found = re.search(r'name="once" value="([^"]+)"', browser.get(path).content.decode())
+    assert found, f"{path} hands out no key"
+    return UUID(found[1])
 
 
 def _once_more(form: dict[str, object]) -> dict[str, object]:

@@ -89,7 +89,12 @@ class Stack:
         return psycopg.connect(database_url(self.var), autocommit=True)
 
     def restart(self, days: int) -> None:
-        self.stop()
+        """At once: what is killed loses nothing, and a stop in good order takes seconds."""
+        for child in self.children:
+            assert child.process
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+        self.children.clear()
         self.start(days)
 
     def mail_to(self, address: str, subject: str = "") -> str:

@@ -17,22 +17,15 @@ TEXTS: Final[dict[str, bytes]] = {
     "right-to-left override": "a\u202egnp.exe".encode(),
     "joiner alone": "\u200d".encode(),
     "combining marks": ("Z" + "\u0301" * 1000).encode(),
-    "family": "👨\u200d👩\u200d👧\u200d👦 family".encode(),
     "Arabic with digits": "نجاح ٪٤٢ 42".encode(),
-    "composed": "Zoë Ångström".encode(),
-    "decomposed": "Zoe\u0308 A\u030angstro\u0308m".encode(),
-    "script": b"<script>alert(1)</script>",
-    "image": b'"><img src=x onerror=alert(1)>',
-    "template variable": b"{{7*7}}",
-    "template tag": b"{% load x %}",
-    "SQL": b"'; drop table x;--",
-    "format": b"%s%n%(name)s",
-    "path": b"../../etc/passwd",
+    # What is taken as it is goes together: one way through a form, whatever it is.
+    "letters": "Zoë, Zoe\u0308 A\u030angstro\u0308m 👨\u200d👩\u200d👧\u200d👦".encode(),
+    "script": b'"><img src=x onerror=alert(1)><script>alert(1)</script>',
+    "template": b"{{7*7}}{% load x %}%s%n%(name)s",
+    "SQL and path": b"'; drop table x;-- ../../etc/passwd",
     "second header": b"Ada\r\nBcc: everybody@elsewhere.example",
-    "formula": b"=cmd|' /C calc'!A0",
+    "formula": "=cmd|' /C calc'!A0 @SUM(A1) ＝1+1".encode(),
     "plus": b"+1",
-    "at": b"@SUM(A1)",
-    "full-width equals": "＝1+1".encode(),
     "not a number": b"NaN",
     "too large a number": b"1e400",
     "minus nothing": b"-0",
@@ -48,7 +41,7 @@ FIGURES: Final = {"not a number", "too large a number", "minus nothing", "25 dig
 
 # What a choice, a day or a number could stumble over; words are for fields that take words.
 ELSEWHERE: Final = FIGURES | {
-    "empty", "one space", "NUL", "lone surrogate", "not UTF-8", "Arabic with digits", "script", "joiner alone", "full-width equals",
+    "empty", "one space", "NUL", "lone surrogate", "not UTF-8", "Arabic with digits", "script", "joiner alone",
 }  # fmt: skip
 
 
@@ -59,5 +52,5 @@ def as_text(raw: bytes) -> str:
 
 # What could do something on the page that comes after the form.
 SHOWN_NEXT: Final = {
-    "script", "image", "template variable", "template tag", "right-to-left override", "combining marks", "second header",
+    "script", "template", "right-to-left override", "combining marks", "second header",
 }  # fmt: skip

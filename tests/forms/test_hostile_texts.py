@@ -202,7 +202,7 @@ def _as_typed(value: Any) -> list[str]:
 
 def _faults_of_mails(house: House) -> Iterator[str]:
     """A mail that a text found its way into has the headers that we gave it, and no others."""
-    for message in Message.objects.filter(pk__gt=house.newest_message):
+    for message in Message.objects.filter(pk__gt=house.newest_message).exclude(to=""):
         letter = message.as_email().message()
         if letter["Bcc"] or letter["Cc"] or len(letter.get_all("To", [])) != 1:
             yield "a mail goes to somebody else"
@@ -223,8 +223,8 @@ def test_a_megabyte_is_too_much(house: House, place: Place) -> None:
     path, right = place.path(house, browser), place.right(house)
     first = next(name for name in right if name != "upload")
     response = post(browser, path, {**right, first: MEGABYTE})
-    assert response.status_code in {400, 413}
-    assert b"<h1>" in response.content
+    assert response.status_code == 413
+    assert b"That is too large." in response.content
 
 
 LARGE = ["JoinForm", "MetricForm", "HttpJsonForm", "NewPilotForm", "AnswerForm", "ContentForm", "LoginForm"]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django_scopes import scope
+from pytest_django import Settings
 
+from pilots.models import Pilot
 from tests.access.house import Answered
-from tests.cast import Cast, make_pilot
+from tests.cast import Cast, make_measured_metric, make_pilot
 from tests.pages.page import Page, faults_of, headers_missing
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -91,15 +96,47 @@ def test_409_for_two_people_at_once(scoped: Cast, browser: Client) -> None:
     assert pilot.title == "Mine"
 
 
-def test_413_or_400_for_a_body_that_is_too_large(cast: Cast, browser: Client) -> None:
+def test_409_for_a_lock_that_is_not_to_be_had(
+    scoped: Cast, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pilot = make_pilot(scoped)
+    browser.force_login(scoped.manager)
+
+    def somebody_holds_it(*args: object, **kwargs: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'canceling statement' USING ERRCODE = 'lock_not_available'; END $$"
+            )
+
+    monkeypatch.setattr(Pilot, "change_plan", somebody_holds_it)
+    form = {"title": "Mine", "problem": "My words.", "version": pilot.version}
+    with transaction.atomic():
+        response = browser.post(f"/northwind/pilots/{pilot.pk}/problem/", form)
+        transaction.set_rollback(True)
+    is_a_page(response, 409, "Somebody was faster.")
+
+
+def test_413_for_a_file_that_is_too_large(cast: Cast, browser: Client, settings: Settings) -> None:
+    """Refused for the length that the browser tells, before any of it is received."""
+    settings.UPLOAD_MAX_SIZE = 2000
+    with scope(organisation=cast.organisation):
+        metric = make_measured_metric(cast)
+    browser.force_login(cast.manager)
+    path = f"/northwind/metrics/{metric.pk}/source/file/"
+    response = browser.post(path, {"upload": SimpleUploadedFile("values.csv", b"x" * 2000)})
+    is_a_page(response, 413, "That is too large.")
+    small = browser.post(path, {"upload": SimpleUploadedFile("values.csv", b"x")})
+    assert small.status_code == 422
+
+
+def test_413_for_a_body_that_is_too_large(cast: Cast, browser: Client) -> None:
     browser.force_login(cast.manager)
     response = browser.post(
         "/northwind/pilots/new/",
         b"title=" + b"x" * 1_100_000,
         content_type="application/x-www-form-urlencoded",
     )
-    assert response.status_code in {400, 413}
-    assert (faults_of(response), headers_missing(response)) == ([], [])
+    is_a_page(response, 413, "That is too large.")
 
 
 def test_400_for_too_many_fields(cast: Cast, browser: Client) -> None:

@@ -66,6 +66,7 @@ class Walk:
             self.agree()
         if self.script.chapter in {"running", "closed"}:
             self.launch()
+            self.meet_conditions()
             self.read()
         if self.script.ending:
             self.decide()
@@ -181,6 +182,13 @@ class Walk:
     def launch(self) -> None:
         self.pilot.launch_now(by=self.owner, at=self.day(-3, 15, 20))
         self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
+
+    def meet_conditions(self) -> None:
+        """Who asked for something during the pilot has seen it by the third day, and says so."""
+        for condition in Condition.objects.open_during(self.pilot).select_related(
+            "sign_off__stakeholder__pilot"
+        ):
+            condition.close(at=self.day(2, 15, 10))
 
     def read(self) -> None:
         """As the worker would have done, up to the day before the demonstration began."""

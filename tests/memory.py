@@ -1,0 +1,101 @@
+"""What makers have made, kept as rows: the verbs behind it are walked once a process, not once a test.
+
+The first time a maker is asked for something it makes it, the second time what that added to the database is
+written down, and from then on those rows are put back, with the ids that they had. Ids come from sequences, which a
+rollback does not turn back, so that nothing made later has one of them.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Final
+
+from django.apps import apps
+from django.db import connection
+
+# Table → primary key → the row as SQL.
+type Rows = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    script: str
+    made: bytes
+
+
+_kept: Final[dict[Hashable, Kept]] = {}
+_asked: Final[Counter[Hashable]] = Counter()
+
+
+def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
+    """What ``make`` makes, and whether it was put back from memory.
+
+    The same key must mean the same state of the database before. Outside a transaction nothing is put back: there,
+    what a commit sets off belongs to what is tested.
+    """
+    if not connection.in_atomic_block:
+        return make(), False
+    if kept := _kept.get(key):
+        with connection.cursor() as cursor:
+            cursor.execute(kept.script)
+        return pickle.loads(kept.made), True
+    _asked[key] += 1
+    if _asked[key] == 1:  # most odd wishes are wished once
+        return make(), False
+    before = _rows()
+    made = make()
+    _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made))
+    return made, False
+
+
+def state() -> tuple[object, ...]:
+    """How many events there are (each verb leaves one), and what the organisations and their members are like."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM accounts_event),"
+            " (SELECT md5(string_agg(o::text, ',' ORDER BY id)) FROM accounts_organisation o),"
+            " (SELECT md5(string_agg(m::text, ',' ORDER BY id)) FROM accounts_membership m)"
+        )
+        found: tuple[object, ...] = cursor.fetchone()
+    return found
+
+
+def _tables() -> dict[str, tuple[str, list[str]]]:
+    """Table → its primary key as SQL, and its columns."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        key = ", ".join(f'"{field.column}"' for field in model._meta.pk_fields)
+        columns = [field.column for field in model._meta.concrete_fields if field.column]
+        found[model._meta.db_table] = (f"ROW({key})::text", columns)
+    return found
+
+
+def _rows() -> Rows:
+    rows: Rows = {}
+    with connection.cursor() as cursor:
+        for table, (key, columns) in _tables().items():
+            values = ", ".join(f'quote_nullable("{column}"::text)' for column in columns)
+            cursor.execute(f"SELECT {key}, concat_ws(', ', {values}) FROM \"{table}\" ORDER BY 1")
+            rows[table] = dict(cursor.fetchall())
+    return rows
+
+
+def _difference(before: Rows, after: Rows) -> str:
+    statements = []
+    for table, (key, columns) in _tables().items():
+        old, new = before[table], after[table]
+        assert old.keys() <= new.keys(), f"a row of {table} went away"
+        names = ", ".join(f'"{column}"' for column in columns)
+        if added := [row for pk, row in new.items() if pk not in old]:
+            statements.append(
+                f'INSERT INTO "{table}" ({names}) VALUES ' + ", ".join(f"({row})" for row in added)
+            )
+        statements += [
+            f"UPDATE \"{table}\" SET ({names}) = ROW ({new[pk]}) WHERE {key} = '{pk}'"
+            for pk, row in old.items()
+            if new[pk] != row
+        ]
+    return ";\n".join(statements)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -20,7 +20,7 @@ from metrics.forms.metric import ScheduleForm
 from metrics.forms.source import source_form
 from metrics.models import Metric, Source, SourceDraft
 from metrics.sources.file import MAX_BYTES, too_large
-from metrics.sources.mapping import MappingForm
+from metrics.sources.mapping import EVENTS, MappingForm
 from metrics.sources.observations import is_agreed
 from metrics.tried import tried_page
 
@@ -92,6 +92,13 @@ def file(request: MemberRequest, metric_id: int) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, _("The newer file is taken. Its values are being pulled."))
     return redirect("metric", request.organisation.slug, metric_id)
+
+
+# What is mostly filled in where rows are days, and where they are single cases.
+_OFTEN: Final = {
+    False: ("date_column", "value_column", "numerator_column", "denominator_column"),
+    True: ("rows", "date_column", "outcome_column", "outcome", "threshold", "who_column"),
+}
 
 
 @dataclass
@@ -216,19 +223,21 @@ def _parts(form: forms.Form, known: dict[str, Any], asked: str) -> dict[str, Any
 
     What the try asked about is answered where the try is shown.
     """
-    seldom: tuple[str, ...] = getattr(form, "seldom", ())
-    asked = asked if asked in seldom else ""
-    seldom = tuple(name for name in seldom if name != asked)
-    mapping = set(MappingForm.base_fields) - {*seldom, asked, "leave_out"}
+    mapping = [name for name in MappingForm.base_fields if name in form.fields and name != "leave_out"]
+    often = _OFTEN[form["rows"].value() == EVENTS] if mapping else ()
+    asked = asked if asked in mapping and asked not in often else ""
+    own = [name for name in getattr(form, "seldom", ()) if name not in mapping]
+    seldom = [*own, *(name for name in mapping if name not in {*often, asked})]
     used = any(
         form[name].errors or known.get(name) not in {None, "", form[name].field.initial} for name in seldom
     )
-    fields = [field for field in form.visible_fields() if field.name not in {*seldom, asked, "leave_out"}]
     return {
-        "place": [field for field in fields if field.name not in mapping],
-        "columns": [field for field in fields if field.name in mapping],
+        "place": [
+            field for field in form.visible_fields() if field.name not in {*mapping, *own, "leave_out"}
+        ],
+        "columns": [form[name] for name in often],
         "seldom": [form[name] for name in seldom],
         "question": form[asked] if asked else None,
         "unfold": used,
-        "columns_wrong": any(field.errors for field in fields if field.name in mapping),
+        "columns_wrong": any(form[name].errors for name in often),
     }

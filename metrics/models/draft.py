@@ -18,6 +18,7 @@ from metrics.errors import RefusedError
 from metrics.models.population import Population
 from metrics.models.source import Source
 from metrics.sources import Ask, SourceError, SourceKind
+from metrics.sources.mapping import MappingForm
 from metrics.sources.trial import Trial, try_out
 
 if TYPE_CHECKING:
@@ -154,6 +155,9 @@ class SourceDraft(models.Model):
         if facts["misfits"] and not leave_out:
             raise RefusedError(_t("It was not agreed to leave rows out."))
         agreed = agreed or {"rows": facts["misfits"], "of": facts["of"]}
+        kept = self._kept()
+        if kept and kept.sealed and not self._is_where(kept):
+            Source.objects.filter(pk=kept.pk).update(sealed="")  # the old place's keys end with it
         with self.upload.open("rb") if self.upload else _nothing() as file:
             upload = File(file, name=self.upload_name) if file else None
             source = Source.objects.connect(
@@ -189,8 +193,26 @@ class SourceDraft(models.Model):
         return source if source and source.kind == self.kind else None
 
     def _all_secrets(self) -> dict[str, str]:
+        """Those typed, and those kept for just this place: a key goes to no other, whoever asks."""
         kept = self._kept()
-        return kept._secrets(self.secrets) if kept else self.secrets
+        if kept is None or not kept.sealed:
+            return self.secrets
+        if not self._is_where(kept):
+            if not self.secrets:
+                raise SourceError(
+                    _t(
+                        "The place was changed, and a stored key goes only to the one that it was given for. "
+                        "Please type the key again."
+                    )
+                )
+            return self.secrets
+        return kept._secrets(self.secrets)
+
+    def _is_where(self, source: Source) -> bool:
+        form = self.source_kind.form_class
+        if not issubclass(form, MappingForm):
+            return bool(source.settings == self.settings)
+        return form.place_of(source.settings) == form.place_of(self.settings)
 
     @contextmanager
     def _content(self) -> Iterator[tuple[IO[bytes] | None, str]]:

@@ -46,6 +46,7 @@ class SecretTextarea(forms.Textarea):
 
 class HttpJsonForm(MappingForm):
     secret_fields: ClassVar[tuple[str, ...]] = ("bearer_token", "headers")
+    place_fields: ClassVar[tuple[str, ...]] = ("url",)
 
     url = forms.CharField(
         label=gettext_lazy("Address"),

@@ -1,6 +1,6 @@
 """Which column means what: the part of the form and of the settings that all kinds share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -20,6 +20,8 @@ class MappingForm(forms.Form):
     """Subclasses add where the data is. `secret_fields` are kept apart from the settings and never shown again."""
 
     secret_fields: ClassVar[tuple[str, ...]] = ()
+    # Fields that say where the data is: stored secrets go to no other place. None named: all of a kind's own.
+    place_fields: ClassVar[tuple[str, ...]] = ()
     # Fields that are neither setting nor secret, such as an upload.
     passing_fields: ClassVar[tuple[str, ...]] = ()
 
@@ -140,6 +142,13 @@ class MappingForm(forms.Form):
         ],
         help_text=gettext_lazy("Only needed when the numbers can be read in two ways."),
     )
+
+    @classmethod
+    def place_of(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Where settings say that the data is."""
+        apart = {*MappingForm.base_fields, *cls.secret_fields, *cls.passing_fields}
+        own = cls.place_fields or tuple(name for name in cls.base_fields if name not in apart)
+        return {name: settings[name] for name in own if settings.get(name) not in (None, "")}
 
     leave_out = forms.BooleanField(label=gettext_lazy("Keep the rows that fit"), required=False)
 

@@ -154,6 +154,9 @@ class SourceDraft(models.Model):
         if facts["misfits"] and not leave_out:
             raise RefusedError(_t("It was not agreed to leave rows out."))
         agreed = agreed or {"rows": facts["misfits"], "of": facts["of"]}
+        kept = self._kept()
+        if kept and kept.sealed and not self._is_where(kept):
+            Source.objects.filter(pk=kept.pk).update(sealed="")  # the old place's keys end with it
         with self.upload.open("rb") if self.upload else _nothing() as file:
             upload = File(file, name=self.upload_name) if file else None
             source = Source.objects.connect(
@@ -189,9 +192,20 @@ class SourceDraft(models.Model):
         return source if source and source.kind == self.kind else None
 
     def _all_secrets(self) -> dict[str, str]:
+        """Those typed, and those kept for just this place: a key goes to no other, whoever asks."""
         kept = self._kept()
-        fits = kept is not None and kept.keys_fit(self.kind, self.settings)
-        return kept._secrets(self.secrets) if kept and fits else self.secrets
+        if kept is None or not kept.sealed:
+            return self.secrets
+        if not kept.keys_fit(self.kind, self.settings):
+            if not self.secrets:
+                raise SourceError(
+                    _t(
+                        "The place was changed, and a stored key goes only to the one that it was given for. "
+                        "Please type the key again."
+                    )
+                )
+            return self.secrets
+        return kept._secrets(self.secrets)
 
     @contextmanager
     def _content(self) -> Iterator[tuple[IO[bytes] | None, str]]:

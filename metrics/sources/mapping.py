@@ -23,11 +23,8 @@ class MappingForm(forms.Form):
     # Fields that are neither setting nor secret, such as an upload.
     passing_fields: ClassVar[tuple[str, ...]] = ()
 
-    # What few tables need: a page may fold it away.
-    seldom: ClassVar[tuple[str, ...]] = (
-        "rows", "outcome_column", "outcome", "threshold", "who_column", "group_column", "group_value", "comparison_value",
-        "filter_column", "filter_value", "day_order", "decimal_mark",
-    )  # fmt: skip
+    # Fields of a kind's own that few need: a page may fold them away.
+    seldom: ClassVar[tuple[str, ...]] = ()
     # Fields that name a column: once the columns are known, they are offered.
     column_fields: ClassVar[tuple[str, ...]] = (
         "date_column", "value_column", "numerator_column", "denominator_column",

@@ -43,12 +43,16 @@ def participants(request: MemberRequest, metric_id: int) -> HttpResponse:
 
 
 def _taken(people: int, twice: int) -> str:
-    words = ngettext("%(count)s person is on the list.", "%(count)s people are on the list.", people) % {
-        "count": people
-    }
-    if not twice:
-        return words
-    again = ngettext(
-        "%(count)s entry came twice and counts once.", "%(count)s entries came twice and count once.", twice
-    )
-    return f"{words} {again % {'count': twice}} " + _("Only keyed hashes of it are kept.")
+    """How many there are, and how many came twice; never who."""
+    said = [
+        ngettext("%(count)s person is on the list.", "%(count)s people are on the list.", people)
+        % {"count": people}
+    ]
+    if twice:
+        again = ngettext(
+            "%(count)s entry came twice and counts once.",
+            "%(count)s entries came twice and count once.",
+            twice,
+        )
+        said.append(again % {"count": twice})
+    return " ".join([*said, _("Only keyed hashes of it are kept.")])

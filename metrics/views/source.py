@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -22,7 +22,7 @@ from metrics.forms.source import source_form
 from metrics.models import Metric, Source, SourceDraft
 from metrics.sources import SourceError
 from metrics.sources.file import MAX_BYTES, too_large
-from metrics.sources.mapping import MappingForm
+from metrics.sources.mapping import EVENTS, MappingForm
 from metrics.sources.observations import is_agreed
 from metrics.sources.recipes import Recipe, recipes
 from metrics.tried import tried_page
@@ -99,6 +99,13 @@ def file(request: MemberRequest, metric_id: int) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, _("The newer file is taken. Its values are being pulled."))
     return redirect("metric", request.organisation.slug, metric_id)
+
+
+# What is mostly filled in where rows are days, and where they are single cases.
+_OFTEN: Final = {
+    False: ("date_column", "value_column", "numerator_column", "denominator_column"),
+    True: ("rows", "date_column", "outcome_column", "outcome", "threshold", "who_column"),
+}
 
 
 @dataclass
@@ -239,21 +246,21 @@ def _parts(form: forms.Form, known: Mapping[str, Any], asked: str) -> dict[str, 
 
     What the try asked about is answered where the try is shown.
     """
-    seldom: tuple[str, ...] = getattr(form, "seldom", ())
-    asked = asked if asked in seldom else ""
-    mapping = set(MappingForm.base_fields)
-    fields = [field for field in form.visible_fields() if field.name not in {*seldom, "leave_out"}]
+    mapping = [name for name in MappingForm.base_fields if name in form.fields and name != "leave_out"]
+    often = _OFTEN[form["rows"].value() == EVENTS] if mapping else ()
+    asked = asked if asked in mapping and asked not in often else ""
     named: tuple[tuple[str, tuple[str, ...]], ...] = getattr(form, "folds", ())
-    rest = tuple(name for name in seldom if not any(name in names for _label, names in named))
-    folds = [*named, (_("More: single cases, groups, how dates are written"), rest)]
+    folded = {name for _label, names in named for name in names}
+    own = [name for name in getattr(form, "seldom", ()) if name not in {*mapping, *folded}]
+    rest = [*own, *(name for name in mapping if name not in {*often, asked})]
+    folds = [*named, (_("More: what a row stands for, groups, how dates are written"), rest)]
+    apart = {*mapping, *folded, *own, "leave_out"}
     return {
-        "place": [field for field in fields if field.name not in mapping],
-        "columns": [field for field in fields if field.name in mapping],
-        "folds": [
-            _fold(form, label, [n for n in names if n != asked], known) for label, names in folds if names
-        ],
+        "place": [field for field in form.visible_fields() if field.name not in apart],
+        "columns": [form[name] for name in often],
+        "folds": [_fold(form, label, names, known) for label, names in folds if names],
         "question": form[asked] if asked else None,
-        "columns_wrong": any(field.errors for field in fields if field.name in mapping),
+        "columns_wrong": any(form[name].errors for name in often),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from accounts.models import Event, Job
 from metrics.errors import RefusedError
 from metrics.models import Metric, Pull, Snapshot, Source, SourceDraft
 from metrics.models.draft import KEPT_FOR
+from metrics.sources.cells import Table
 from metrics.sources.http_json import HttpJsonKind
 from metrics.tasks import forget_drafts
 from tests.cast import NOW, Cast, make_metric
@@ -137,22 +139,44 @@ def test_it_is_gone_after_some_hours(
     assert kept_files(files) == []
 
 
-def test_keys_and_first_rows_stand_in_no_table(
-    metric: Metric, scoped: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from contextlib import nullcontext
-
-    from metrics.sources.cells import Table
-
+def answering_address(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """An address that answers with one row; which secrets it was asked with."""
     asked: list[dict[str, str]] = []
 
     def tables(kind: Any, ask: Any) -> Any:
         asked.append(dict(ask.secrets))
-        return nullcontext(
-            [Table(("day", "who", "x"), lambda: iter([(1, ("2026-05-01", "Planted Person", 1))]))]
-        )
+        rows = [(1, ("2026-05-01", "Planted Person", 1))]
+        return nullcontext([Table(("day", "who", "x"), lambda: iter(rows))])
 
     monkeypatch.setattr(HttpJsonKind, "tables", tables)
+    return asked
+
+
+def test_a_stored_key_goes_to_no_other_address(
+    metric: Metric, scoped: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answering_address(monkeypatch)
+    given: dict[str, Any] = {"by": scoped.manager, "at": NOW}
+    here, elsewhere = {"url": "https://figures.example/"}, {"url": "https://elsewhere.example/"}
+    SourceDraft.objects.try_out(
+        metric, "http_json", settings=here, secrets={"bearer_token": TOKEN}, **given
+    ).keep(leave_out=False, **given)
+    metric.refresh_from_db()
+    asked.clear()
+    draft = SourceDraft.objects.try_out(metric, "http_json", settings=elsewhere, **given)
+    assert "type the key again" in draft.facts["error"]["message"]
+    assert asked == []
+    SourceDraft.objects.try_out(
+        metric, "http_json", settings=elsewhere, secrets={"headers": "X-A: 1"}, **given
+    ).keep(leave_out=False, **given)
+    Source.objects.get().fetch(at=NOW)
+    assert asked == [{"headers": "X-A: 1"}] * 2  # the key of the old address ended with it
+
+
+def test_keys_and_first_rows_stand_in_no_table(
+    metric: Metric, scoped: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answering_address(monkeypatch)
     given: dict[str, Any] = {"settings": {"url": "https://figures.example/"}, "by": scoped.manager, "at": NOW}
     SourceDraft.objects.try_out(metric, "http_json", secrets={"bearer_token": TOKEN}, **given)
     draft = SourceDraft.objects.try_out(metric, "http_json", **given)

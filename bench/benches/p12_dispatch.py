@@ -71,6 +71,7 @@ def _sources(world: World) -> Iterator[Path]:
     owner = Person.objects.get(email=world.emails[SMALL])
     Job.objects.all().delete()
     _drop()
+    _purge()
     metrics = Metric.objects.bulk_create(
         Metric(
             organisation=organisation, name=f"Dispatch {number}", kind="mean", direction="lower", cadence="daily",
@@ -87,7 +88,18 @@ def _sources(world: World) -> Iterator[Path]:
         yield folder
     finally:
         _drop()
+        _purge()
         Job.objects.all().delete()
+
+
+def _purge() -> None:
+    """No bell of an earlier run is left to be heard."""
+    from celery import current_app
+
+    with current_app.connection_for_write() as connected, connected.channel() as channel:
+        for name in current_app.amqp.queues:
+            channel.queue_declare(queue=name)
+            channel.queue_purge(name)
 
 
 def _drop() -> None:

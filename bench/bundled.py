@@ -55,7 +55,7 @@ def ping(request: HttpRequest, code: str) -> HttpResponse:
             at=check.last_at,
             value=check.last_value,
             remote=request.META["REMOTE_ADDR"],
-            agent=request.META.get("HTTP_USER_AGENT", ""),
+            agent=request.headers.get("user-agent", ""),
         )
     return HttpResponse("OK")
 

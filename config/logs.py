@@ -5,13 +5,18 @@ with the id of the request, and that door blacks out what opens others: links of
 of resets.
 """
 
+from __future__ import annotations
+
 import logging
 import re
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 _SECRETS: Final = (
     # Addresses whose last part lets its holder in: stakeholder, shared outcome, learner label, invitation.
@@ -90,6 +95,18 @@ def _ending(*, plain: bool) -> list[Processor]:
 def _console() -> structlog.dev.ConsoleRenderer:
     # The plain traceback: the pretty one prints local variables, and with them what should stay hidden.
     return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
+def tell_address(sender: object, request: HttpRequest, **_: object) -> None:
+    """Bind the caller's address to the lines of a request: what the outermost of our own proxies saw."""
+    from allauth.account.adapter import get_adapter
+    from django.core.exceptions import PermissionDenied
+
+    try:
+        address = get_adapter().get_client_ip(request)
+    except PermissionDenied:
+        address = None
+    structlog.contextvars.bind_contextvars(ip=address)
 
 
 class _Scrubbed:

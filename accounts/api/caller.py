@@ -77,7 +77,7 @@ class Bearer(HttpBearer):
         self.scope, self.verb = scope, verb
 
     def __call__(self, request: HttpRequest) -> Caller:
-        scheme, _blank, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        scheme, _blank, raw = request.headers.get("authorization", "").partition(" ")
         caller = None
         if scheme.lower() == "bearer":
             caller = look_up(raw.strip(), self.beside(request), at=clock.now())

@@ -25,7 +25,7 @@ def answered_once(
 
     Without an ``Idempotency-Key`` it is simply carried out, in a transaction of its own making.
     """
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key = request.headers.get("idempotency-key")
     if key is None:
         return _json(carry_out())
     if not _KEY.fullmatch(key):

@@ -45,14 +45,18 @@ _THEIR_PULL: Final = "%(pull)s"
 # Series and pull of each new row exist, and stay: what foreign keys say, but asked once a statement and not
 # once a row, which costs more than the row itself (docs/adr/0014-snapshots-without-foreign-keys.md).
 _EXIST: Final = """
-    PERFORM 1 FROM metrics_series WHERE id IN (SELECT series_id FROM fresh) FOR KEY SHARE;
+    SELECT array_agg(DISTINCT series_id), array_agg(DISTINCT pull_id) INTO series, pulls FROM fresh;
+    IF series IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM FROM metrics_series WHERE id = ANY (series) FOR KEY SHARE;
     GET DIAGNOSTICS found = ROW_COUNT;
-    IF found <> (SELECT count(DISTINCT series_id) FROM fresh) THEN
+    IF found < cardinality(series) THEN
         RAISE EXCEPTION 'pilotlight: a snapshot of no series' USING ERRCODE = 'foreign_key_violation';
     END IF;
-    PERFORM 1 FROM metrics_pull WHERE id IN (SELECT pull_id FROM fresh) FOR KEY SHARE;
+    PERFORM FROM metrics_pull WHERE id = ANY (pulls) FOR KEY SHARE;
     GET DIAGNOSTICS found = ROW_COUNT;
-    IF found <> (SELECT count(DISTINCT pull_id) FROM fresh) THEN
+    IF found < cardinality(pulls) THEN
         RAISE EXCEPTION 'pilotlight: a snapshot of no pull' USING ERRCODE = 'foreign_key_violation';
     END IF;
     RETURN NULL;
@@ -63,7 +67,7 @@ def _exist(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name=name, level=pgtrigger.Statement, when=pgtrigger.After, operation=operation,
         referencing=pgtrigger.Referencing(new="fresh"),  # type: ignore[no-untyped-call]
-        declare=[("found", "bigint")], func=_EXIST,
+        declare=[("found", "bigint"), ("series", "bigint[]"), ("pulls", "bigint[]")], func=_EXIST,
     )  # fmt: skip
 
 

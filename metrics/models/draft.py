@@ -154,9 +154,6 @@ class SourceDraft(models.Model):
         if facts["misfits"] and not leave_out:
             raise RefusedError(_t("It was not agreed to leave rows out."))
         agreed = agreed or {"rows": facts["misfits"], "of": facts["of"]}
-        kept = self._kept()
-        if kept and kept.sealed and not kept.keys_fit(self.kind, self.settings):
-            Source.objects.filter(pk=kept.pk).update(sealed="")  # the old place's keys end with it
         with self.upload.open("rb") if self.upload else _nothing() as file:
             upload = File(file, name=self.upload_name) if file else None
             source = Source.objects.connect(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import Model
 
 # Table → primary key → the row as SQL.
 type Rows = dict[str, dict[str, str]]
@@ -64,13 +65,29 @@ def state() -> tuple[object, ...]:
 
 
 def _tables() -> dict[str, tuple[str, list[str]]]:
-    """Table → its primary key as SQL, and its columns."""
+    """Table → its primary key as SQL, and its columns; what is pointed to stands first, as triggers want it."""
     found = {}
-    for model in apps.get_models(include_auto_created=True):
+    for model in _in_order(apps.get_models(include_auto_created=True)):
         key = ", ".join(f'"{field.column}"' for field in model._meta.pk_fields)
         columns = [field.column for field in model._meta.concrete_fields if field.column]
         found[model._meta.db_table] = (f"ROW({key})::text", columns)
     return found
+
+
+def _in_order(models: Iterable[type[Model]]) -> list[type[Model]]:
+    ordered: dict[type[Model], None] = {}
+
+    def visit(model: type[Model], below: tuple[type[Model], ...] = ()) -> None:
+        if model in ordered or model in below:
+            return
+        for field in model._meta.concrete_fields:
+            if field.is_relation and field.related_model:
+                visit(field.related_model, (*below, model))
+        ordered[model] = None
+
+    for model in models:
+        visit(model)
+    return list(ordered)
 
 
 def _rows() -> Rows:

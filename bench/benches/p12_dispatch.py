@@ -9,20 +9,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from bench import meter
 from bench.kinds import Bar, Bench, Costs
 from bench.servers import get, running, sign_in
 from bench.world import SMALL, World
+from config import embedded
 from config.demo.place import MARK, Place
 from config.environment import BASE_DIR, VAR_DIR
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 SOURCES: Final = 10_000
 WORKERS: Final = 2
-PATIENCE: Final = 420  # seconds
+PATIENCE: Final = 1800  # seconds; a quiet machine needs a few minutes
 IDLE_RINGS: Final = 100
 LOOK: Final = 100  # requests of the portfolio, before and during
 
@@ -31,13 +30,15 @@ def _judge(world: World, costs: Costs) -> list[Bar]:
     from django_scopes import scopes_disabled
 
     place = Place(VAR_DIR)
-    with scopes_disabled(), _sources(world) as folder, running(place, "web", "config.wsgi") as web:
+    with scopes_disabled(), _sources(world), running(place, "web", "config.wsgi") as web:
         cookies = {"Cookie": sign_in(web.port, world.emails[SMALL], world.password)}
         look = lambda: _took(web.port, world.portfolio(SMALL), cookies)  # noqa: E731
         look()
         calm = look()
-        queued, doubled = _queue_all(folder)
-        _tell(f"{SOURCES:,} sources queued in {queued:.1f} s, {doubled} bells too many")
+        queued, lasted, doubled = _queue_all()
+        _tell(
+            f"{SOURCES:,} sources queued in {lasted:.1f} s ({queued:.1f} s of CPU), {doubled} bells too many"
+        )
         with _worker(place):
             busy = look()
             _tell(f"portfolio p95 {calm:.0f} ms before, {busy:.0f} ms while they are pulled")
@@ -46,7 +47,7 @@ def _judge(world: World, costs: Costs) -> list[Bar]:
             # A worker that is still at it is not idle.
             idle = _idle_rings() if pulled["sources"] == SOURCES else float("inf")
     return [
-        Bar("10,000 sources due at once: queued", 15, queued, " s"),
+        Bar("10,000 sources due at once, queued: CPU, ours and PostgreSQL", 15, queued, " s"),
         Bar("bells beyond one a source", 0, doubled),
         Bar("sources not pulled", 0, SOURCES - pulled["sources"]),
         Bar("pulls beyond one a source", 0, pulled["pulls"] - pulled["sources"]),
@@ -62,7 +63,7 @@ def _tell(words: str) -> None:
 
 
 @contextmanager
-def _sources(world: World) -> Iterator[Path]:
+def _sources(world: World) -> Iterator[None]:
     """Ten thousand sources that read one small file in a shared folder; gone afterwards."""
     from django.conf import settings
 
@@ -91,7 +92,7 @@ def _sources(world: World) -> Iterator[Path]:
         for metric in metrics
     )
     try:
-        yield folder
+        yield
     finally:
         _drop()
         _purge()
@@ -119,8 +120,8 @@ def _drop() -> None:
     mine._raw_delete("default")
 
 
-def _queue_all(folder: Path) -> tuple[float, int]:
-    """All of them due by one wish, queued by one sweep; and that a second sweep has nothing to ring for."""
+def _queue_all() -> tuple[float, float, int]:
+    """All of them due, queued by one sweep; and that a second sweep has nothing to ring for. CPU and wall in seconds."""
     from accounts import clock
     from accounts.models import Job
     from accounts.models.job import bells_waiting
@@ -128,11 +129,17 @@ def _queue_all(folder: Path) -> tuple[float, int]:
 
     wished = list(Source.objects.filter(kind="folder").values_list("pk", flat=True))
     Job.objects.bulk_create(Job(kind=Job.Kind.PULL, subject=pk, due_at=clock.now()) for pk in wished)
-    before, begun = bells_waiting(), time.perf_counter()
+    begun, used = time.perf_counter(), _used()
     Job.objects.ring_due()
-    queued = time.perf_counter() - begun
+    queued, lasted = _used() - used, time.perf_counter() - begun
     Job.objects.ring_due()
-    return queued, bells_waiting() - before - len(wished)
+    return queued, lasted, bells_waiting() - len(wished)
+
+
+def _used() -> float:
+    database = embedded.Server(VAR_DIR).postmaster()
+    assert database is not None
+    return time.process_time() + meter.used(database)
 
 
 @contextmanager

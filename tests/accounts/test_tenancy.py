@@ -54,7 +54,7 @@ class TestTwoOrganisations:
         with scope(organisation=theirs.organisation):
             there = {model for model in TENANTS if model._default_manager.exists()}
         assert {model.__name__ for model in TENANTS if model not in there} == {
-            "Cancel", "Condition", "Flag", "Outcome", "SnapshotRevision",
+            "Backfill", "Cancel", "Condition", "Flag", "Jump", "Outcome", "Participant", "Population", "SnapshotRevision", "SourceDraft",
         }  # fmt: skip
         with scopes_disabled():
             assert all(model._default_manager.exists() for model in there)

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from accounts.models import Event, EventDetail
 from metrics import vault
 from metrics.models import Source, SourceDraft
+from metrics.sources import SourceError
 from tests.cast import NOW, Cast
 from tests.metrics.models.answers import Answers, connect
 
@@ -82,7 +83,8 @@ def test_kept_keys_go_to_no_other_address(scoped: Cast, monday: object, bell: ob
     source = connect(scoped, kind="http_json", settings=first, secrets={"bearer_token": TOKEN})
     elsewhere = {**first, "url": "https://elsewhere.example/v1"}
     draft = SourceDraft(metric=source.metric, kind="http_json", settings=elsewhere)
-    assert draft._all_secrets() == {}
+    with pytest.raises(SourceError, match="type the key again"):
+        draft._all_secrets()
     same_place = {**first, "url": "https://figures.example/v2?page=1"}
     assert connect(scoped, source.metric, kind="http_json", settings=same_place)._secrets(None) == {
         "bearer_token": TOKEN

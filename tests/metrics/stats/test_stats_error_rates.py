@@ -7,7 +7,7 @@ from metrics.stats import Design, assess, assess_many
 
 DAILY = Design(baseline=60, target=1.0)
 WEEKLY = Design(cadence="weekly", baseline=12, target=2.0)
-EVERY_THIRD = range(3, 43, 3)
+EVERY_THIRD = range(63, 103, 3)
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.3])
@@ -37,7 +37,7 @@ def test_a_pilot_at_its_target_is_rarely_called_not_moving(noise):
 
 def test_a_strong_effect_is_found_within_days(noise):
     y = noise(50, 102) + 2 * (np.arange(102) >= 60)
-    many = assess_many(y, DAILY, looks=range(1, 11))
+    many = assess_many(y, DAILY, looks=range(61, 71))
     assert np.mean(many.e_moving.max(axis=1) >= 20) >= 0.9
 
 
@@ -48,7 +48,7 @@ def test_intervals_hold_the_truth(noise):
 
 def test_forecasts_hold_the_final_estimate(noise):
     y = noise(200, 102, 0.3)
-    half = [assess(row, DAILY, look=21) for row in y]
+    half = [assess(row, DAILY, look=81) for row in y]
     end = [assess(row, DAILY).estimate for row in y]
     inside = [f.forecast_low <= e <= f.forecast_high for f, e in zip(half, end, strict=True)]
     assert 0.7 <= np.mean(inside) <= 0.9

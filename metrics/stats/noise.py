@@ -13,7 +13,7 @@ from .ar1 import Products
 from .arrays import BoolArray, FloatArray, IntArray
 from .channel import Channel
 from .columns import comparable, planned_path, season_columns, window_time
-from .design import Design
+from .design import WEEK, Design
 
 LARGEST_RHO: Final = 0.9
 GRID: Final[FloatArray] = np.linspace(0.0, LARGEST_RHO, 91)
@@ -130,7 +130,7 @@ def _fit(
     if design.drift == 0:
         rest, squares = plain, np.einsum("nt,nt->n", plain, plain)
     rho = _rho(base, x if design.drift > 0 else base.season, rest, np.where(alive, squares, 1.0))
-    slope_t = _slope_t(base, x, rho)
+    slope_t = _slope_t(base, x, rho) if design.period <= WEEK else _slope_across_seasons(base)
     drifting = np.abs(slope_t) > DRIFTING
     free = drifting if 0 < design.drift < FREE_SLOPE else np.zeros_like(drifting)
     last = (base.y - level[:, base.t])[:, -LAST:].mean(axis=1)
@@ -191,6 +191,18 @@ def _slope_t(base: Rows, x: FloatArray, rho: FloatArray) -> FloatArray:
     nu = x.shape[0] - x.shape[1]
     spread = np.sqrt(np.maximum(found.rss[0], 1e-300) / nu)
     return np.asarray(found.reduced[-1, 0] / spread)
+
+
+def _slope_across_seasons(base: Rows) -> FloatArray:
+    """The same where a season is longer than a week: it stays in, as part of what resembles its neighbours.
+
+    A few years of months, each with its own mean, would make a slope look far surer than it is; the published
+    answers for the monthly series of `docs/statistics.md` stand on this reading.
+    """
+    x = np.column_stack([np.ones(base.t.size), base.tau])
+    rest = _residual(base, x)
+    squares = np.maximum(np.einsum("nt,nt->n", rest, rest), 1e-300)
+    return _slope_t(base, x, _rho(base, x, rest, squares))
 
 
 def _rank(x: FloatArray) -> int:

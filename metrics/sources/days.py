@@ -48,6 +48,7 @@ class DaySense:
 
     order: str = ""
     epoch: date = EPOCH_1900
+    earliest: date = EARLIEST
     examples: dict[str, str] = field(default_factory=dict)
     styles: set[str] = field(default_factory=set)
     looked_at: set[str] = field(default_factory=set)
@@ -148,7 +149,7 @@ class DaySense:
             raise MisfitError(_("“%(text)s” is not a date.") % {"text": shown(cell)})
         if day > today:
             raise MisfitError(_("%(text)s lies in the future.") % {"text": shown(cell)})
-        if day < EARLIEST:
+        if day < self.earliest:
             raise MisfitError(_("%(text)s lies too far in the past.") % {"text": shown(cell)})
         return day
 

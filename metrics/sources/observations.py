@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from .base import Fetched, Observation, Problem, SourceError
 from .cells import Cell, MisfitError, Row, Table, key_of, shown, text_of
-from .days import EPOCH_1900, DaySense
+from .days import EARLIEST, EPOCH_1900, DaySense
 from .figures import FigureSense
 from .mapping import AT_LEAST, AT_MOST, AVERAGE, EVENTS, YES_NO, ColumnMapping
 
@@ -24,8 +24,16 @@ _NO = frozenset({"0", "no", "n", "false", "nein", "falsch", "non"})
 type _Key = tuple[date, str]
 
 
-def read(table: Table, mapping: ColumnMapping, *, today: date, epoch: date = EPOCH_1900) -> Fetched:
-    reader = _Reader(table, mapping, today, mapping.locate(table.header), DaySense(mapping.day_order, epoch))
+def read(
+    table: Table,
+    mapping: ColumnMapping,
+    *,
+    today: date,
+    epoch: date = EPOCH_1900,
+    earliest: date = EARLIEST,
+) -> Fetched:
+    days = DaySense(mapping.day_order, epoch, earliest)
+    reader = _Reader(table, mapping, today, mapping.locate(table.header), days)
     return reader.fetched()
 
 

@@ -112,9 +112,12 @@ def _weights(points: Points, observed: BoolArray, before: IntArray, design: Desi
         season = season_columns(before, before, design.period)
         if design.kind == "proportion":
             share = points.values if points.numerator is None else points.numerator / size
-            raw = proportion_weights(np.where(observed, share, 0.0), size, before, season)
+            share = np.where(observed, share, 0.0)
+            other = 0.0 if points.comparison is None else np.where(observed, points.comparison, 0.0)
+            raw = proportion_weights(share, size, share - other, before, season)
         else:
-            raw = mean_weights(np.where(observed, points.values, 0.0), size, before, season)
+            other = 0.0 if points.comparison is None else points.comparison
+            raw = mean_weights(np.where(observed, points.values - other, 0.0), size, before, season)
     weights = raw / raw[:, before].mean(axis=1, keepdims=True)
     return None if bool(np.all(weights[:, observed] == 1.0)) else weights
 

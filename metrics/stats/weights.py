@@ -11,12 +11,12 @@ ROUNDING: Final = 1e-20
 
 
 def proportion_weights(
-    share: FloatArray, cases: FloatArray, before: IntArray, season: FloatArray
+    share: FloatArray, cases: FloatArray, judged: FloatArray, before: IntArray, season: FloatArray
 ) -> FloatArray:
     """DerSimonian-Laird weights 1 / (tau2 / (p(1-p)) + 1/n) of shares between 0 and 1.
 
-    share, cases: shape (N, n), cases > 0 at every observed point. before: baseline positions observed;
-    season: shape (before, s). p and tau2, the variance between points beyond that of counting, come from
+    share, cases: shape (N, n), cases > 0 at every observed point. judged: the same shape, what is judged: the share
+    or its difference to the comparison. before: baseline positions observed; season: shape (before, s). p and tau2, the variance between points beyond that of counting, come from
     the baseline after removing the season. Source: DerSimonian & Laird 1986, moment form for any design
     matrix: tau2 = (y'Py - df) / tr P, P = W - WX (X'WX)^-1 X'W.
     """
@@ -26,7 +26,7 @@ def proportion_weights(
     if not before.size or before.size <= season.shape[1] or not np.any(spread > 0):
         return cases
     safe = np.where(spread > 0, spread, 1.0)
-    between = _between(y, n / safe, season)[:, None] / safe
+    between = _between(judged[:, before], n / safe, season)[:, None] / safe
     weights = 1 / (between + 1 / np.where(cases > 0, cases, 1.0))
     return np.asarray(np.where(spread > 0, weights, cases))
 

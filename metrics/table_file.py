@@ -89,7 +89,7 @@ def read_courses(
     table: Table, epoch: date, mapping: ColumnMapping, *, start: date, today: date, cadence: str = ""
 ) -> Courses:
     """All groups of the table on one calendar. Raises SourceError."""
-    fetched = reading.read(table, mapping, today=today, epoch=epoch, earliest=EARLIEST)
+    fetched, doubts = _fetched(table, epoch, mapping, today)
     if not fetched.observations:
         raise SourceError(_no_rows(fetched))
     days = sorted({one.day for one in fetched.observations})
@@ -105,7 +105,7 @@ def read_courses(
             left_out += 1
             continue
         column[at] = one
-    problems = [_problem(one.line, one.message) for one in fetched.problems]
+    problems = [*doubts, *(_problem(one.line, one.message) for one in fetched.problems)]
     if left_out:
         problems.append(
             _("%(count)s rows fall between the weeks or hold the first day in their middle.")
@@ -119,6 +119,18 @@ def read_courses(
         problems=problems,
         name=mapping.value_column or mapping.numerator_column,
     )
+
+
+def _fetched(table: Table, epoch: date, mapping: ColumnMapping, today: date) -> tuple[Fetched, list[str]]:
+    """A page asks when 1.234 can be read in two ways; a command reads a point as decimal, and says so."""
+    try:
+        return reading.read(table, mapping, today=today, epoch=epoch, earliest=EARLIEST), []
+    except SourceError as error:
+        if error.field != "decimal_mark":
+            raise
+    pointed = replace(mapping, decimal_mark=".")
+    fetched = reading.read(table, pointed, today=today, epoch=epoch, earliest=EARLIEST)
+    return fetched, [_("Points are read as decimal marks; if they are not, say --decimal-mark ','.")]
 
 
 def rhythm(days: Sequence[date]) -> str:

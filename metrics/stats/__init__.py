@@ -6,6 +6,7 @@ from .design import Design
 from .errors import StatsError
 from .planner import Help, Plan, plan
 from .portfolio import Shrunken, Wins, in_flight, shrink, sign_off
+from .stopped import at_stop
 from .xmr import XmrLimits, xmr_limits
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "XmrLimits",
     "assess",
     "assess_many",
+    "at_stop",
     "in_flight",
     "plan",
     "shrink",

@@ -16,9 +16,10 @@ def proportion_weights(
     """DerSimonian-Laird weights 1 / (tau2 / (p(1-p)) + 1/n) of shares between 0 and 1.
 
     share, cases: shape (N, n), cases > 0 at every observed point. judged: the same shape, what is judged: the share
-    or its difference to the comparison. before: baseline positions observed; season: shape (before, s). p and tau2, the variance between points beyond that of counting, come from
-    the baseline after removing the season. Source: DerSimonian & Laird 1986, moment form for any design
-    matrix: tau2 = (y'Py - df) / tr P, P = W - WX (X'WX)^-1 X'W.
+    or its difference to the comparison. before: baseline positions observed; season: shape (before, s).
+    p and tau2, the variance between points beyond that of counting, come from the baseline after removing the
+    season. Source: DerSimonian & Laird 1986, moment form for any design matrix: tau2 = (y'Py - df) / tr P,
+    P = W - WX (X'WX)^-1 X'W.
     """
     y, n = share[:, before], cases[:, before]
     p = (y * n).sum(axis=1) / n.sum(axis=1)

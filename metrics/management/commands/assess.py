@@ -22,6 +22,7 @@ from metrics.verdict_words import Scale, Told, how_sure, not_said, plan_lines, p
 COLUMNS: Final = ("date_column", "value_column", "numerator_column", "denominator_column", "group_column",
                   "filter_column", "filter_value", "day_order", "decimal_mark")  # fmt: skip
 PROBLEMS_SHOWN: Final = 5
+GROUPS_NAMED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _chosen(courses: Courses, options: dict[str, Any]) -> dict[str, Course]:
 
 def _group(courses: Courses, name: str) -> Course:
     if name not in courses.groups:
-        names = ", ".join(sorted(courses.groups)) or _("none")
+        names = ", ".join(sorted(courses.groups)[:GROUPS_NAMED]) or _("none")
         raise SourceError(
             _("There is no group “%(name)s”. The groups are: %(names)s.") % {"name": name, "names": names}
         )

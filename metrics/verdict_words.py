@@ -120,9 +120,17 @@ def interval_sentence(scale: Scale, found: Assessment) -> str:
 def how_sure(scale: Scale, found: Assessment, told: Told) -> list[str]:
     """How sure the answer is, and why: the longer version, a sentence each."""
     running = found.verdict == "running"
-    lines = [_evidence(found)] if running else [interval_sentence(scale, found), *_why(found)]
-    if running and found.forecast is not None:
-        lines.append(forecast_sentence(scale, found))
+    lines = [_evidence(found)] if running else [interval_sentence(scale, found)]
+    lines += reasons(scale, found, told)
+    if found.breakdown_drift is not None and not running and found.verdict != "unclear":
+        lines.append(stands_unless(scale, found))
+    return [line for line in (*lines, counted(found), *warnings(found.warnings)) if line]
+
+
+def reasons(scale: Scale, found: Assessment, told: Told) -> list[str]:
+    """Why the verdict is what it is, and what it depends on."""
+    running = found.verdict == "running"
+    lines = [forecast_sentence(scale, found)] if running and found.forecast is not None else _why(found)
     if told.ramp and found.window_mean is not None and not running:
         lines.append(
             _(
@@ -134,12 +142,9 @@ def how_sure(scale: Scale, found: Assessment, told: Told) -> list[str]:
         lines.append(
             _("It was stopped early, so this is the wider range that holds on whichever day somebody stops.")
         )
-    if found.breakdown_drift is not None and not running and found.verdict != "unclear":
-        lines.append(stands_unless(scale, found))
     if told.compared:
         lines.append(_("What the comparison group went through in the same weeks is taken off."))
-    lines.append(counted(found))
-    return [line for line in (*lines, *warnings(found.warnings)) if line]
+    return [line for line in lines if line]
 
 
 def stands_unless(scale: Scale, found: Assessment) -> str:

@@ -8,13 +8,14 @@ import numpy as np
 from scipy.special import chdtri
 
 from .arrays import FloatArray
-from .design import Design
+from .design import WEEK, Design
 from .final import RHOS, fit_final
 from .panel import Panel
 from .points import Points
 
 PILOTS: Final = 1500
 SEED: Final = 20240229
+ROUNDED: Final = 6 * WEEK
 EVERY: Final = 2
 """Every second rho of the grid is simulated; its neighbours share their weight between both sides."""
 LEVELS: Final = (np.arange(9) + 0.5) / 9
@@ -78,10 +79,12 @@ def doubt(rhos: FloatArray, weights: FloatArray, sds: FloatArray, nu: int) -> Do
 def misses(design: Design, *, used: int) -> FloatArray:
     """(half-width - estimate) of pilots without effect, in SDs of a baseline point: sorted, shape (rhos, pilots).
 
-    An effect is shown when it exceeds this. `used`: baseline points that are really there.
+    An effect is shown when it exceeds this. `used`: baseline points that are really there; from six weeks of days
+    on they are rounded down to whole weeks, so that a baseline that grows by the day asks for few tables.
     """
+    n0 = min(used, design.baseline)
     return _misses(
-        min(used, design.baseline), design.points, design.period, design.ramp, design.lag, design.drift,
+        n0 - n0 % WEEK if n0 >= ROUNDED else n0, design.points, design.period, design.ramp, design.lag, design.drift,
         design.clip, design.alpha,
     )  # fmt: skip
 

@@ -94,12 +94,13 @@ def plan(
     numerator: Numbers | None = None,
     denominator: Numbers | None = None,
     comparison: Numbers | None = None,
+    helps: bool = True,
 ) -> Plan:
     """What a window of `points` points (the design's by default) can show after this baseline.
 
     baseline_values: shape (n,), NaN or None where missing; n need not be the design's baseline. The others as in
-    `assess`. Takes about half a second when asked first and a few milliseconds when asked again with a baseline
-    of this length. Raises StatsError for input that cannot be meant.
+    `assess`. helps: whether to work out what would help too. Takes about half a second when asked first and a few
+    milliseconds when asked again with a baseline of this length. Raises StatsError for input that cannot be meant.
     """
     given = read_points(baseline_values, numerator, denominator, comparison)
     n = given.values.shape[1]
@@ -111,7 +112,7 @@ def plan(
         given = given.take(np.s_[:], np.s_[extra:])
         design = replace(design, baseline=design.capped)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return _plan(given, design, capped=extra > 0)
+        return _plan(given, design, capped=extra > 0, helps=helps)
 
 
 def _planned(design: Design, baseline: int, points: int | None) -> Design:
@@ -126,7 +127,7 @@ def _planned(design: Design, baseline: int, points: int | None) -> Design:
     return replace(design, baseline=baseline, window=window)
 
 
-def _plan(points: Points, design: Design, *, capped: bool) -> Plan:
+def _plan(points: Points, design: Design, *, capped: bool, helps: bool) -> Plan:
     if design.kind == "rate" and points.comparison is None and not design.log:
         counts = counts_of(points, design.baseline)
         if rare_rows(counts, design.baseline)[0]:
@@ -135,13 +136,13 @@ def _plan(points: Points, design: Design, *, capped: bool) -> Plan:
             if length is None:
                 return _rare(points, design, capped)
             longer, its = merged(points, counts, design, length)
-            found = _usual(longer, its, capped=capped)
+            found = _usual(longer, its, capped=capped, helps=False)
             warnings = tuple(code for code in found.warnings if code != "short_baseline")
-            return replace(found, enough=True, helps=(), warnings=(*warnings, "merged_points"))
-    return _usual(points, design, capped=capped)
+            return replace(found, enough=True, warnings=(*warnings, "merged_points"))
+    return _usual(points, design, capped=capped, helps=helps)
 
 
-def _usual(points: Points, design: Design, *, capped: bool) -> Plan:
+def _usual(points: Points, design: Design, *, capped: bool, helps: bool) -> Plan:
     observed = points.observed[0]
     panel = Panel.read(points, np.array([0]), observed, design, capped)
     used = int(observed.sum())
@@ -159,7 +160,7 @@ def _usual(points: Points, design: Design, *, capped: bool) -> Plan:
     noise = panel.effect[0]
     rows = noise.look(0)
     stable = _stability(found, noise, rows, points)
-    return _power(stable, noise, rows, design, compared=points.comparison is not None)
+    return _power(stable, noise, rows, design, compared=points.comparison is not None, helps=helps)
 
 
 def _stability(found: Plan, noise: Noise, rows: Rows, points: Points) -> Plan:
@@ -227,7 +228,7 @@ def _season_share(rows: Rows) -> tuple[float, float]:
     return max(0.0, 1 - left / (n - s) / (total / (n - 1))), float(fdtrc(s - 1, n - s, f))
 
 
-def _power(found: Plan, noise: Noise, rows: Rows, design: Design, *, compared: bool) -> Plan:
+def _power(found: Plan, noise: Noise, rows: Rows, design: Design, *, compared: bool, helps: bool) -> Plan:
     weights, variances, nu = average_rho(rows, columns(rows, noise.kappa))
     told = doubt(RHOS, weights[:, 0], np.sqrt(variances[:, 0]), nu)
     target = float(noise.channel.target[0])
@@ -240,7 +241,7 @@ def _power(found: Plan, noise: Noise, rows: Rows, design: Design, *, compared: b
         chance=middle,
         chance_low=low,
         chance_high=high,
-        helps=_helps(noise.channel, told, design, mde, compared=compared, used=found.n_used),
+        helps=_helps(noise.channel, told, design, mde, compared=compared, used=found.n_used) if helps else (),
     )
 
 

@@ -13,6 +13,7 @@ from pilots.models.launch import Launch
 from pilots.models.standing import Standing
 
 if TYPE_CHECKING:
+    from metrics.stats import Plan
     from pilots.models.pilot import Pilot
 
 UNLIKELY_BELOW: Final = 0.10
@@ -68,6 +69,13 @@ class Read(models.Model):
             return None
         return assessment.baseline_level(assessment.course(self, self.start), self.metric.per)
 
+    def outlook(self: Any, *, helps: bool = True) -> Plan | None:
+        """What six weeks can show of the target, from the baseline alone; None when it cannot be asked yet."""
+        if self.metric is None or self.series is None or self.start is None or self.target is None:
+            return None
+        course = assessment.course(self, self.start)
+        return assessment.outlook(course, self.metric, self.target, ramp_weeks=self.ramp_weeks, helps=helps)
+
     @transaction.atomic
     def read(self: Pilot, *, at: datetime) -> Reading:
         """Read the series as it was known at ``at``, write down what it says, raise and clear flags.
@@ -79,16 +87,23 @@ class Read(models.Model):
         assert self.metric and self.start and self.end and self.target is not None, "a launched plan is whole"
         course = assessment.course(self, self._ended_by(today))
         last, final = self.latest_reading(), self._all_is_in(course, today)
-        if last and (last.plan_version, last.day, last.series_sha256, last.final) == (
-            version,
-            today,
-            course.digest,
-            final,
+        if (
+            last
+            and (last.plan_version, last.day, last.series_sha256, last.final)
+            == (
+                version,
+                today,
+                course.digest,
+                final,
+            )
+            and not (self.has("stop") and last.verdict == "running")
         ):
             # The news were none for this pilot; without this they would be read again and again.
             Standing.objects.filter(pilot=self).update(read_at=at)
             return last
-        facts = assessment.assessed(course, self.metric, self.target)
+        facts = assessment.assessed(
+            course, self.metric, self.target, ramp_weeks=self.ramp_weeks, stopped=self.has("stop")
+        )
         reading = Reading.objects.create(
             pilot=self, plan_version=version, day=today, series_sha256=course.digest, final=final, previous=last,
             verdict=facts["verdict"], facts=facts, made_at=at,

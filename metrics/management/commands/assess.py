@@ -201,7 +201,9 @@ def _answer(
     found = assess(values, design, look=options["look"], **counts)
     planned = None
     if values.size == n0:
-        before_it = {key: None if column is None else column[:n0] for key, column in counts.items()}
+        before_it: dict[str, Any] = {
+            key: None if column is None else column[:n0] for key, column in counts.items()
+        }
         planned = plan(values[:n0], design, **before_it)
     base = found.baseline_mean if found.baseline_mean is not None else level
     told = Told(

@@ -22,7 +22,7 @@ from metrics.models import Metric, Pull, Snapshot, Source, Stored
 from metrics.models.pull import MOST_GROUPS, locked_series, make_series
 from metrics.models.snapshot import COLUMNS, KEEP_EARLIER, UPSERT
 from metrics.points import Checker, PointError, Ruler, group_of
-from metrics.sources.days import EARLIEST
+from metrics.sources.base import EARLIEST
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from metrics.sources.base import EARLIEST
 from metrics.sources.cells import shown
-from metrics.sources.days import EARLIEST
 from metrics.sources.figures import LARGEST
 
 FIELDS: Final = frozenset({"day", "group", "value", "numerator", "denominator", "n", "sum_of_squares"})

@@ -69,6 +69,7 @@ def plan_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
             else "",
         ),
         (_("Six weeks"), _period(facts["start"], facts["last_day"])),
+        (_("How the effect comes"), _path(facts)),
         (_("What follows"), _rule(facts["decision_rule"])),
     ]
     return [(term, words) for term, words in lines if words]
@@ -81,6 +82,13 @@ def _audience(facts: dict[str, Any]) -> str:
         "audience": facts["audience"] or _("everybody"),
         "count": facts["planned_reach"],
     }
+
+
+def _path(facts: dict[str, Any]) -> str:
+    from pilots.models.pilot import RampWeeks
+
+    weeks = facts.get("ramp_weeks")
+    return str(RampWeeks(weeks).label) if weeks else ""
 
 
 def _comparison(facts: dict[str, Any]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from accounts.canonical import canonical_json, sha256
-from metrics.stats import Assessment, Design, StatsError, assess, assess_many, xmr_limits
+from metrics.stats import Assessment, Design, Plan, StatsError, assess, assess_many, at_stop, plan, xmr_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pilots.models.baseline import Frozen, Read
 
 EVIDENCE: Final = 20.0  # an e-value from here on is wrong at most 1 time in 20, however often one looks
+WEEKS: Final = 6
+_PLANNED: Final = ("target", "mde", "baseline_mean", "sd", "drift_per_window", "shift")
 _LEVELS: Final = ("estimate", "low", "high", "forecast", "forecast_low", "forecast_high", "baseline_mean", "window_mean", "sd",
                   "band_low", "band_high", "breakdown_drift")  # fmt: skip
 
@@ -137,10 +139,13 @@ def _level(points: Sequence[Read], per: float) -> float | None:
     return sum(float(p[0] or 0) for p in known) / len(known)
 
 
-def assessed(course: Course, metric: Metric, target: float) -> dict[str, Any]:
+def assessed(
+    course: Course, metric: Metric, target: float, *, ramp_weeks: int = 0, stopped: bool = False
+) -> dict[str, Any]:
     """What the maths says, as plain JSON in the metric's unit, with the first days on which evidence stood.
 
-    ``target`` is the agreed level. A series that cannot be judged gives ``verdict`` "unclear" and says why.
+    ``target`` is the agreed level. A pilot that was ``stopped`` reports the interval that holds on any day. A series
+    that cannot be judged gives ``verdict`` "unclear" and says why.
     """
     baseline_mean = _mean(course, slice(0, course.baseline))
     facts: dict[str, Any] = {
@@ -150,13 +155,7 @@ def assessed(course: Course, metric: Metric, target: float) -> dict[str, Any]:
         "limits": limits(course, metric.per),
     }
     try:
-        design = Design(
-            kind="mean" if metric.kind == "total" or course.denominators is None else metric.kind,  # type: ignore[arg-type]
-            cadence=metric.cadence,  # type: ignore[arg-type]
-            direction=metric.direction,  # type: ignore[arg-type]
-            baseline=course.baseline,
-            target=target / metric.per - (baseline_mean if baseline_mean is not None else math.nan),
-        )
+        design = design_of(course, metric, target, ramp_weeks)
         said = assess(
             course.values,
             design,
@@ -166,7 +165,42 @@ def assessed(course: Course, metric: Metric, target: float) -> dict[str, Any]:
         )
     except StatsError as error:
         return {**facts, "verdict": "unclear", "refused": str(error)}
+    said = at_stop(said, design) if stopped else said
     return {**facts, **_in_unit(said, metric.per), **_first_evidence(course, design)}
+
+
+def outlook(
+    course: Course, metric: Metric, target: float, *, ramp_weeks: int, helps: bool = True
+) -> Plan | None:
+    """What six weeks can show after this baseline, in the metric's unit; None when that cannot be asked yet."""
+    part = slice(0, course.baseline)
+    columns = (course.numerators, course.denominators, course.comparison)
+    tops, bottoms, compared = (None if column is None else column[part] for column in columns)
+    try:
+        found = plan(
+            course.values[part], design_of(course, metric, target, ramp_weeks), numerator=tops,
+            denominator=bottoms, comparison=compared, helps=helps,
+        )  # fmt: skip
+    except StatsError:
+        return None
+    per = metric.per
+    told = {name: _scaled(getattr(found, name), per) for name in _PLANNED}
+    return replace(found, helps=tuple(replace(one, mde=one.mde * per) for one in found.helps), **told)  # type: ignore[arg-type]
+
+
+def design_of(course: Course, metric: Metric, target: float, ramp_weeks: int) -> Design:
+    """How the pilot is judged. Raises StatsError when it cannot be."""
+    level = _mean(course, slice(0, course.baseline))
+    points_a_week = course.window // WEEKS
+    return Design(
+        kind="mean" if metric.kind == "total" or course.denominators is None else metric.kind,  # type: ignore[arg-type]
+        cadence=metric.cadence,  # type: ignore[arg-type]
+        direction=metric.direction,  # type: ignore[arg-type]
+        baseline=course.baseline,
+        window=course.window,
+        target=target / metric.per - (level if level is not None else math.nan),
+        path=ramp_weeks * points_a_week if ramp_weeks else "step",
+    )
 
 
 def baseline_level(course: Course, per: float) -> float | None:

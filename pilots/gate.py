@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import long_date
+from metrics.verdict_words import plan_sentence
 from pilots.errors import SignalError
+from pilots.words import EVEN, scale_of
 
 if TYPE_CHECKING:
     from pilots.models import Pilot
@@ -108,7 +110,29 @@ def _target(pilot: Pilot, at: datetime) -> Verdict:
             "pilot_weeks",
             _("Set another target"),
         )
-    return True, _("The target stands. The chance of seeing it in six weeks is not yet computed."), "", ""
+    return _chance(pilot)
+
+
+def _chance(pilot: Pilot) -> Verdict:
+    """Whether six weeks can show the target; where that is unlikely, the manager's own words on it."""
+    found = pilot.outlook(helps=False)
+    if found is None or not (found.enough or found.chance is not None):
+        return (
+            True,
+            _("The target stands. When the baseline has come, it is told what six weeks can show."),
+            "",
+            "",
+        )
+    words = plan_sentence(scale_of(pilot), found)
+    if found.chance is not None and found.chance >= EVEN:
+        return True, words, "", ""
+    if pilot.has("lowchance") and pilot.lowchance.stands_for(pilot):
+        known = _("%(words)s %(who)s knows, and goes ahead.") % {
+            "words": words,
+            "who": pilot.lowchance.by.name,
+        }
+        return True, known, "", ""
+    return False, words, "pilot_chance", _("Say why you go ahead all the same")
 
 
 def _question(pilot: Pilot, at: datetime) -> Verdict:

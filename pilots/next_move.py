@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import long_date
-from pilots.words import Look, percent
+from metrics.verdict_words import percent
+from pilots.words import Look
 
 if TYPE_CHECKING:
     from pilots.gate import Line

@@ -13,10 +13,11 @@ from accounts.templatetags.pilotlight import figure, long_date
 from metrics.charts import Picture, describe, draw
 from metrics.models import Cadence, Snapshot
 from metrics.picture_words import picture_words
+from metrics.verdict_words import Scale, Told, assessment_of, reasons, warnings
 from pilots.agreement_page import plan_lines
 from pilots.models.baseline import READ
 from pilots.pilot_page import caption
-from pilots.words import Scale, how_sure, result_sentence
+from pilots.words import how_sure, result_sentence
 
 if TYPE_CHECKING:
     from pilots.models import Outcome
@@ -81,7 +82,23 @@ def _day_after(facts: dict[str, Any]) -> date:
 
 
 def _sentence(facts: dict[str, Any]) -> str:
-    return result_sentence(_scale(facts), facts["reading"], facts["plan"]["target"])
+    return result_sentence(_scale(facts), facts["reading"], _told(facts))
+
+
+def _told(facts: dict[str, Any]) -> Told:
+    plan = facts["plan"]
+    return Told(
+        target=plan["target"],
+        ramp=bool(plan.get("ramp_weeks")),
+        compared=bool(plan["comparison"]),
+        stopped=not facts["reading"]["final"],
+    )
+
+
+def _why(facts: dict[str, Any]) -> str:
+    """What the verdict follows from and depends on, beyond the interval that leads the page."""
+    found = assessment_of(facts["reading"])
+    return " ".join([*reasons(_scale(facts), found, _told(facts)), *warnings(found.warnings)])
 
 
 def _lede(facts: dict[str, Any]) -> str:
@@ -123,6 +140,7 @@ def _evidence(facts: dict[str, Any]) -> list[tuple[str, str]]:
             _("Evidence"),
             _compared(compared) if compared else _("Before and after, without a comparison group."),
         ),
+        (_("How sure, and why"), _why(facts)),
         (_("Points"), _points(reading)),
         (_("Would it hold?"), _would_hold(facts)),
         (_("Other causes"), facts["decision"]["other_causes"]),

@@ -13,15 +13,16 @@ from accounts.access import Verb
 from accounts.templatetags.pilotlight import figure, short_date
 from metrics.charts import Picture, draw
 from metrics.picture_words import picture_words
+from metrics.verdict_words import assessment_of, how_sure, not_said
 from pilots.agreement_page import signed_under, signers
 from pilots.next_move import flag_words, gate_lines, next_move
 from pilots.notices import notices
-from pilots.words import Look, headline
+from pilots.words import Look, headline, scale_of, told_of
 
 if TYPE_CHECKING:
     from accounts.models import Membership
     from metrics.models import Series
-    from pilots.models import Pilot
+    from pilots.models import Pilot, Reading
     from pilots.models.baseline import Frozen
 
 
@@ -47,6 +48,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "picture": picture(pilot, reading.facts if reading else {}, today),
         "reading": reading,
         "notices": notices(pilot, reading.facts) if reading else [],
+        "sure": _sure(pilot, reading) if reading else None,
     }
     if stage == "planning":
         return {**context, "gate": gate_lines(pilot, look.gate, moves=may_plan)}
@@ -57,6 +59,12 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "signers": signers(pilot, signed_under(pilot)) if stage != "cancelled" else [],
         "review": review_counts(pilot),
     }
+
+
+def _sure(pilot: Pilot, reading: Reading) -> dict[str, Any]:
+    """How sure the reading is and why, and what it does not say."""
+    found = assessment_of(reading.facts)
+    return {"lines": how_sure(scale_of(pilot), found, told_of(pilot)), "not_said": not_said(found)}
 
 
 def clock_weeks(pilot: Pilot, today: date) -> list[Week]:

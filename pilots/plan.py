@@ -51,6 +51,8 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
         "baseline_start": pilot.baseline_start,
         "start": pilot.start,
         "last_day": pilot.end and pilot.end - timedelta(days=1),
+        # Only where it was chosen: a plan that was signed before there was a choice keeps its hash.
+        **({"ramp_weeks": pilot.ramp_weeks} if pilot.ramp_weeks else {}),
         "decision_rule": pilot.decision_rule,
         "success": _what_success_is(pilot),
     }

@@ -37,6 +37,7 @@ urlpatterns = [
         name="review",
     ),
     path("pilots/<int:pilot_id>/data-sheet/", safeguards.data_sheet, name="pilot_data_sheet"),
+    path("pilots/<int:pilot_id>/chance/", safeguards.chance, name="pilot_chance"),
     path("pilots/<int:pilot_id>/consultation/", safeguards.consultation, name="pilot_consultation"),
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),

@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
 
-from accounts.templatetags.pilotlight import figure, long_date
+from accounts.templatetags.pilotlight import long_date
+from metrics import verdict_words
+from metrics.verdict_words import Scale, Told, assessment_of, interval_sentence, percent, plan_lines
+from metrics.verdict_words import plan_sentence as outlook_sentence
 
 if TYPE_CHECKING:
+    from metrics.stats import Plan
     from pilots.gate import Line
     from pilots.models import Flag, Pilot, Reading
     from pilots.models.pilot import Stage
+
+
+EVEN: Final = 0.5
+"""Below this chance of seeing the target, the manager says in writing why to go ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +55,6 @@ class Look:
         return self.pilot.gate(self.at)
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How values of a metric are written."""
-
-    name: str
-    unit: str
-    decimals: int
-
-    def __call__(self, value: float | None) -> str:
-        return str(figure(value, self.unit, self.decimals))
-
-    def agreed(self, value: float | None) -> str:
-        """A level that somebody chose: 27 %, not 27.0 %."""
-        whole = value is not None and value == round(value)
-        return str(figure(value, self.unit, 0 if whole else self.decimals))
-
-
 def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
     """How the pilot stands on the day of ``at``. A page that has a look at it already passes that on."""
     look = look or Look(pilot, at)
@@ -77,45 +68,38 @@ def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
     facts = look.reading.facts if look.reading else {}
     if stage == "running":
         return _running(look, facts)
-    return Headline(result_sentence(_scale(pilot), facts, pilot.target), _after(pilot, stage, facts))
+    return Headline(result_sentence(scale_of(pilot), facts, told_of(pilot)), _after(pilot, stage, facts))
 
 
-def result_sentence(scale: Scale, facts: dict[str, Any], target: float | None) -> str:
-    """What a window that is over showed, in one sentence."""
-    values = {
-        "metric": scale.name,
-        "before": scale(facts.get("baseline_mean")),
-        "after": scale(_after_level(facts)),
-        "target": scale.agreed(target),
-    }
-    match facts.get("verdict"):
-        case "reached":
-            return (
-                _("%(metric)s went from %(before)s to %(after)s: the target of %(target)s was reached.")
-                % values
-            )
-        case "short":
-            return (
-                _("%(metric)s improved from %(before)s to %(after)s, short of the target of %(target)s.")
-                % values
-            )
-        case "not_moved":
-            return _("%(metric)s has not moved. The target of %(target)s was not reached.") % values
-        case "wrong_way":
-            return _("%(metric)s got worse: from %(before)s to %(after)s.") % values
-    return _("Six weeks cannot tell whether %(metric)s moved.") % values
+def result_sentence(scale: Scale, facts: dict[str, Any], told: Told) -> str:
+    """What a window that is over showed, in one sentence, from the facts of a reading."""
+    return verdict_words.result_sentence(scale, assessment_of(facts), told)
 
 
 def how_sure(scale: Scale, facts: dict[str, Any]) -> str:
-    """Estimate and interval in words."""
-    low, high = facts.get("low"), facts.get("high")
-    if facts.get("estimate") is None or low is None or high is None:
-        return _("There are too few points for an estimate.")
-    unit = _("percentage points") if "%" in scale.unit else scale.unit
-    in_points = Scale(scale.name, unit, scale.decimals)
-    return _("The change is most likely between %(low)s and %(high)s.") % {
-        "low": _signed(in_points, low),
-        "high": _signed(in_points, high),
+    """Estimate and interval in words, from the facts of a reading."""
+    return interval_sentence(scale, assessment_of(facts))
+
+
+def told_of(pilot: Pilot) -> Told:
+    """How the pilot is judged, as far as its sentences depend on it."""
+    return Told(
+        target=pilot.target,
+        ramp=bool(pilot.ramp_weeks),
+        compared=pilot.comparison_id is not None,
+        stopped=pilot.has("stop"),
+    )
+
+
+def outlook_words(pilot: Pilot, found: Plan | None) -> dict[str, Any]:
+    """What six weeks can show, as a sentence with its reasons, and whether it is more likely than not."""
+    if found is None:
+        return {"sentence": _("Target, dates and baseline come first."), "lines": [], "likely": False}
+    scale = scale_of(pilot)
+    return {
+        "sentence": outlook_sentence(scale, found),
+        "lines": plan_lines(scale, found),
+        "likely": found.chance is not None and found.chance >= EVEN,
     }
 
 
@@ -146,15 +130,15 @@ def plan_sentence(pilot: Pilot) -> str:
     baseline = pilot.baseline_mean()
     return _("The plan: %(metric)s, from %(before)s to %(target)s, by %(day)s.") % {
         "metric": pilot.metric,
-        "before": _scale(pilot)(baseline),
-        "target": _scale(pilot).agreed(pilot.target),
+        "before": scale_of(pilot)(baseline),
+        "target": scale_of(pilot).agreed(pilot.target),
         "day": long_date(pilot.end - timedelta(days=1)),
     }
 
 
 def _running(look: Look, facts: dict[str, Any]) -> Headline:
     pilot, today = look.pilot, look.today
-    scale = _scale(pilot)
+    scale = scale_of(pilot)
     values = {
         "metric": scale.name,
         "before": scale(facts.get("baseline_mean")),
@@ -188,7 +172,7 @@ def _running(look: Look, facts: dict[str, Any]) -> Headline:
 
 
 def _progress(pilot: Pilot, facts: dict[str, Any], today: date) -> str:
-    scale = _scale(pilot)
+    scale = scale_of(pilot)
     parts = [_("Week %(week)s of 6.") % {"week": week_of(pilot, today)}]
     latest, limits = facts.get("latest"), facts.get("limits")
     if latest is not None and facts.get("points"):
@@ -209,33 +193,14 @@ def _progress(pilot: Pilot, facts: dict[str, Any], today: date) -> str:
 
 
 def _after(pilot: Pilot, stage: str, facts: dict[str, Any]) -> str:
-    sure = how_sure(_scale(pilot), facts)
+    sure = how_sure(scale_of(pilot), facts)
     if stage == "deciding":
         if pilot.has("stop"):
-            return _("It was stopped early. Decide what follows.")
+            return _("It was stopped early. %(sure)s Decide what follows.") % {"sure": sure}
         return _("The six weeks are over. %(sure)s A decision is due.") % {"sure": sure}
     return sure
 
 
-def percent(share: float) -> str:
-    """A chance in words that do not pretend to know more than they do."""
-    if share < 0.01:
-        return _("below 1 %")
-    if share > 0.99:
-        return _("above 99 %")
-    return str(figure(100 * share, "%", 0))
-
-
-def _signed(scale: Scale, value: float) -> str:
-    written = scale(value)
-    return f"+{written}" if value > 0 else written
-
-
-def _after_level(facts: dict[str, Any]) -> float | None:
-    before, estimate = facts.get("baseline_mean"), facts.get("estimate")
-    return None if before is None or estimate is None else before + estimate
-
-
-def _scale(pilot: Pilot) -> Scale:
+def scale_of(pilot: Pilot) -> Scale:
     metric = pilot.metric
     return Scale(metric.name, metric.unit, metric.decimals) if metric else Scale("", "", 1)

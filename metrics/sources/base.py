@@ -7,6 +7,8 @@ from typing import IO, Any
 
 from django.utils.functional import Promise
 
+EARLIEST = date(1970, 1, 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -27,6 +29,8 @@ class Ask:
     content: IO[bytes] | None = None
     content_name: str = ""
     members: tuple["Members", ...] = field(default=(), repr=False)
+    # Days before are taken for slips of the keyboard.
+    earliest: date = EARLIEST
 
 
 @dataclass(frozen=True, slots=True)

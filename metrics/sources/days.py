@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from .base import SourceError
+from .base import EARLIEST, SourceError
 from .cells import EPOCH_1900, EPOCH_1904, REMEMBERED, Cell, MisfitError, shown, text_of
 
-EARLIEST = date(1970, 1, 1)
 ORDERS = ("dmy", "mdy", "iso")
 
 _TIME = r"(?:[T ,]+\d{1,2}:\d{2}.{0,24})?"
@@ -52,6 +51,7 @@ class DaySense:
     order: str = ""
     epoch: date = EPOCH_1900
     zone: tzinfo = UTC
+    earliest: date = EARLIEST
     examples: dict[str, str] = field(default_factory=dict)
     styles: set[str] = field(default_factory=set)
     looked_at: set[str] = field(default_factory=set)
@@ -159,7 +159,7 @@ class DaySense:
             raise MisfitError(_("“%(text)s” is not a date.") % {"text": shown(cell)})
         if day > today:
             raise MisfitError(_("%(text)s lies in the future.") % {"text": shown(cell)})
-        if day < EARLIEST:
+        if day < self.earliest:
             raise MisfitError(_("%(text)s lies too far in the past.") % {"text": shown(cell)})
         return day
 

@@ -98,7 +98,7 @@ class _Reader:
 
     def __post_init__(self) -> None:
         self.places = self.mapping.locate(self.table.header)
-        self.days = DaySense(self.mapping.day_order, self.table.epoch, self.ask.zone)
+        self.days = DaySense(self.mapping.day_order, self.table.epoch, self.ask.zone, self.ask.earliest)
         self.figures = FigureSense(self.mapping.decimal_mark)
 
     def fetched(self) -> Fetched:

@@ -1,22 +1,18 @@
-"""The doors: one pilot at one look, or the evidence of many pilots at many looks."""
+"""The doors: one pilot at one look, or many pilots of one design at many looks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import index
 
 import numpy as np
 
-from .arrays import Numbers, Table
-from .assessment import Assessment, AssessmentMany
+from .arrays import IntArray, Numbers, Table
+from .assessment import Assessment, AssessmentMany, Part
 from .design import Design
 from .errors import StatsError
-from .evidence import Evidence, weigh
-from .final import POINTS_FOR_OWN_SLOPE, Fit, fit_final
-from .forecast import forecast
-from .noise import Noise, make_rows
-from .pilot import Pilot, prepare
-from .rows import Rows
-from .series import Channel, read_points
-from .verdict import Verdict, judge
+from .panel import Panel
+from .points import Points, read_points
+from .rare import Counts, Exact, Merged, counts_of, merge_length, merged, rare_rows
 
 
 def assess(
@@ -28,21 +24,24 @@ def assess(
     comparison: Numbers | None = None,
     look: int | None = None,
 ) -> Assessment:
-    """Judge one pilot as of `look` window points (all that were handed in by default).
+    """Judge one pilot as of its first `look` entries (all that were handed in by default).
 
     values: shape (n0 + k,), k <= m: first the baseline, then the window so far, one entry per
         day or week, NaN or None where missing. None: numerator / denominator.
     numerator, denominator: shape as values; events and cases of a proportion, events and exposure
-        of a rate; they set the weights. A point with denominator 0 is missing. A mean ignores them.
+        of a rate, sum and people of a mean; they set the weights. A point with denominator 0 is missing.
     comparison: values of the comparison group on the same days; the difference is judged.
+    look: number of entries, baseline included; fewer than n0 + m means that the pilot is running.
     Raises StatsError for input that cannot be meant (infinite, too short, of different lengths).
     """
-    pilot = prepare(read_points(values, numerator, denominator, comparison), design)
-    return _assess(pilot, pilot.look(look))
+    points = read_points(values, numerator, denominator, comparison)
+    _check_length(points, design)
+    looks = [points.values.shape[1]] if look is None else [look]
+    return _judged(points, design, looks).one(0, 0)
 
 
 def assess_many(
-    matrix: Table,
+    matrix: Table | None,
     design: Design,
     *,
     numerator: Table | None = None,
@@ -50,145 +49,73 @@ def assess_many(
     comparison: Table | None = None,
     looks: Iterable[int] | None = None,
 ) -> AssessmentMany:
-    """The e-values of many series of one design, at each of many looks (by default 1, 2, .. k).
+    """Judge many series of one design, each at many looks; answers of shape (series, looks).
 
     matrix, numerator, denominator, comparison: shape (series, n0 + k), rows as in `assess`, whose
-    answers these equal. Raises StatsError as `assess`.
+    answers these equal. looks: numbers of entries, baseline included; by default n0 + 1, n0 + 2, .. n0 + k.
+    E-values and bands are there at once, the rest is worked out when first asked for. Raises StatsError as `assess`.
     """
-    sides = [_rows_of(side, len(matrix)) for side in (numerator, denominator, comparison)]
-    pilots = [
-        prepare(read_points(values, top, bottom, other), design)
-        for values, top, bottom, other in zip(matrix, *sides, strict=True)
-    ]
-    most = max((pilot.available for pilot in pilots), default=0)
-    when = list(range(1, most + 1) if looks is None else looks)
-    found = [[_evidence(pilot, pilot.look(look), None) for look in when] for pilot in pilots]
-    table = np.array(
-        [[(e.moving, e.wrong_way, e.not_moving) for e in row] for row in found], dtype=np.float64
-    ).reshape(len(pilots), len(when), 3)
-    return AssessmentMany(np.array(when, dtype=np.intp), table[..., 0], table[..., 1], table[..., 2])
+    points = read_points(matrix, numerator, denominator, comparison, many=True)
+    if points.values.shape[0] == 0:
+        return _judged(points, design, [] if looks is None else looks)
+    _check_length(points, design)
+    every = range(design.baseline + 1, points.values.shape[1] + 1)
+    return _judged(points, design, every if looks is None else looks)
 
 
-def _rows_of(table: Table | None, count: int) -> Sequence[Numbers | None]:
-    if table is None:
-        return [None] * count
-    if len(table) != count:
-        raise StatsError("every table must have as many rows as there are series")
-    return list(table)
-
-
-def _assess(pilot: Pilot, look: int) -> Assessment:
-    plain = _plain(pilot, look)
-    noise, channel = pilot.effect_noise, pilot.series.effect
-    if noise is None:
-        return plain
-    found = replace(plain, rho=noise.rho, sd=noise.sd * abs(channel.unit))
-    rows = make_rows(channel, pilot.design, noise, look)
-    found = replace(found, n_clipped=rows.clipped)
-    if not rows.inside.any():
-        return found
-    fit = fit_final(rows, noise)
-    found = _with_fit(found, pilot, fit, _verdict(pilot, fit, look))
-    found = _with_evidence(found, pilot, rows, look)
-    return _with_forecast(found, pilot, rows, fit, noise=noise, look=look)
-
-
-def _plain(pilot: Pilot, look: int) -> Assessment:
-    """What can be said without any model."""
-    n0 = pilot.design.baseline
-    seen = pilot.seen(look)
-    used = int(pilot.series.effect.observed[:n0].sum()) + seen.size
-    few = look > 0 and 2 * seen.size < look and "few_points" not in pilot.warnings
-    return Assessment(
-        verdict="unclear" if look == pilot.design.points else "running",
-        estimate=_difference(pilot, look),
-        baseline_mean=pilot.mean(np.arange(n0)),
-        window_mean=pilot.mean(seen),
-        n_used=used,
-        n_missing=n0 + look - used,
-        warnings=(*pilot.warnings, "few_points") if few else pilot.warnings,
+def _judged(points: Points, design: Design, looks: Iterable[int]) -> AssessmentMany:
+    n0, given = design.baseline, points.values.shape[1]
+    wanted = [_look(look, n0, given if points.values.shape[0] else n0 + design.points) for look in looks]
+    extra = n0 - design.capped
+    if extra:
+        points = points.take(np.s_[:], np.s_[extra:])
+        design = replace(design, baseline=design.capped, season=design.period)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        parts = list(_parts(points, design, capped=extra > 0))
+    return AssessmentMany(
+        np.array(wanted, dtype=np.intp), tuple(parts), points.values.shape[0], n0, design.points
     )
 
 
-def _difference(pilot: Pilot, look: int) -> float | None:
-    """Window mean minus baseline mean of what is judged, by weight; None without points."""
-    channel, n0 = pilot.series.effect, pilot.design.baseline
-    seen, before = pilot.seen(look), np.flatnonzero(channel.observed[:n0])
-    if not seen.size or not before.size:
-        return None
-    after = np.average(channel.y[seen], weights=channel.weights[seen])
-    change = float(after - np.average(channel.y[before], weights=channel.weights[before]))
-    return change * (channel.unit or pilot.design.sign)
+def _parts(points: Points, design: Design, *, capped: bool) -> Iterator[Part]:
+    count = points.values.shape[0]
+    usual = np.arange(count)
+    if design.kind == "rate" and points.comparison is None and not design.log:
+        counts = counts_of(points, design.baseline)
+        rare = rare_rows(counts, design.baseline) & (np.nan_to_num(points.values) >= 0).all(axis=1)
+        usual = np.flatnonzero(~rare)
+        for row in np.flatnonzero(rare):
+            yield from _rare(points, counts, int(row), design, capped)
+    part = points if usual.size == count else points.take(usual)
+    for rows, observed in part.groups():
+        whole = rows.size == part.values.shape[0]
+        yield Panel.read(part if whole else part.take(rows), usual[rows], observed, design, capped)
 
 
-def _verdict(pilot: Pilot, fit: Fit, look: int) -> Verdict:
-    if look < pilot.design.points:
-        return "running"
-    if fit.away.size < min(POINTS_FOR_OWN_SLOPE, pilot.design.points):
-        return "unclear"
-    low, high = fit.bounds(pilot.design.alpha)
-    return judge(fit.estimate, low, high, pilot.series.effect.target)
+def _rare(points: Points, counts: Counts, row: int, design: Design, capped: bool) -> Iterator[Part]:
+    at: IntArray = np.array([row])
+    mine = counts.take(at)
+    there = max(int(mine.observed[0, : design.baseline].sum()), 1)
+    length = merge_length(float(mine.events[0, : design.baseline].sum()) / there, design)
+    if length is None:
+        yield Exact(at, design, capped, mine)
+        return
+    longer, its = merged(points.take(at), mine, design, length)
+    inner = Panel.read(longer, at, longer.observed[0], its, False)
+    yield Merged(at, inner, length, design, capped, mine.observed)
 
 
-def _with_fit(found: Assessment, pilot: Pilot, fit: Fit, verdict: Verdict) -> Assessment:
-    bounds = fit.bounds(pilot.design.alpha)
-    unit = pilot.series.effect.unit
-    low, high = sorted(bound * unit for bound in bounds)
-    nearest = min(low, high, key=abs) / fit.lever if low * high > 0 else None
-    return replace(
-        found,
-        verdict=verdict,
-        estimate=fit.estimate * unit,
-        low=low,
-        high=high,
-        p_value=fit.p_value,
-        breakdown_drift=nearest,
-    )
+def _check_length(points: Points, design: Design) -> None:
+    n0, given = design.baseline, points.values.shape[1]
+    if not n0 <= given <= n0 + design.points:
+        raise StatsError(f"{given} points do not fit a baseline of {n0} and a window of {design.points}")
 
 
-def _evidence(pilot: Pilot, look: int, effect: Rows | None) -> Evidence:
-    """E-values of the flags' channel; `effect`, its rows, serve when the channels are one."""
-    noise, channel = pilot.flag_noise, pilot.series.flags
-    if noise is None:
-        return Evidence()
-    rows = effect if channel is pilot.series.effect else None
-    rows = rows or make_rows(channel, pilot.design, noise, look)
-    return weigh(rows, noise, channel.target, pilot.design.alpha)
-
-
-def _with_evidence(found: Assessment, pilot: Pilot, rows: Rows, look: int) -> Assessment:
-    evidence = _evidence(pilot, look, rows)
-    low, high = _told(pilot.series.flags, evidence.low, evidence.high)
-    return replace(
-        found,
-        e_moving=evidence.moving,
-        e_wrong_way=evidence.wrong_way,
-        e_not_moving=evidence.not_moving,
-        band_low=low,
-        band_high=high,
-    )
-
-
-def _with_forecast(
-    found: Assessment, pilot: Pilot, rows: Rows, fit: Fit, *, noise: Noise, look: int
-) -> Assessment:
-    channel = pilot.series.effect
-    ahead = forecast(rows, fit, noise, pilot.design, look=look, target=channel.target)
-    if ahead is None:
-        return found
-    low, high = _told(channel, ahead.low, ahead.high)
-    return replace(
-        found,
-        chance_of_target=ahead.chance,
-        forecast=channel.change(ahead.middle),
-        forecast_low=low,
-        forecast_high=high,
-    )
-
-
-def _told(channel: Channel, low: float | None, high: float | None) -> tuple[float, float] | tuple[None, None]:
-    """Two bounds in units of the metric, the lower one first."""
-    if low is None or high is None:
-        return None, None
-    one, two = sorted((channel.change(low), channel.change(high)))
-    return one, two
+def _look(wanted: int, n0: int, given: int) -> int:
+    try:
+        number = index(wanted)
+    except TypeError:
+        raise StatsError("a look is a whole number of entries") from None
+    if not n0 <= number <= given:
+        raise StatsError(f"a look is a number of entries between {n0}, the baseline, and {given}")
+    return number

@@ -1,9 +1,18 @@
 """What the maths answers: plain numbers, finite or None, in units of the metric."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .arrays import FloatArray, IntArray
+from .panel import ANSWER, EVIDENCE, PLAIN, Answer
 from .verdict import Verdict
+
+COUNTS: Final = ("n_used", "n_missing", "n_clipped")
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,7 @@ class Assessment:
     n_used, n_missing, n_clipped: points of baseline and window so far; a window point on a
         weekday that the baseline never saw counts as missing.
     warnings: stable codes: short_baseline, baseline_capped, few_points, constant_baseline,
-        drifting_baseline, unusual_last_points, target_out_of_range.
+        drifting_baseline, unusual_last_points, target_out_of_range, merged_points, rare_events.
     """
 
     verdict: Verdict
@@ -54,14 +63,132 @@ class Assessment:
     warnings: tuple[str, ...] = ()
 
 
+class Part(Protocol):
+    """Some of the series, read and ready; `k` counts window points."""
+
+    @property
+    def rows(self) -> IntArray: ...
+
+    def evidence(self, k: int) -> Answer: ...
+
+    def answer(self, k: int) -> tuple[Answer, NDArray[np.str_]]: ...
+
+    def plain(self, k: int) -> Answer: ...
+
+    def warnings(self, i: int, k: int) -> tuple[str, ...]: ...
+
+
+class _Column:
+    """One field of `Assessment` as an array of shape (series, looks), worked out with its fellows."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, many: Any, owner: type) -> Any:
+        return self if many is None else getattr(many, self.source)[self.name]
+
+
 @dataclass(frozen=True, eq=False)
 class AssessmentMany:
-    """The evidence of many series at many looks.
+    """Many series at many looks: the fields of `Assessment` as arrays of shape (series, looks), NaN for None.
 
-    looks: shape (looks,), window points seen; the others: shape (series, looks), as Assessment.
+    looks: shape (looks,), numbers of entries seen, baseline included. verdict: array of words.
+    E-values and bands are worked out first, the others when one of them is asked for.
     """
 
     looks: IntArray
-    e_moving: FloatArray
-    e_wrong_way: FloatArray
-    e_not_moving: FloatArray
+    parts: tuple[Part, ...] = field(repr=False)
+    series: int
+    baseline: int
+    window: int
+
+    e_moving = _Column("_evidence")
+    e_wrong_way = _Column("_evidence")
+    e_not_moving = _Column("_evidence")
+    band_low = _Column("_evidence")
+    band_high = _Column("_evidence")
+    estimate = _Column("_answers")
+    low = _Column("_answers")
+    high = _Column("_answers")
+    p_value = _Column("_answers")
+    chance_of_target = _Column("_answers")
+    forecast = _Column("_answers")
+    forecast_low = _Column("_answers")
+    forecast_high = _Column("_answers")
+    breakdown_drift = _Column("_answers")
+    rho = _Column("_answers")
+    sd = _Column("_answers")
+    n_clipped = _Column("_answers")
+    verdict = _Column("_answers")
+    baseline_mean = _Column("_plain")
+    window_mean = _Column("_plain")
+    n_used = _Column("_plain")
+    n_missing = _Column("_plain")
+
+    def __post_init__(self) -> None:
+        _ = self._evidence
+
+    @property
+    def warnings(self) -> list[list[tuple[str, ...]]]:
+        """The codes of every series at every look."""
+        return [[self.one(i, j).warnings for j in range(self.looks.size)] for i in range(self.series)]
+
+    def one(self, series: int, look: int) -> Assessment:
+        """The same as `assess` says of this series at this (the look-th) look."""
+        told = {
+            name: _or_none(table[name][series, look])
+            for table in (self._evidence, self._answers, self._plain)
+            for name in table
+            if name != "verdict"
+        }
+        told |= {name: int(told[name] or 0) for name in COUNTS}
+        part, i = self._place(series)
+        k = int(self.looks[look]) - self.baseline
+        return Assessment(
+            verdict=str(self.verdict[series, look]), warnings=part.warnings(i, k), **told  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    @cached_property
+    def _evidence(self) -> dict[str, FloatArray]:
+        return self._gather(EVIDENCE, lambda part, k: part.evidence(k))
+
+    @cached_property
+    def _plain(self) -> dict[str, FloatArray]:
+        return self._gather(PLAIN, lambda part, k: part.plain(k))
+
+    @cached_property
+    def _answers(self) -> dict[str, Any]:
+        verdicts = np.full((self.series, self.looks.size), "unclear", dtype="<U9")
+        place = {id(part): part for part in self.parts}
+
+        def answer(part: Part, k: int) -> Answer:
+            found, said = part.answer(k)
+            columns = np.flatnonzero(self.looks - self.baseline == k)
+            verdicts[np.ix_(place[id(part)].rows, columns)] = said[:, None]
+            return found
+
+        return {**self._gather(ANSWER, answer), "verdict": verdicts}
+
+    def _gather(self, names: tuple[str, ...], ask: Any) -> dict[str, FloatArray]:
+        out = {name: np.full((self.series, self.looks.size), np.nan) for name in names}
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            for part in self.parts:
+                for j, look in enumerate(self.looks):
+                    found = ask(part, int(look) - self.baseline)
+                    for name in names:
+                        out[name][part.rows, j] = found[name]
+        return out
+
+    def _place(self, series: int) -> tuple[Part, int]:
+        for part in self.parts:
+            at = np.flatnonzero(part.rows == series)
+            if at.size:
+                return part, int(at[0])
+        raise IndexError(series)
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

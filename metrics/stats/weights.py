@@ -1,34 +1,66 @@
-"""How much a share counts: by its number of cases, but only as far as cases explain the noise."""
+"""How much a point counts: by its number of cases, but only as far as cases explain the noise."""
+
+from typing import Final
 
 import numpy as np
 
 from .arrays import FloatArray, IntArray
-from .design import Design
-from .rows import season_columns
+
+ROUNDING: Final = 1e-20
+"""Squared residuals below this share of the squared values are rounding."""
 
 
-def proportion_weights(events: FloatArray, cases: FloatArray, design: Design) -> FloatArray:
-    """DerSimonian-Laird weights 1 / (tau2 / (p(1-p)) + 1/n) of shares.
+def proportion_weights(
+    share: FloatArray, cases: FloatArray, judged: FloatArray, before: IntArray, season: FloatArray
+) -> FloatArray:
+    """DerSimonian-Laird weights 1 / (tau2 / (p(1-p)) + 1/n) of shares between 0 and 1.
 
-    events, cases: shape (n0 + k,), NaN where missing, cases > 0. Returns the same shape.
-    p and tau2, the variance between points beyond that of counting, come from the baseline after
-    removing the season. Source: DerSimonian & Laird 1986, moment form for any design matrix P:
-    tau2 = (y'Py - df) / tr P.
+    share, cases: shape (N, n), cases > 0 at every observed point. judged: the same shape, what is judged: the share
+    or its difference to the comparison. before: baseline positions observed; season: shape (before, s).
+    p and tau2, the variance between points beyond that of counting, come from the baseline after removing the
+    season. Source: DerSimonian & Laird 1986, moment form for any design matrix: tau2 = (y'Py - df) / tr P,
+    P = W - WX (X'WX)^-1 X'W.
     """
-    before = np.flatnonzero(~np.isnan(events[: design.baseline]))
-    total = float(cases[before].sum())
-    p = float(events[before].sum()) / total if total else 0.0
-    spread = p * (1 - p)
-    if spread <= 0:
+    y, n = share[:, before], cases[:, before]
+    p = (y * n).sum(axis=1) / n.sum(axis=1)
+    spread = np.clip(p * (1 - p), 0.0, None)[:, None]
+    if not before.size or before.size <= season.shape[1] or not np.any(spread > 0):
         return cases
-    between = _between(events[before] / cases[before], cases[before] / spread, before, design)
-    return 1 / (between / spread + 1 / cases)
+    safe = np.where(spread > 0, spread, 1.0)
+    between = _between(judged[:, before], n / safe, season)[:, None] / safe
+    weights = 1 / (between + 1 / np.where(cases > 0, cases, 1.0))
+    return np.asarray(np.where(spread > 0, weights, cases))
 
 
-def _between(y: FloatArray, precision: FloatArray, t: IntArray, design: Design) -> float:
-    x = season_columns(t, t, design.period)
-    wx = precision[:, None] * x
-    p = np.diag(precision) - wx @ np.linalg.pinv(x.T @ wx) @ wx.T
-    trace = float(np.trace(p))
-    df = y.size - x.shape[1]
-    return max(0.0, (float(y @ p @ y) - df) / trace) if df > 0 and trace > 0 else 0.0
+def mean_weights(y: FloatArray, people: FloatArray, before: IntArray, season: FloatArray) -> FloatArray:
+    """The same form for a mean over n people, 1 / (tau2/s2 + 1/n), with s2, the variance within a point,
+    and tau2 from the baseline: its squared residuals are regressed on 1 and 1/n, both at least zero."""
+    n = np.where(people > 0, people, 1.0)
+    inverse = 1 / n[:, before]
+    if before.size <= season.shape[1] + 2:
+        return np.ones_like(people)
+    q = np.linalg.qr(season)[0]
+    rest = y[:, before] - (y[:, before] @ q) @ q.T
+    squares = rest**2 / (1 - (q**2).sum(axis=1)).clip(0.05)
+    apart = inverse - inverse.mean(axis=1, keepdims=True)
+    mass = (apart**2).sum(axis=1)
+    mean = squares.mean(axis=1)
+    slope = np.divide((apart * squares).sum(axis=1), mass, out=np.zeros_like(mass), where=mass > 1e-12)
+    within = np.clip(slope, 0.0, mean / inverse.mean(axis=1))
+    between = np.clip(mean - within * inverse.mean(axis=1), 0.0, None)
+    noisy = mean > ROUNDING * (y[:, before] ** 2).max(axis=1)
+    part = np.where(noisy, within / np.where(noisy, between + within, 1.0), 0.0)[:, None]
+    return np.asarray(1 / (1 - part + part / n))
+
+
+def _between(y: FloatArray, precision: FloatArray, x: FloatArray) -> FloatArray:
+    """tau2 of every series, shape (N,)."""
+    gram = np.einsum("nt,ti,tj->nij", precision, x, x)
+    inverse = np.linalg.pinv(gram, hermitian=True)
+    right = (precision * y) @ x
+    left_over = (precision * y**2).sum(axis=1) - np.einsum("ni,nij,nj->n", right, inverse, right)
+    square = np.einsum("nt,ti,tj->nij", precision**2, x, x)
+    trace = precision.sum(axis=1) - np.einsum("nij,nji->n", inverse, square)
+    df = y.shape[1] - x.shape[1]
+    extra = np.divide(left_over - df, trace, out=np.zeros_like(trace), where=trace > 0)
+    return np.asarray(np.clip(extra, 0.0, None))

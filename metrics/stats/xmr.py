@@ -7,7 +7,7 @@ import numpy as np
 
 from .arrays import FloatArray, Numbers
 from .errors import StatsError
-from .series import LARGEST
+from .points import LARGEST
 
 LIMITS: Final = 2.66
 SCREEN: Final = 3.267

@@ -83,10 +83,13 @@ class WeeksForm(VersionedForm[Pilot]):
 
     class Meta:
         model = Pilot
-        fields = ["target", "start", "baseline_start", "comparison_choice"]
+        fields = ["target", "start", "ramp_weeks", "baseline_start", "comparison_choice"]
         labels = {"comparison_choice": _("How the comparison was chosen")}
         help_texts = {
             "start": _("The window is six weeks from this day."),
+            "ramp_weeks": _(
+                "Use that grows week by week shows its full effect late. The target then means: once fully in use."
+            ),
             "baseline_start": _(
                 "Left empty, the baseline reaches back 126 days, or 52 weeks for a weekly metric."
             ),
@@ -96,7 +99,15 @@ class WeeksForm(VersionedForm[Pilot]):
             "baseline_start": DayInput,
         }
 
-    field_order = ["target", "start", "series", "comparison", "comparison_choice", "baseline_start"]
+    field_order = [
+        "target",
+        "start",
+        "ramp_weeks",
+        "series",
+        "comparison",
+        "comparison_choice",
+        "baseline_start",
+    ]
     instance: Pilot
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

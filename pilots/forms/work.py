@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import DayInput, PlainForm, PlainModelForm
-from pilots.models import Consultation, ContentItem, DataSheet
+from pilots.models import Consultation, ContentItem, DataSheet, LowChance
 from pilots.models.closing import NextStep
 from pilots.models.content import CHECKLIST, AiUse, ReviewDecision
 
@@ -117,6 +117,13 @@ class ConsultationForm(PlainModelForm[Consultation]):
         if held < self.today - timedelta(days=3660):
             raise forms.ValidationError(_("That is more than ten years ago."))
         return held
+
+
+class LowChanceForm(PlainModelForm[LowChance]):
+    class Meta:
+        model = LowChance
+        fields = ["words"]
+        widgets = {"words": forms.Textarea(attrs={"rows": 3})}
 
 
 class ReasonForm(PlainForm):

@@ -8,7 +8,7 @@ from pilots.models.launch import Launch
 from pilots.models.link import StakeholderLink
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
-from pilots.models.safeguards import Consultation, DataSheet
+from pilots.models.safeguards import Consultation, DataSheet, LowChance
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 
@@ -23,6 +23,7 @@ __all__ = [
     "Flag",
     "FrozenBaseline",
     "Launch",
+    "LowChance",
     "Mapping",
     "Outcome",
     "Pilot",

@@ -18,6 +18,7 @@ from pilots.models.records import PilotRecord
 if TYPE_CHECKING:
     from accounts.models import Person
     from pilots.models.pilot import Pilot
+    from pilots.models.reading import Reading
 
 
 class NextStep(models.TextChoices):
@@ -130,7 +131,7 @@ class Closed(models.Model):
             at=at,
             decision=decision,
             recommended=recommended,
-            verdict=reading.verdict if reading.final else "unclear",
+            verdict=self.verdict_of(reading),
             content=content,
             sha256=sha256(content),
         )
@@ -140,10 +141,13 @@ class Closed(models.Model):
         return record
 
     def recommendation(self: Pilot) -> str:
-        """What was agreed to do for such a verdict; a pilot that was stopped cannot tell."""
-        reading = self.latest_reading()
-        verdict = reading.verdict if reading and reading.final else "unclear"
-        return str(self.decision_rule[verdict])
+        """What was agreed to do for such a verdict."""
+        return str(self.decision_rule[self.verdict_of(self.latest_reading())])
+
+    def verdict_of(self: Pilot, reading: Reading | None) -> str:
+        """The verdict to decide by: of the last reading, or of the day on which the pilot was stopped."""
+        over = reading is not None and (reading.final or self.has("stop")) and reading.verdict != "running"
+        return reading.verdict if reading is not None and over else "unclear"
 
     def _recorded(
         self: Pilot, verb: str, new: bool, *, by: Person, at: datetime, reason: str = "", **facts: Any

@@ -41,6 +41,15 @@ class ComparisonChoice(models.TextChoices):
     CONVENIENCE = "convenience", _("as it happened: whoever does not take part")
 
 
+class RampWeeks(models.IntegerChoices):
+    AT_ONCE = 0, _("at once, from the first day on")
+    TWO = 2, _("growing over the first 2 weeks")
+    THREE = 3, _("growing over the first 3 weeks")
+    FOUR = 4, _("growing over the first 4 weeks")
+    FIVE = 5, _("growing over the first 5 weeks")
+    SIX = 6, _("growing over all 6 weeks")
+
+
 class PilotQuerySet(models.QuerySet["Pilot"]):
     def planning(self) -> Self:
         return self.filter(launch=None, cancel=None)
@@ -136,6 +145,10 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Versioned):
     target = models.FloatField(_("target"), null=True, blank=True)
     baseline_start = models.DateField(_("baseline begins"), null=True, blank=True)
     start = models.DateField(_("first day"), null=True, blank=True)
+    # 0: the effect is expected at once; else it grows evenly over so many weeks.
+    ramp_weeks = models.PositiveSmallIntegerField(
+        _("how the effect comes"), choices=RampWeeks, default=RampWeeks.AT_ONCE, db_default=RampWeeks.AT_ONCE
+    )
     chain = models.OneToOneField(Chain, on_delete=models.PROTECT, editable=False)
     created_at = models.DateTimeField()
 

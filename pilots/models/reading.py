@@ -17,6 +17,7 @@ from pilots.models.launch import Launch
 from pilots.models.standing import Standing
 
 if TYPE_CHECKING:
+    from metrics.stats import Plan
     from pilots.models.pilot import Pilot
 
 UNLIKELY_BELOW: Final = 0.10
@@ -73,6 +74,13 @@ class Read(models.Model):
         course = assessment.course(self, self.start, self.frozen_points())
         return assessment.baseline_level(course, self.metric.per)
 
+    def outlook(self: Any, *, helps: bool = True) -> Plan | None:
+        """What six weeks can show of the target, from the baseline alone; None when it cannot be asked yet."""
+        if self.metric is None or self.series is None or self.start is None or self.target is None:
+            return None
+        course = assessment.course(self, self.start)
+        return assessment.outlook(course, self.metric, self.target, ramp_weeks=self.ramp_weeks, helps=helps)
+
     @transaction.atomic
     def read(self: Pilot, *, at: datetime) -> Reading:
         """Read the series as it was known at ``at``, write down what it says, raise and clear flags.
@@ -84,11 +92,16 @@ class Read(models.Model):
         assert self.metric and self.start and self.end and self.target is not None, "a launched plan is whole"
         course = self._course(today, at=at)
         last, final = self.latest_reading(), self._all_is_in(course, today)
-        if last and (last.plan_version, last.day, last.series_sha256, last.final) == (
-            version,
-            today,
-            course.digest,
-            final,
+        if (
+            last
+            and (last.plan_version, last.day, last.series_sha256, last.final)
+            == (
+                version,
+                today,
+                course.digest,
+                final,
+            )
+            and not (self.has("stop") and last.verdict == "running")
         ):
             # The figures say the same; their source may have stopped to answer, or begun again.
             if self._settle(last.facts, course, today, at=at):
@@ -96,7 +109,10 @@ class Read(models.Model):
             # Without this they would be read again and again.
             Standing.objects.filter(pilot=self).update(read_at=at)
             return last
-        facts = {**assessment.assessed(course, self.metric, self.target), **course.remarks}
+        judged = assessment.assessed(
+            course, self.metric, self.target, ramp_weeks=self.ramp_weeks, stopped=self.has("stop")
+        )
+        facts = {**judged, **course.remarks}
         reading = Reading.objects.create(
             pilot=self, plan_version=version, day=today, series_sha256=course.digest, final=final, previous=last,
             verdict=facts["verdict"], facts=facts, made_at=at,

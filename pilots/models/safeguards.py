@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.canonical import canonical_json, sha256
 from accounts.tenancy import TenantManager
 from pilots.models.records import PilotRecord
 
@@ -70,3 +71,56 @@ class Consultation(PilotRecord):
 
     tenant_path = "pilot__organisation"
     objects = ConsultationManager()
+
+
+class LowChanceManager(TenantManager["LowChance"]):
+    @transaction.atomic
+    def acknowledge(
+        self, pilot: Pilot, *, words: str, chance: float | None, by: Person, at: datetime
+    ) -> LowChance:
+        """Write down that the plan goes ahead although six weeks will probably not show its target."""
+        about = plan_in_question(pilot)
+        if same := self.filter(pilot=pilot, words=words, about=about).first():
+            return same
+        record, _new = self.update_or_create(
+            pilot=pilot, defaults={"by": by, "at": at, "words": words, "chance": chance, "about": about}
+        )
+        pilot.chain.record(
+            "low_chance.acknowledged",
+            by=by.actor,
+            at=at,
+            private={"words": words},
+            chance=chance,
+            about=about,
+        )
+        return record
+
+
+class LowChance(PilotRecord):
+    """The manager's own words on why a target is tried that six weeks will show in fewer than half of the cases.
+
+    It stands for the target, dates and groups that it was written about; another plan asks again.
+    """
+
+    words = models.TextField(_("why you go ahead all the same"), max_length=2000)
+    chance = models.FloatField(null=True)
+    about = models.CharField(max_length=64)
+
+    tenant_path = "pilot__organisation"
+    objects = LowChanceManager()
+
+    def stands_for(self, pilot: Pilot) -> bool:
+        return self.about == plan_in_question(pilot)
+
+
+def plan_in_question(pilot: Pilot) -> str:
+    """What the chance depends on that people choose, as a digest."""
+    chosen = [
+        pilot.metric_id,
+        pilot.series_id,
+        pilot.comparison_id,
+        pilot.target,
+        pilot.start,
+        pilot.ramp_weeks,
+    ]
+    return sha256(canonical_json([*chosen, pilot.baseline_start]))

@@ -307,7 +307,7 @@ def _asking(rooms: Rooms) -> Pilot:
 def _weeks_form(rooms: Rooms) -> Form:
     return {
         "series": str(rooms.metric.series.get().pk), "target": "18.5", "start": (TODAY + timedelta(days=7)).isoformat(),
-        "baseline_start": "", "comparison": "", "comparison_choice": "none",
+        "baseline_start": "", "comparison": "", "comparison_choice": "none", "ramp_weeks": "0",
     }  # fmt: skip
 
 
@@ -538,6 +538,9 @@ VISITS: Final[dict[str, Visit]] = {
             "told": "In the invitation",
             "oversight": "Ada Berg",
         },
+    ),
+    "pilot_chance": Visit(
+        _pilot("asking"), lambda rooms: {"words": "A hint is worth it: the tool is cheap."}
     ),
     "pilot_consultation": Visit(
         _pilot("asking"),

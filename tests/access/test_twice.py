@@ -51,6 +51,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
     "pilot_data_sheet": ["data_sheet.answered"],
+    "pilot_chance": ["low_chance.acknowledged"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first

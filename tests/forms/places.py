@@ -171,6 +171,7 @@ PLACES: Final = [
     Place(work.VersionForm, "content_version", "reviewer"),
     Place(work.ReviewForm, "review", "reviewer"),
     Place(work.DataSheetForm, "pilot_data_sheet", "manager"),
+    Place(work.LowChanceForm, "pilot_chance", "manager"),
     Place(work.ConsultationForm, "pilot_consultation", "manager"),
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),

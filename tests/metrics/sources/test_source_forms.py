@@ -21,7 +21,17 @@ def errors(name: str, **data: Any) -> set[str]:
 
 
 def test_the_registry() -> None:
-    assert list(kinds()) == ["file", "folder", "http_json", "web_table", "sql", "bucket", "push", "typed", "xapi"]
+    assert list(kinds()) == [
+        "file",
+        "folder",
+        "http_json",
+        "web_table",
+        "sql",
+        "bucket",
+        "push",
+        "typed",
+        "xapi",
+    ]
     for each in kinds().values():
         assert isinstance(each, SourceKind)
         assert str(each.label)

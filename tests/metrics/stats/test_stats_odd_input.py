@@ -93,9 +93,9 @@ def test_a_long_baseline_is_capped(noise):
         ([1.0] * 18, {"comparison": [1.0] * 17}),
         ([1.0] * 18, {"denominator": [-1.0] * 18}),
         (None, {"numerator": [1.0] * 18, "denominator": [1.0] * 17}),
-        ([1.0] * 18, {"look": 7}),
-        ([1.0] * 18, {"look": -1}),
-        ([1.0] * 18, {"look": 1.5}),
+        ([1.0] * 18, {"look": 19}),
+        ([1.0] * 18, {"look": 11}),
+        ([1.0] * 18, {"look": 13.5}),
     ],
 )
 def test_input_that_cannot_be_meant(values, options):

@@ -24,7 +24,7 @@ TARGET = 1.0
     ],
 )
 def test_five_rules(estimate, low, high, verdict):
-    assert judge(estimate, low, high, TARGET) == verdict
+    assert judge(*map(np.array, (estimate, low, high, TARGET))) == verdict
 
 
 @pytest.mark.parametrize(("effect", "verdict"), [(2.0, "reached"), (0.0, "not_moved"), (-2.0, "wrong_way")])
@@ -57,8 +57,8 @@ def test_running_until_the_last_point(noise):
     y = noise(1, 102)[0]
     design = Design(baseline=60, target=TARGET)
     assert assess(y[:-1], design).verdict == "running"
-    assert assess(y, design, look=41).verdict == "running"
-    assert assess(y, design, look=41) == assess(y[:-1], design)
+    assert assess(y, design, look=101).verdict == "running"
+    assert assess(y, design, look=101) == assess(y[:-1], design)
 
 
 def test_before_the_first_window_point(noise):
@@ -72,7 +72,7 @@ def test_before_the_first_window_point(noise):
 def test_the_forecast_stands_while_running_only(noise):
     y = noise(1, 102)[0] + 3 * (np.arange(102) >= 60)
     design = Design(baseline=60, target=TARGET)
-    half = assess(y, design, look=21)
+    half = assess(y, design, look=81)
     assert half.forecast_low < half.forecast < half.forecast_high
     assert half.chance_of_target > 0.95
     assert assess(y, design).chance_of_target is None

@@ -255,7 +255,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # The largest file that a form takes (``metrics/sources/file.py``) and the fields around it.
-UPLOAD_MAX_SIZE = 12 * 1024 * 1024
+UPLOAD_MAX_SIZE = 101 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "accounts.uploads.SizeLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -215,7 +215,7 @@ def _consultation(pilot: Pilot, at: datetime) -> Verdict:
 def _review(pilot: Pilot, at: datetime) -> Verdict:
     if pilot.reviewer is None:
         return False, _("Nobody is named who reviews the content."), "pilot_owners", _("Name the reviewer")
-    items = list(pilot.content.filter(needed_for_launch=True).with_state())
+    items = list(pilot.content.filter(needed_for_launch=True))
     if not items:
         return (
             False,

@@ -89,6 +89,8 @@ def flag_words(flag: Flag) -> str:
             return _("As it goes, the chance of reaching the target is %(chance)s.") % {
                 "chance": percent(flag.figures["chance"])
             }
+        case "approval_lost":
+            return _("Not approved any more: %(items)s.") % {"items": ", ".join(flag.figures["items"])}
         case "source_failing":
             return _("The source has not answered; values are missing since %(day)s.") % {
                 "day": long_date(since)
@@ -122,6 +124,9 @@ def _while_running(look: Look) -> Move | None:
                 _("Look at the source"),
                 reverse("metric", args=[pilot.organisation.slug, pilot.metric_id]),
             )
+        case "approval_lost":
+            words = _("Have it reviewed again, or withdraw it: learners see what nobody stands for now.")
+            return Move(words, _("Go to the content"), _url("pilot_content", pilot))
         case "not_moving" | "unlikely":
             words = _("Ask the people who take part what holds them back, and say what you change.")
         case _:

@@ -1,11 +1,24 @@
 from django.urls import path
 
-from pilots.views import agreement, content, home, outcomes, people, planning, portfolio, running, safeguards
+from pilots.views import (
+    agreement,
+    content,
+    home,
+    outcomes,
+    people,
+    planning,
+    portfolio,
+    releases,
+    reviews,
+    running,
+    safeguards,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
-    path("reviews/", content.reviews, name="reviews"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("checklist/", reviews.checklist, name="checklist"),
     path("pilots/", portfolio.pilots, name="pilots"),
     path("pilots/new/", planning.pilot_new, name="pilot_new"),
     path("pilots/<int:pilot_id>/", running.pilot, name="pilot"),
@@ -34,6 +47,23 @@ urlpatterns = [
         "pilots/<int:pilot_id>/content/<int:item_id>/versions/<int:number>/reviews/",
         content.review,
         name="review",
+    ),
+    path(
+        "pilots/<int:pilot_id>/content/<int:item_id>/versions/<int:number>/file/",
+        content.content_file,
+        name="content_file",
+    ),
+    path("pilots/<int:pilot_id>/content/<int:item_id>/releases/", releases.releases, name="releases"),
+    path("pilots/<int:pilot_id>/releases/", releases.register, name="release_register"),
+    path(
+        "pilots/<int:pilot_id>/releases/<int:release_id>/withdrawal/",
+        releases.release_withdrawal,
+        name="release_withdrawal",
+    ),
+    path(
+        "pilots/<int:pilot_id>/releases/<int:release_id>/incidents/",
+        releases.release_incident,
+        name="release_incident",
     ),
     path("pilots/<int:pilot_id>/data-sheet/", safeguards.data_sheet, name="pilot_data_sheet"),
     path("pilots/<int:pilot_id>/consultation/", safeguards.consultation, name="pilot_consultation"),

@@ -24,6 +24,7 @@ from pilots.models import (
     Stakeholder,
     StakeholderLink,
 )
+from pilots.models.checklist import CHECKLIST
 
 PASSWORD = "a long enough sentence"
 # A Monday, noon in Berlin.
@@ -199,8 +200,7 @@ def review_content(
         pilot, title="Price pushback", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
         text="A customer says that it is too dear.", by=maker or cast.manager, at=at,
     )  # fmt: skip
-    checklist = ["accuracy", "bias", "pedagogy", "voice", "accessibility"]
-    item.newest_version().review(decision="approve", checklist=checklist, note="", by=cast.reviewer, at=at)
+    item.newest_version().review(decision="approve", checklist=list(CHECKLIST), by=cast.reviewer, at=at)
     return item
 
 

@@ -7,67 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import DayInput, PlainForm, PlainModelForm
-from pilots.models import Consultation, ContentItem, DataSheet
+from pilots.models import Consultation, DataSheet
 from pilots.models.closing import NextStep
-from pilots.models.content import CHECKLIST, AiUse, ReviewDecision
-
-
-class ContentForm(PlainModelForm[ContentItem]):
-    text = forms.CharField(
-        label=_("The content"),
-        max_length=50_000,
-        widget=forms.Textarea(attrs={"rows": 12}),
-        help_text=_("As learners will see it."),
-    )
-
-    class Meta:
-        model = ContentItem
-        fields = ["title", "kind", "ai_use", "ai_tool", "needed_for_launch"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # A forced choice: nobody is led to "no" by a default.
-        self.fields["ai_use"] = forms.ChoiceField(
-            label=_("Was AI used?"), choices=AiUse.choices, widget=forms.RadioSelect
-        )
-
-
-class VersionForm(PlainForm):
-    text = forms.CharField(
-        label=_("The new version"), max_length=50_000, widget=forms.Textarea(attrs={"rows": 12})
-    )
-
-
-class ReviewForm(PlainForm):
-    checklist = forms.MultipleChoiceField(
-        label=_("What you checked"),
-        choices=list(CHECKLIST.items()),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    decision = forms.ChoiceField(
-        label=_("Your decision"), choices=ReviewDecision.choices, widget=forms.RadioSelect
-    )
-    note = forms.CharField(
-        label=_("A note for the maker"),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("decision") == ReviewDecision.APPROVE and set(cleaned.get("checklist", [])) != set(
-            CHECKLIST
-        ):
-            self.add_error("checklist", _("To approve it, confirm every line."))
-        if (
-            cleaned.get("decision") in {ReviewDecision.CHANGES, ReviewDecision.REJECT}
-            and "note" in cleaned
-            and not cleaned["note"]
-        ):
-            self.add_error("note", _("Say what is missing, so that the maker can mend it."))
-        return cleaned
 
 
 class DataSheetForm(PlainModelForm[DataSheet]):

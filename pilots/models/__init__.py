@@ -1,35 +1,44 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.answer import Answer, Mapping
+from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
-from pilots.models.content import ContentItem, ContentVersion, Review
+from pilots.models.content import ContentItem
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.link import StakeholderLink
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
+from pilots.models.release import Incident, Release, Withdrawal
+from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
+from pilots.models.version import ContentVersion
 
 __all__ = [
     "Answer",
     "Cancel",
+    "Checklist",
     "Condition",
     "Consultation",
     "ContentItem",
     "ContentVersion",
     "DataSheet",
     "Flag",
+    "Incident",
     "Launch",
     "Mapping",
     "Outcome",
+    "Passage",
     "Pilot",
     "PlanVersion",
     "Reading",
+    "Release",
     "Review",
     "SignOff",
     "Stakeholder",
     "StakeholderLink",
     "Standing",
     "Stop",
+    "Withdrawal",
 ]

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 # Which of several flags the portfolio names.
-FLAGS_BY_GRAVITY: Final = ("wrong_way", "source_failing", "no_data", "not_moving", "unlikely")
+FLAGS_BY_GRAVITY: Final = (
+    "approval_lost",
+    "wrong_way",
+    "source_failing",
+    "no_data",
+    "not_moving",
+    "unlikely",
+)
 
 
 class Phase(models.TextChoices):

@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
 from accounts.models import Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Metric
-from pilots.models import Answer, ContentItem, Flag, Pilot, Stakeholder, StakeholderLink
-from pilots.models.content import CHECKLIST
+from pilots.labels import public_path
+from pilots.models import Answer, Checklist, ContentItem, Flag, Pilot, Release, Stakeholder, StakeholderLink
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -61,6 +62,8 @@ class Rooms:
     stakeholder: Stakeholder
     said: Answer
     item: ContentItem
+    paper: ContentItem  # given as a file, made by a person alone
+    release: Release
     flag: Flag
     invitation: Invitation
     question_link: StakeholderLink
@@ -108,9 +111,14 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             asking, title="Opening lines", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
             text="Ask before you answer.", by=maker, at=NOW,
         )  # fmt: skip
+        paper = ContentItem.objects.make(
+            asking, title="Handout", kind="lesson", ai_use="none", needed_for_launch=False,
+            upload=SimpleUploadedFile("handout.txt", b"Ask twice."), by=maker, at=NOW,
+        )  # fmt: skip
+        release = paper.release(number=1, to="Everybody new", by=cast.manager, at=NOW)
         return Rooms(
             cast=cast, maker=maker, metric=metric, asking=asking, ready=ready, running=running, deciding=deciding,
-            closed=closed, stakeholder=stakeholder, said=said, item=item, flag=running.flags.get(),
+            closed=closed, stakeholder=stakeholder, said=said, item=item, paper=paper, release=release, flag=running.flags.get(),
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
@@ -137,6 +145,20 @@ MEMBERS: Final = ("viewer", "reviewer", "manager", "administrator")
 CALLERS: Final = ("anonymous", "link holder", *MEMBERS, "manager of another organisation")
 
 
+class Browser(Client):
+    """As a browser does, it reads a download to its end."""
+
+    def request(self, **request: Any) -> Answered:
+        response = super().request(**request)
+        if response.streaming:
+            whole = HttpResponse(
+                response.getvalue(), status=response.status_code, headers=dict(response.headers)
+            )
+            whole.context, whole.client = None, self  # type: ignore[attr-defined]
+            return cast("Answered", whole)
+        return response
+
+
 @dataclass
 class House:
     """Our organisation, somebody else's, and a browser for each caller."""
@@ -148,7 +170,7 @@ class House:
 
     def browser(self, caller: str, **options: Any) -> Client:
         """A fresh browser with the caller's cookies: what one request does to them, the next does not see."""
-        fresh = Client(headers={"host": "127.0.0.1"}, **options)
+        fresh = Browser(headers={"host": "127.0.0.1"}, **options)
         for name, morsel in self.browsers[caller].cookies.items():
             fresh.cookies[name] = morsel.value
             fresh.cookies[name].update({"path": morsel["path"] or "/"})
@@ -249,6 +271,17 @@ def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
 
 
+def _release(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "release_id": rooms.release.pk}
+
+
+def _review_form(rooms: Rooms) -> Form:
+    return {
+        "fails": [], "confirmed": "on", "decision": "approve", "note": "Good.", "passage_1": "answer", "words_1": "Say to whom.",
+        "seen": rooms.item.versions.get(number=1).sha256, "asked": str(Checklist.objects.current(rooms.organisation).number),
+    }  # fmt: skip
+
+
 def _problem_form(rooms: Rooms) -> Form:
     return {
         "title": "Discovery coach", "problem": "First calls end too early.", "visible_because": "The board asks.",
@@ -346,6 +379,7 @@ VISITS: Final[dict[str, Visit]] = {
     "home": Visit(_here),
     "outcomes": Visit(_here),
     "reviews": Visit(_here),
+    "checklist": Visit(_here, lambda rooms: {"questions": "Is it right?\nIs it fair?", "number": "0"}),
     "pilots": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
@@ -421,16 +455,36 @@ VISITS: Final[dict[str, Visit]] = {
             "kind": "scenario",
             "ai_use": "assisted",
             "ai_tool": "A model",
+            "ai_model": "3",
+            "ai_asked": "Write closing lines.",
+            "audience": "New representatives",
+            "high_stakes": "on",
             "needed_for_launch": "on",
+            "form": "text",
             "text": "Sum up, then ask.",
+            "url": "",
         },
     ),
     "content_item": Visit(_item),
-    "content_version": Visit(_item, lambda rooms: {"text": "Ask twice before you answer."}),
+    "content_version": Visit(
+        _item,
+        lambda rooms: {"form": "text", "text": "Ask twice before you answer.", "url": "", "after": "1"},
+    ),
     "review": Visit(
         lambda rooms: {**_item(rooms), "number": 1},
-        lambda rooms: {"checklist": list(CHECKLIST), "decision": "approve", "note": "Good."},
+        _review_form,
     ),
+    "content_file": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.paper.pk, "number": 1}
+    ),
+    "releases": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.paper.pk},
+        lambda rooms: {"number": "1", "to": "The second group"},
+    ),
+    "release_register": Visit(_pilot("asking")),
+    "release_withdrawal": Visit(_release, lambda rooms: {"reason": "A newer one is coming."}),
+    "release_incident": Visit(_release, lambda rooms: {"what": "The second answer is out of date."}),
+    "learner_label": Visit(lambda rooms: {"token": token_in(public_path(rooms.item))}),
     "pilot_data_sheet": Visit(
         _pilot("asking"),
         lambda rooms: {

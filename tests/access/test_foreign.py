@@ -35,6 +35,7 @@ IDS = {
     "flag_id",
     "answer_id",
     "item_id",
+    "release_id",
     "stakeholder_id",
     "pilot_id",
     "metric_id",

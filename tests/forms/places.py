@@ -23,8 +23,8 @@ from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
 from metrics.sources.mapping import MappingForm as ColumnMappingForm
+from pilots.forms import content, plan, work
 from pilots.forms import people as pilot_people
-from pilots.forms import plan, work
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import TODAY, csv_of, noise
 
@@ -117,9 +117,13 @@ PLACES: Final = [
     Place(pilot_people.MappingForm, "answer_mapping", "manager"),
     Place(pilot_people.AnswerForm, "stakeholder_answer", "link holder"),
     Place(pilot_people.SignOffForm, "stakeholder_sign_off", "link holder"),
-    Place(work.ContentForm, "content_new", "reviewer"),
-    Place(work.VersionForm, "content_version", "reviewer"),
-    Place(work.ReviewForm, "review", "reviewer"),
+    Place(content.ContentForm, "content_new", "reviewer"),
+    Place(content.VersionForm, "content_version", "reviewer"),
+    Place(content.ReviewForm, "review", "reviewer"),
+    Place(content.ChecklistForm, "checklist"),
+    Place(content.ReleaseForm, "releases", "manager"),
+    Place(content.WithdrawalForm, "release_withdrawal", "manager"),
+    Place(content.IncidentForm, "release_incident", "reviewer"),
     Place(work.DataSheetForm, "pilot_data_sheet", "manager"),
     Place(work.ConsultationForm, "pilot_consultation", "manager"),
     Place(work.ReasonForm, "cancel", "manager"),

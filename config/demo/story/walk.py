@@ -14,7 +14,7 @@ from config.demo.story.people import address, moment
 from config.demo.story.script import Item, Script, Voice
 from metrics.models import Metric, Series
 from pilots.models import Answer, Condition, Consultation, ContentItem, DataSheet, Pilot, SignOff, Stakeholder
-from pilots.models.content import CHECKLIST
+from pilots.models.checklist import CHECKLIST
 
 #: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
 HALF_WAY: Final = 3 * WEEK

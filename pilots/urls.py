@@ -30,6 +30,11 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/people/new/", people.stakeholder_new, name="stakeholder_new"),
     path("pilots/<int:pilot_id>/people/<int:stakeholder_id>/question/", people.question, name="question"),
     path(
+        "pilots/<int:pilot_id>/people/<int:stakeholder_id>/reviewer/",
+        people.reviewer_invitation,
+        name="reviewer_invitation",
+    ),
+    path(
         "pilots/<int:pilot_id>/answers/<int:answer_id>/mapping/", people.answer_mapping, name="answer_mapping"
     ),
     path("pilots/<int:pilot_id>/agreement/", agreement.pilot_agreement, name="pilot_agreement"),

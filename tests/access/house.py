@@ -60,6 +60,7 @@ class Rooms:
     deciding: Pilot
     closed: Pilot
     stakeholder: Stakeholder
+    expert: Stakeholder  # whose content AI now writes
     said: Answer
     item: ContentItem
     paper: ContentItem  # given as a file, made by a person alone
@@ -94,6 +95,9 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         asking = make_pilot(cast, "planned", metric=metric, title="Call coach")
         stakeholder = make_stakeholder(cast, asking)
         said = answer(cast, stakeholder)
+        expert = make_stakeholder(
+            cast, asking, "Olga Brandt", resistance="co_ownership", is_sponsor=False, sign_off_required=False
+        )
         question_link = newest_link(stakeholder)
         asking.request_sign_off(by=cast.manager, at=NOW)
         closed = make_stopped(cast, metric, "Onboarding guide")
@@ -118,7 +122,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         release = paper.release(number=1, to="Everybody new", by=cast.manager, at=NOW)
         return Rooms(
             cast=cast, maker=maker, metric=metric, asking=asking, ready=ready, running=running, deciding=deciding,
-            closed=closed, stakeholder=stakeholder, said=said, item=item, paper=paper, release=release, flag=running.flags.get(),
+            closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, flag=running.flags.get(),
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
@@ -439,6 +443,9 @@ VISITS: Final[dict[str, Visit]] = {
             "pilot_id": rooms.asking.pk,
             "stakeholder_id": rooms.stakeholder.pk,
         }
+    ),
+    "reviewer_invitation": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "stakeholder_id": rooms.expert.pk}
     ),
     "answer_mapping": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "answer_id": rooms.said.pk},

@@ -31,6 +31,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "pilot_owners": [],  # they are the owners already
     "stakeholder_new": ["stakeholder.named"],
     "question": ["question.asked"],
+    "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
     "plan_versions": ["sign_off.requested"],  # the plan is as it was: the same version, once more
     "content_new": ["content.made", "content.version_made"],
@@ -57,6 +58,7 @@ AGAIN: Final[dict[str, list[str]]] = {
     "pull": ["source.pull_asked"],
     "metric_source_kind": ["source.connected"],
     "question": ["question.asked"],
+    "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "plan_versions": ["sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],

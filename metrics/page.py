@@ -11,6 +11,7 @@ from django.db.models import Count
 from accounts.access import Verb
 from accounts.models import Job
 from metrics.charts import Picture, describe, draw
+from metrics.groups import shown
 from metrics.models.snapshot import Snapshot
 from metrics.picture_words import picture_words
 from metrics.stats import xmr_limits
@@ -57,7 +58,9 @@ def _picture(metric: Metric, series: Series, today: date) -> dict[str, str] | No
     """The last points with their band of normal variation."""
     step = metric.rhythm.step
     begin = today - metric.rhythm.most_baseline * step
-    points = [(point.day, point.value) for point in series.points(begin, today + timedelta(days=1))]
+    until = today + timedelta(days=1)
+    minimum = metric.organisation.minimum_group
+    points = shown(metric, begin, until, minimum=minimum, series=[series.pk]).values(series.pk)
     known = [value for _day, value in points if value is not None]
     if len(known) < 2:
         return None

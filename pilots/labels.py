@@ -7,6 +7,7 @@ saw it? No shares and no percentages.
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,15 +16,24 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.links import token_for
 from accounts.templatetags.pilotlight import long_date
 from pilots.models.review import Review, ReviewDecision, ReviewerRole
 
 if TYPE_CHECKING:
-    from pilots.models import ContentItem, ContentVersion
+    from pilots.models import ContentItem, ContentVersion, Pilot
 
+# What learners read of a member instead of their name.
+MEMBERS: Final = {
+    "administrator": _l("an administrator of learning and development"),
+    "manager": _l("a manager of learning and development"),
+    "reviewer": _l("a content reviewer"),
+    "viewer": _l("an executive"),
+}
 _LABEL: Final = "label"
+_DATA: Final = "learner data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,15 @@ def shown_version(item: ContentItem) -> ContentVersion:
 
 def public_path(item: ContentItem) -> str:
     return reverse("learner_label", args=[f"{item.pk}.{token_for(_LABEL, str(item.pk))}"])
+
+
+def data_path(pilot: Pilot) -> str:
+    """Where learners read which of their data a pilot uses."""
+    return reverse("learner_data", args=[f"{pilot.pk}.{token_for(_DATA, str(pilot.pk))}"])
+
+
+def pilot_of(token: str) -> int | None:
+    return opened(_DATA, token)
 
 
 def item_of(token: str) -> int | None:
@@ -124,3 +143,19 @@ def public_facts(item: ContentItem) -> dict[str, Any]:
         "roles": _(" and ").join(label.roles), "released": item.releases().filter(version=version).first(),
         "reopened": label.code == "unreviewed" and version.round() > 0,
     }  # fmt: skip
+
+
+def without_names(text: str, pilot: Pilot) -> str:
+    """A text for learners: members and stakeholders are called by what they are."""
+    for person, role in _called(pilot):
+        text = re.sub(rf"(?<!\w){re.escape(person)}(?!\w)", role, text)
+    return text
+
+
+def _called(pilot: Pilot) -> list[tuple[str, str]]:
+    members = pilot.organisation.memberships.select_related("person")
+    names = [(one.person.name, str(MEMBERS[one.role])) for one in members if one.person.name]
+    others = [(one.name, one.position or _("somebody who judges this")) for one in pilot.stakeholders.all()]
+    return sorted(
+        [*names, *others], key=lambda pair: -len(pair[0])
+    )  # the longer name first: Ann Lee before Ann

@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import figure, long_date
 from metrics.charts import Picture, describe, draw
+from metrics.groups import Shown, too_few, withheld
 from metrics.models import Cadence
 from metrics.picture_words import picture_words
 from pilots.agreement_page import plan_lines
 from pilots.pilot_page import caption
-from pilots.words import Scale, how_sure, result_sentence
+from pilots.words import Scale, how_sure, result_sentence, shown_of
 
 if TYPE_CHECKING:
     from pilots.models import Outcome
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def outcome_line(outcome: Outcome) -> dict[str, Any]:
     """One outcome in a list: the sentence, the verdict, the decision."""
-    facts = outcome.facts
+    facts = _visible(outcome)
     return {
         "outcome": outcome,
         "sentence": _sentence(facts),
@@ -33,20 +34,47 @@ def outcome_line(outcome: Outcome) -> dict[str, Any]:
 
 
 def outcome_page(outcome: Outcome) -> dict[str, Any]:
-    facts = outcome.facts
+    facts = _visible(outcome)
     plan, decision = facts["plan"], facts["decision"]
     return {
         "outcome": outcome,
         "pilot": outcome.pilot,
         "sentence": _sentence(facts),
         "lede": _lede(facts),
-        "picture": _picture(facts),
+        "picture": _picture(_with_points_withheld(outcome, facts)),
         "agreed": _agreed(facts),
         "evidence": _evidence(facts),
         "plan_lines": plan_lines(plan),
         "decision": decision,
         "decided_at": parse_datetime(decision["at"]),
         "plan": plan,
+    }
+
+
+def _visible(outcome: Outcome) -> dict[str, Any]:
+    """The frozen facts, without values that are about too few people by today's setting."""
+    facts, pilot = outcome.facts, outcome.pilot
+    standing = getattr(pilot, "standing", None)
+    if standing and too_few(standing.people, pilot.organisation.minimum_group):
+        return {**facts, "reading": withheld(facts["reading"]), "series": [], "comparison_series": []}
+    return facts
+
+
+def _with_points_withheld(outcome: Outcome, facts: dict[str, Any]) -> dict[str, Any]:
+    pilot = outcome.pilot
+    visible = shown_of(pilot, pilot.end) if pilot.end else Shown(pilot.organisation.minimum_group)
+    told = {"series": pilot.series_id, "comparison_series": pilot.comparison_id}
+    return {
+        **facts,
+        **{
+            name: [
+                [day.isoformat(), value]
+                for day, value in visible.points(
+                    pk, ((date.fromisoformat(row[0]), row[1]) for row in facts[name])
+                )
+            ]
+            for name, pk in told.items()
+        },
     }
 
 
@@ -140,7 +168,7 @@ def _picture(facts: dict[str, Any]) -> dict[str, Any] | None:
     plan, reading = facts["plan"], facts["reading"]
     metric = plan["metric"]
     points = [(date.fromisoformat(row[0]), row[1]) for row in facts["series"]]
-    if not points:
+    if all(value is None for _day, value in points):
         return None
     start, end = date.fromisoformat(plan["start"]), date.fromisoformat(plan["last_day"]) + timedelta(days=1)
     limits = reading.get("limits")

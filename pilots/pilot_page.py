@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Verb
 from accounts.templatetags.pilotlight import figure, short_date
 from metrics.charts import Picture, draw
+from metrics.groups import Shown
 from metrics.picture_words import picture_words
 from pilots.agreement_page import signers
 from pilots.next_move import flag_words, gate_lines, next_move
@@ -19,7 +20,6 @@ from pilots.words import Look, headline
 
 if TYPE_CHECKING:
     from accounts.models import Membership
-    from metrics.models import Series
     from pilots.models import Pilot
 
 
@@ -42,7 +42,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "headline": headline(pilot, at, look),
         "move": next_move(pilot, at, look) if may_plan or stage == "closed" else None,
         "may_plan": may_plan,
-        "picture": picture(pilot, reading.facts if reading else {}, today),
+        "picture": picture(pilot, look.facts if reading else {}, today, look.shown),
         "reading": reading,
     }
     if stage == "planning":
@@ -79,16 +79,13 @@ def review_counts(pilot: Pilot) -> dict[str, int]:
     return {"approved": states.count("approve"), "all": len(states)}
 
 
-def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] | None:
+def picture(pilot: Pilot, facts: dict[str, Any], today: date, visible: Shown) -> dict[str, Any] | None:
     """The metric over time with baseline, window and target; None before there is anything to draw."""
     metric, start, end = pilot.metric, pilot.start, pilot.end
     if metric is None or pilot.series is None or start is None or end is None:
         return None
-    begin = pilot.baseline_start or start - metric.rhythm.most_baseline * metric.rhythm.step
-    until = min(end, today)
-    points = _values(pilot.series, begin, until)
-    compared = _values(pilot.comparison, begin, until) if pilot.comparison else []
-    if not points:
+    points, compared = visible.values(pilot.series_id), visible.values(pilot.comparison_id)
+    if all(value is None for _day, value in points):
         return None
     drawn = Picture(
         points=points, comparison=compared, band=_band(facts), baseline_start=points[0][0], start=start, end=end,
@@ -102,12 +99,6 @@ def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] 
         "caption": caption(metric.meaning or metric.name, metric.get_cadence_display(), metric.get_direction_display()),
         "rows": [(day, figure(value, metric.unit, metric.decimals)) for day, value in points if day >= start - timedelta(weeks=2)],
     }  # fmt: skip
-
-
-def _values(series: Series, begin: date, until: date) -> list[tuple[date, float | None]]:
-    """Days and values alone: a hundred and fifty whole snapshots cost more to make than both pictures to draw."""
-    found = series.snapshots.filter(day__gte=begin, day__lt=until).order_by("day")
-    return list(found.values_list("day", "value"))
 
 
 def caption(meaning: str, *more: str) -> str:

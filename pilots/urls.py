@@ -18,6 +18,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("law/", safeguards.law_dates, name="law_dates"),
     path("checklist/", reviews.checklist, name="checklist"),
     path("pilots/", portfolio.pilots, name="pilots"),
     path("pilots/new/", planning.pilot_new, name="pilot_new"),
@@ -70,7 +71,18 @@ urlpatterns = [
         releases.release_incident,
         name="release_incident",
     ),
+    path("pilots/<int:pilot_id>/safeguards/", safeguards.overview, name="pilot_safeguards"),
     path("pilots/<int:pilot_id>/data-sheet/", safeguards.data_sheet, name="pilot_data_sheet"),
+    path("pilots/<int:pilot_id>/learner-data/new/", safeguards.learner_data_new, name="learner_data_new"),
+    path(
+        "pilots/<int:pilot_id>/learner-data/<int:row_id>/", safeguards.learner_data, name="learner_data_row"
+    ),
+    path(
+        "pilots/<int:pilot_id>/learner-data/<int:row_id>/end/",
+        safeguards.learner_data_end,
+        name="learner_data_end",
+    ),
+    path("pilots/<int:pilot_id>/law/", safeguards.law, name="pilot_law"),
     path("pilots/<int:pilot_id>/consultation/", safeguards.consultation, name="pilot_consultation"),
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import figure, long_date
+from metrics.groups import Shown, shown
 
 if TYPE_CHECKING:
     from pilots.gate import Line
@@ -36,6 +37,16 @@ class Look:
     @cached_property
     def reading(self) -> Reading | None:
         return self.pilot.latest_reading()
+
+    @cached_property
+    def shown(self) -> Shown:
+        """Which values may be seen: none about too few people."""
+        return shown_of(self.pilot, self.today)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the latest reading says, as far as it may be shown."""
+        return self.shown.facts(self.pilot.series_id, self.reading.facts) if self.reading else {}
 
     @cached_property
     def flags(self) -> list[Flag]:
@@ -74,7 +85,7 @@ def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
         )
     if stage == "planning":
         return _planning(look)
-    facts = look.reading.facts if look.reading else {}
+    facts = look.facts
     if stage == "running":
         return _running(look, facts)
     return Headline(result_sentence(_scale(pilot), facts, pilot.target), _after(pilot, stage, facts))
@@ -82,6 +93,8 @@ def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
 
 def result_sentence(scale: Scale, facts: dict[str, Any], target: float | None) -> str:
     """What a window that is over showed, in one sentence."""
+    if facts.get("withheld"):
+        return _too_small(scale)
     values = {
         "metric": scale.name,
         "before": scale(facts.get("baseline_mean")),
@@ -108,6 +121,8 @@ def result_sentence(scale: Scale, facts: dict[str, Any], target: float | None) -
 
 def how_sure(scale: Scale, facts: dict[str, Any]) -> str:
     """Estimate and interval in words."""
+    if facts.get("withheld"):
+        return _("What was found is known to Pilotlight, and withheld from every page to protect them.")
     low, high = facts.get("low"), facts.get("high")
     if facts.get("estimate") is None or low is None or high is None:
         return _("There are too few points for an estimate.")
@@ -117,6 +132,21 @@ def how_sure(scale: Scale, facts: dict[str, Any]) -> str:
         "low": _signed(in_points, low),
         "high": _signed(in_points, high),
     }
+
+
+def _too_small(scale: Scale) -> str:
+    return _("%(metric)s is about too few people to be shown.") % {"metric": scale.name}
+
+
+def shown_of(pilot: Pilot, until: date) -> Shown:
+    """What may be seen of the pilot's series, from its baseline to before ``until``."""
+    minimum = pilot.organisation.minimum_group
+    if pilot.metric is None or pilot.series_id is None or pilot.start is None or pilot.end is None:
+        return Shown(minimum)
+    begin = pilot.baseline_start or pilot.start - pilot.metric.rhythm.most_baseline * pilot.metric.rhythm.step
+    wanted = [series for series in (pilot.series_id, pilot.comparison_id) if series]
+    asked = {pilot.series_id: pilot.planned_reach}
+    return shown(pilot.metric, begin, min(pilot.end, until), minimum=minimum, series=wanted, asked=asked)
 
 
 def week_of(pilot: Pilot, today: date) -> int:
@@ -130,20 +160,21 @@ def _planning(look: Look) -> Headline:
     pilot = look.pilot
     open_lines = [line for line in look.gate if not line.met]
     if not open_lines:
-        return Headline(_("“%(title)s” is ready to launch.") % {"title": pilot}, plan_sentence(pilot))
+        return Headline(_("“%(title)s” is ready to launch.") % {"title": pilot}, plan_sentence(look))
     count = {"title": pilot, "open": len(open_lines)}
     if len(open_lines) == 1:
-        return Headline(_("One thing is missing before “%(title)s” can begin.") % count, plan_sentence(pilot))
+        return Headline(_("One thing is missing before “%(title)s” can begin.") % count, plan_sentence(look))
     return Headline(
-        _("%(open)s of 8 things are missing before “%(title)s” can begin.") % count, plan_sentence(pilot)
+        _("%(open)s of 8 things are missing before “%(title)s” can begin.") % count, plan_sentence(look)
     )
 
 
-def plan_sentence(pilot: Pilot) -> str:
+def plan_sentence(look: Look) -> str:
     """The plan in one sentence, as far as it goes."""
+    pilot = look.pilot
     if pilot.metric is None or pilot.target is None or pilot.end is None:
         return pilot.problem
-    baseline = pilot.baseline_mean()
+    baseline = None if look.shown.is_small(pilot.series_id) else pilot.baseline_mean()
     return _("The plan: %(metric)s, from %(before)s to %(target)s, by %(day)s.") % {
         "metric": pilot.metric,
         "before": _scale(pilot)(baseline),
@@ -165,8 +196,10 @@ def _running(look: Look, facts: dict[str, Any]) -> Headline:
     if pilot.start and today < pilot.start:
         return Headline(
             _("“%(title)s” begins on %(day)s.") % {"title": pilot, "day": long_date(pilot.start)},
-            plan_sentence(pilot),
+            plan_sentence(look),
         )
+    if facts.get("withheld"):
+        return Headline(_too_small(scale), _("Week %(week)s of 6.") % {"week": week_of(pilot, today)})
     if missing := standing.get("no_data") or standing.get("source_failing"):
         since = long_date(date.fromisoformat(missing.figures["since"]))
         return Headline(

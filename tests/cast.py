@@ -206,8 +206,11 @@ def review_content(
 
 def safeguard(cast: Cast, pilot: Pilot, *, at: datetime = NOW) -> None:
     DataSheet.objects.answer(
-        pilot, data="Call recordings", purpose="Feedback", access="Two coaches", kept_until=at.date() + timedelta(days=90),
-        told="In the invitation", oversight="Ada Berg", by=cast.manager, at=at,
+        pilot, told="In the invitation", oversight="Ada Berg", by=cast.manager, at=at,
+        rows=[{
+            "data": "Call recordings", "purpose": "Feedback", "source": "The practice tool", "access": "Two coaches",
+            "kept_until": at.date() + timedelta(days=90), "personal": "yes",
+        }],
     )  # fmt: skip
     Consultation.objects.record(
         pilot, with_whom="J. Brandt, legal", held_on=at.date(), outcome="No objection", by=cast.manager, at=at

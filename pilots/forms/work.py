@@ -1,63 +1,12 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import DayInput, PlainForm, PlainModelForm
-from pilots.models import Consultation, DataSheet
+from accounts.forms.plain import PlainForm
 from pilots.models.closing import NextStep
-
-
-class DataSheetForm(PlainModelForm[DataSheet]):
-    class Meta:
-        model = DataSheet
-        fields = ["data", "purpose", "access", "kept_until", "told", "oversight"]
-        widgets = {
-            "kept_until": DayInput,
-            **{name: forms.Textarea(attrs={"rows": 2}) for name in ("data", "purpose", "access", "told")},
-        }
-        help_texts = {
-            "data": _("Such as: call recordings of 31 representatives. Write “none” where none is used."),
-            "access": _("People or roles, not “the team”."),
-            "oversight": _("The person who has the last word."),
-        }
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.today = today
-
-    def clean_kept_until(self) -> date:
-        kept: date = self.cleaned_data["kept_until"]
-        if kept < self.today:
-            raise forms.ValidationError(_("This day has passed."))
-        return kept
-
-
-class ConsultationForm(PlainModelForm[Consultation]):
-    class Meta:
-        model = Consultation
-        fields = ["with_whom", "held_on", "outcome"]
-        widgets = {
-            "held_on": DayInput,
-            "outcome": forms.Textarea(attrs={"rows": 3}),
-        }
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.today = today
-
-    def clean_held_on(self) -> date:
-        held: date = self.cleaned_data["held_on"]
-        if held > self.today:
-            raise forms.ValidationError(
-                _("This day is still to come. Record the conversation when it was held.")
-            )
-        if held < self.today - timedelta(days=3660):
-            raise forms.ValidationError(_("That is more than ten years ago."))
-        return held
 
 
 class ReasonForm(PlainForm):

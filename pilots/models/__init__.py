@@ -5,12 +5,13 @@ from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
+from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
-from pilots.models.safeguards import Consultation, DataSheet
+from pilots.models.safeguards import Consultation, DataSheet, LearnerData
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.version import ContentVersion
@@ -27,6 +28,9 @@ __all__ = [
     "Flag",
     "Incident",
     "Launch",
+    "LawCheck",
+    "LawDates",
+    "LearnerData",
     "Mapping",
     "Outcome",
     "Passage",

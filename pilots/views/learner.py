@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_scopes import scope, scopes_disabled
 
-from pilots.labels import item_of, public_facts
-from pilots.models import ContentItem
+from pilots.labels import item_of, pilot_of, public_facts, without_names
+from pilots.models import ContentItem, Pilot
 
 
 @require_safe
@@ -24,3 +24,28 @@ def label(request: HttpRequest, token: str) -> HttpResponse:
     organisation = item.pilot.organisation
     with scope(organisation=organisation), timezone.override(organisation.zone):
         return render(request, "learner/label.html", {**public_facts(item), "organisation": organisation})
+
+
+@require_safe
+def data(request: HttpRequest, token: str) -> HttpResponse:
+    """Which learner data a pilot uses, what for, who sees it and until when."""
+    pilot_id = pilot_of(token)
+    with scopes_disabled():
+        pilots = Pilot.objects.select_related("organisation", "datasheet")
+        pilot = pilots.filter(pk=pilot_id).first() if pilot_id else None
+    if pilot is None:
+        raise Http404
+    organisation = pilot.organisation
+    with scope(organisation=organisation), timezone.override(organisation.zone):
+        rows = list(pilot.learner_data.all())
+        for row in rows:
+            for name in ("data", "purpose", "source", "access"):
+                setattr(row, name, without_names(getattr(row, name), pilot))
+        sheet = pilot.datasheet if pilot.has("datasheet") else None
+        context = {
+            "pilot": pilot, "rows": rows, "organisation": organisation,
+            "told": without_names(sheet.told, pilot) if sheet else "",
+            "oversight": without_names(sheet.oversight, pilot) if sheet else "",
+            "processor": without_names(sheet.processor, pilot) if sheet else "",
+        }  # fmt: skip
+        return render(request, "learner/data.html", context)

@@ -19,8 +19,19 @@ from django_scopes import scope
 
 from accounts.models import Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Metric
-from pilots.labels import public_path
-from pilots.models import Answer, Checklist, ContentItem, Flag, Pilot, Release, Stakeholder, StakeholderLink
+from pilots.labels import data_path, public_path
+from pilots.models import (
+    Answer,
+    Checklist,
+    ContentItem,
+    Flag,
+    LearnerData,
+    Pilot,
+    Release,
+    Stakeholder,
+    StakeholderLink,
+)
+from pilots.models.law import QUESTIONS
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -65,6 +76,7 @@ class Rooms:
     item: ContentItem
     paper: ContentItem  # given as a file, made by a person alone
     release: Release
+    row: LearnerData
     flag: Flag
     invitation: Invitation
     question_link: StakeholderLink
@@ -119,10 +131,14 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             asking, title="Handout", kind="lesson", ai_use="none", needed_for_launch=False,
             upload=SimpleUploadedFile("handout.txt", b"Ask twice."), by=maker, at=NOW,
         )  # fmt: skip
+        row = LearnerData.objects.write_down(
+            asking, data="Typed questions", purpose="To mend answers", source="The coach", access="Lea Sommer",
+            kept_until=TODAY + timedelta(days=60), personal="no", by=cast.manager, at=NOW,
+        )  # fmt: skip
         release = paper.release(number=1, to="Everybody new", by=cast.manager, at=NOW)
         return Rooms(
             cast=cast, maker=maker, metric=metric, asking=asking, ready=ready, running=running, deciding=deciding,
-            closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, flag=running.flags.get(),
+            closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, row=row, flag=running.flags.get(),
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
@@ -277,6 +293,17 @@ def _item(rooms: Rooms) -> dict[str, Any]:
 
 def _release(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "release_id": rooms.release.pk}
+
+
+def _row(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "row_id": rooms.row.pk}
+
+
+def _data_form(rooms: Rooms) -> Form:
+    return {
+        "data": "Call recordings", "purpose": "Feedback", "source": "The coach", "access": "Two coaches",
+        "kept_until": (TODAY + timedelta(days=90)).isoformat(), "personal": "coded",
+    }  # fmt: skip
 
 
 def _review_form(rooms: Rooms) -> Form:
@@ -492,25 +519,35 @@ VISITS: Final[dict[str, Visit]] = {
     "release_withdrawal": Visit(_release, lambda rooms: {"reason": "A newer one is coming."}),
     "release_incident": Visit(_release, lambda rooms: {"what": "The second answer is out of date."}),
     "learner_label": Visit(lambda rooms: {"token": token_in(public_path(rooms.item))}),
+    "pilot_safeguards": Visit(_pilot("asking")),
     "pilot_data_sheet": Visit(
         _pilot("asking"),
         lambda rooms: {
-            "data": "Call recordings",
-            "purpose": "Feedback",
-            "access": "Two coaches",
-            "kept_until": (TODAY + timedelta(days=90)).isoformat(),
             "told": "In the invitation",
             "oversight": "Ada Berg",
+            "legal_basis": "Legitimate interest",
+            "processor": "Nobody",
+            "impact": "Not needed",
         },
     ),
+    "learner_data_new": Visit(_pilot("asking"), _data_form),
+    "learner_data_row": Visit(_row, _data_form),
+    "learner_data_end": Visit(_row),
     "pilot_consultation": Visit(
         _pilot("asking"),
         lambda rooms: {
             "with_whom": "J. Brandt, legal",
             "held_on": TODAY.isoformat(),
             "outcome": "No objection",
+            "workers": "council",
+            "workers_note": "On Monday",
         },
     ),
+    "pilot_law": Visit(
+        _pilot("asking"), lambda rooms: {**dict.fromkeys(QUESTIONS, "unsure"), "counsel": "Asked on Monday."}
+    ),
+    "law_dates": Visit(_here, lambda rooms: {**dict.fromkeys(QUESTIONS, "2028-01-01"), "number": "0"}),
+    "learner_data": Visit(lambda rooms: {"token": token_in(data_path(rooms.asking))}),
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),

@@ -36,6 +36,7 @@ IDS = {
     "answer_id",
     "item_id",
     "release_id",
+    "row_id",
     "stakeholder_id",
     "pilot_id",
     "metric_id",

@@ -42,6 +42,11 @@ EVENTS: Final[dict[str, list[str]]] = {
     "release_withdrawal": ["content.withdrawn"],
     "release_incident": ["content.incident"],
     "pilot_data_sheet": ["data_sheet.answered"],
+    "learner_data_new": ["data_sheet.row_added"],
+    "learner_data_row": ["data_sheet.row_changed"],
+    "learner_data_end": ["data_sheet.row_struck"],
+    "pilot_law": ["law.answered"],
+    "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first

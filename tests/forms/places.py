@@ -23,7 +23,7 @@ from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
 from metrics.sources.mapping import MappingForm as ColumnMappingForm
-from pilots.forms import content, plan, work
+from pilots.forms import content, plan, safeguards, work
 from pilots.forms import people as pilot_people
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import TODAY, csv_of, noise
@@ -124,8 +124,12 @@ PLACES: Final = [
     Place(content.ReleaseForm, "releases", "manager"),
     Place(content.WithdrawalForm, "release_withdrawal", "manager"),
     Place(content.IncidentForm, "release_incident", "reviewer"),
-    Place(work.DataSheetForm, "pilot_data_sheet", "manager"),
-    Place(work.ConsultationForm, "pilot_consultation", "manager"),
+    Place(safeguards.LearnerDataForm, "learner_data_new", "manager"),
+    Place(safeguards.LearnerDataForm, "learner_data_row", "manager", is_met_elsewhere=True),
+    Place(safeguards.DataSheetForm, "pilot_data_sheet", "manager"),
+    Place(safeguards.ConsultationForm, "pilot_consultation", "manager"),
+    Place(safeguards.LawForm, "pilot_law", "manager"),
+    Place(safeguards.LawDatesForm, "law_dates"),
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),

@@ -62,7 +62,7 @@ def test_a_pilot_in_every_stage(house: House, name: str, caller: str) -> None:
 
 PILOT_PAGES = [
     "pilot", "pilot_problem", "pilot_metric", "pilot_owners", "pilot_people", "stakeholder_new", "pilot_agreement",
-    "pilot_content", "content_new", "release_register", "pilot_data_sheet", "pilot_consultation", "stop", "cancel", "decision",
+    "pilot_content", "content_new", "release_register", "pilot_safeguards", "learner_data_new", "pilot_law", "pilot_data_sheet", "pilot_consultation", "stop", "cancel", "decision",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What was said, signed, reviewed, read and decided stays as it was: the database refuses everybody."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pgtrigger
 import pytest
@@ -12,6 +12,7 @@ from pilots.models import (
     Checklist,
     ContentVersion,
     Incident,
+    LawDates,
     Outcome,
     Passage,
     Pilot,
@@ -25,7 +26,7 @@ from pilots.models import (
 from tests.cast import NOW, Cast, make_pilot
 
 TABLES: list[type[models.Model]] = [
-    Answer, Checklist, ContentVersion, Event, Incident, Outcome, Passage, PlanVersion, Reading, Release, Review, SignOff, Withdrawal,
+    Answer, Checklist, ContentVersion, Event, Incident, LawDates, Outcome, Passage, PlanVersion, Reading, Release, Review, SignOff, Withdrawal,
 ]  # fmt: skip
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
@@ -47,6 +48,9 @@ def closed(scoped: Cast) -> Pilot:
     )
     Checklist.objects.change(
         scoped.organisation, questions=["Is it right?"], expected=0, by=scoped.manager, at=NOW
+    )
+    LawDates.objects.change(
+        scoped.organisation, dates={"tests": date(2028, 1, 1)}, expected=0, by=scoped.manager, at=NOW
     )
     pilot.stop_early(reason="No budget.", by=scoped.manager, at=NOW + timedelta(days=1))
     pilot.decide(

@@ -11,7 +11,7 @@ from accounts.access import Verb
 from accounts.templatetags.pilotlight import long_date
 from pilots.changes import Line, changes
 from pilots.labels import label_of, public_path, snippets
-from pilots.models import ContentItem, ContentVersion, Review
+from pilots.models import ContentItem, ContentVersion, Release, Review
 from pilots.prose import rendered
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def content_page(item: ContentItem, person: Person, membership: Membership) -> d
         "body": rendered(newest.text) if newest.form == "text" else "",
         "base": base,
         "changes": _changes(base, newest),
-        "path": _path(item, versions, bool(releases)),
+        "path": _path(item, versions, releases),
         "label": label_of(newest),
         "snippets": snippets(newest)
         if releases or item.state == "approve" or item.ai_use == "none"
@@ -78,12 +78,15 @@ def _changes(base: ContentVersion | None, newest: ContentVersion) -> list[Line] 
     return changes(base.text, newest.text)
 
 
-def _path(item: ContentItem, versions: list[ContentVersion], released: bool) -> list[Step]:
+def _path(item: ContentItem, versions: list[ContentVersion], releases: list[Release]) -> list[Step]:
     first, newest = versions[-1], versions[0]
     reviews = [review for version in versions for review in version.reviews.all()]
     human, approved = item.ai_use == "none", item.state == "approve"
     last = max(reviews, key=lambda review: review.pk, default=None)
-    refined = newest.number > 1
+    refined, released = (
+        newest.number > 1,
+        next((one for one in releases if one.version_id == newest.pk), None),
+    )
     return [
         Step(_("Generate"), "done", _who(first.made_by, long_date(first.at))),
         Step(_("Validate"), *_validated(item, last, human=human)),
@@ -99,7 +102,11 @@ def _path(item: ContentItem, versions: list[ContentVersion], released: bool) -> 
         Step(
             _("Own"),
             "done" if released and (approved or human) else "now" if approved or human else "todo",
-            _("with learners") if released else _("ready for learners") if approved or human else "",
+            _who(released.by, long_date(released.at))
+            if released
+            else _("ready for learners")
+            if approved or human
+            else "",
         ),
     ]
 

@@ -131,7 +131,7 @@ def what_ai_did(item: ContentItem) -> str:
             return _("Nothing: a person made it without AI.")
         case "assisted":
             return _("It helped a person to make this.")
-    return _("It made this, at a person's request.")
+    return _("It made this, at a person’s request.")
 
 
 def public_facts(item: ContentItem) -> dict[str, Any]:

@@ -145,17 +145,19 @@ def public_facts(item: ContentItem) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def without_names(text: str, pilot: Pilot) -> str:
-    """A text for learners: members and stakeholders are called by what they are."""
-    for person, role in _called(pilot):
-        text = re.sub(rf"(?<!\w){re.escape(person)}(?!\w)", role, text)
-    return text
+class RolesForNames:
+    """For texts that learners read: members and stakeholders are called by what they are. Asks once, for any number."""
 
+    def __init__(self, pilot: Pilot) -> None:
+        members = pilot.organisation.memberships.select_related("person")
+        names = [(one.person.name, str(MEMBERS[one.role])) for one in members if one.person.name]
+        others = [
+            (one.name, one.position or _("somebody who judges this")) for one in pilot.stakeholders.all()
+        ]
+        # The longer name first: Ann Lee before Ann.
+        self._called = sorted([*names, *others], key=lambda pair: -len(pair[0]))
 
-def _called(pilot: Pilot) -> list[tuple[str, str]]:
-    members = pilot.organisation.memberships.select_related("person")
-    names = [(one.person.name, str(MEMBERS[one.role])) for one in members if one.person.name]
-    others = [(one.name, one.position or _("somebody who judges this")) for one in pilot.stakeholders.all()]
-    return sorted(
-        [*names, *others], key=lambda pair: -len(pair[0])
-    )  # the longer name first: Ann Lee before Ann
+    def __call__(self, text: str) -> str:
+        for person, role in self._called:
+            text = re.sub(rf"(?<!\w){re.escape(person)}(?!\w)", lambda _found, role=role: role, text)  # type: ignore[misc]
+        return text

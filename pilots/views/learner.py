@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_scopes import scope, scopes_disabled
 
-from pilots.labels import item_of, pilot_of, public_facts, without_names
+from pilots.labels import RolesForNames, item_of, pilot_of, public_facts
 from pilots.models import ContentItem, Pilot
 
 
@@ -37,15 +37,15 @@ def data(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     organisation = pilot.organisation
     with scope(organisation=organisation), timezone.override(organisation.zone):
-        rows = list(pilot.learner_data.all())
+        rows, told = list(pilot.learner_data.all()), RolesForNames(pilot)
         for row in rows:
             for name in ("data", "purpose", "source", "access"):
-                setattr(row, name, without_names(getattr(row, name), pilot))
+                setattr(row, name, told(getattr(row, name)))
         sheet = pilot.datasheet if pilot.has("datasheet") else None
         context = {
             "pilot": pilot, "rows": rows, "organisation": organisation,
-            "told": without_names(sheet.told, pilot) if sheet else "",
-            "oversight": without_names(sheet.oversight, pilot) if sheet else "",
-            "processor": without_names(sheet.processor, pilot) if sheet else "",
+            "told": told(sheet.told) if sheet else "",
+            "oversight": told(sheet.oversight) if sheet else "",
+            "processor": told(sheet.processor) if sheet else "",
         }  # fmt: skip
         return render(request, "learner/data.html", context)

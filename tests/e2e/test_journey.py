@@ -92,6 +92,7 @@ def test_hostile_text_runs_nowhere_and_is_reviewed_by_keyboard(stack: Stack, chr
         manager.follow("Content")
         manager.follow("Add the first item" if title == "First" else "Add an item")
         manager.fill(**{"Title": f"{title} <script>alert(0)</script>", "The content": HOSTILE})
+        manager.page.get_by_label("Kind").select_option("lesson")
         manager.choose("Yes: AI made it")
         manager.press("Add the item")
 
@@ -313,6 +314,7 @@ def write_down_safeguards(manager: Somebody, title: str) -> None:
             "What came of it": "No objection.",
         }
     )
+    manager.choose("the works council was consulted")
     manager.check_page(axe=False)
     manager.press("Record the conversation")
 

@@ -198,6 +198,7 @@ LISTS: Final[dict[str, tuple[str, str, Callable[[Rooms, int], None]]]] = {
     "plan versions": ("pilot_agreement", "manager", _versions),
     "items": ("pilot_content", "manager", _items("asking")),
     "releases of a pilot": ("release_register", "manager", _releases),
+    "the learners' page": ("learner_data", "anonymous", _learner_data),
     "rows of learner data": ("pilot_safeguards", "manager", _learner_data),
     "versions of an item": ("content_item", "manager", _item_versions),
     "signers of a running pilot": ("pilot", "manager", _stakeholders("running")),

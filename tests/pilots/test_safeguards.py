@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from pilots.errors import RefusedError
-from pilots.labels import data_path, without_names
+from pilots.labels import RolesForNames, data_path
 from pilots.models import DataSheet, LawCheck, LawDates, LearnerData
 from pilots.models.law import QUESTIONS
 from tests.cast import NOW, TODAY, Cast, make_pilot, make_stakeholder
@@ -56,7 +56,7 @@ def test_a_name_within_a_longer_word_stays(scoped: Cast) -> None:
     make_stakeholder(
         scoped, pilot, "Ann Lee", email="lee@customer.example", is_sponsor=False, position="Head of care"
     )
-    assert without_names("Ann Lee, Ann and Annex", pilot) == "Head of care, Head of sales and Annex"
+    assert RolesForNames(pilot)("Ann Lee, Ann and Annex") == "Head of care, Head of sales and Annex"
 
 
 def test_the_law_s_questions_are_all_answered(scoped: Cast) -> None:

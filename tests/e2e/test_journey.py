@@ -102,8 +102,8 @@ def test_hostile_text_runs_nowhere_and_is_reviewed_by_keyboard(stack: Stack, chr
     reviewer.go("/northwind/reviews/")
     keys = Keys(reviewer.page)
     keys.do("main .next a", "Enter")
+    expect(reviewer.page.locator("h1")).to_have_text("First <script>alert(0)</script>")
     first = reviewer.page.url
-    assert reviewer.heading() == "First <script>alert(0)</script>"
     expect(reviewer.page.get_by_text("alert('picture')")).to_be_visible()
     for title in ("Second", "First"):  # one key goes on, and round
         reviewer.page.keyboard.press("ArrowRight")
@@ -112,7 +112,7 @@ def test_hostile_text_runs_nowhere_and_is_reviewed_by_keyboard(stack: Stack, chr
     keys.do("input[name=decision]", "Space")
     keys.do("main form.form button[type=submit]", "Enter")
     assert keys.done == 4
-    assert reviewer.heading() == "Second <script>alert(0)</script>", "the next of the queue"
+    expect(reviewer.page.locator("h1")).to_have_text("Second <script>alert(0)</script>")  # the queue's next
     assert (said, refused(reviewer.page)) == ([], [])
 
     try_to_run(reviewer.page)

@@ -148,9 +148,8 @@ class Walk:
         items = [(made, scripted[made.title]) for made in self.pilot.content.exclude(ai_use="none")]
         returned = [(made, item) for made, item in items if item.returned]
         for number, (made, item) in enumerate(returned):
-            self.decide_on(
-                made, "changes", self.day(-23, 9, number), note=item.returned, passages=item.passage
-            )
+            at = self.day(-23, 9, number) if self.script.chapter == "asked" else self.day(-20, 13, number)
+            self.decide_on(made, "changes", at, note=item.returned, passages=item.passage)
         if self.script.chapter == "asked":
             return
         for number, (made, item) in enumerate(returned):

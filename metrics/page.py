@@ -18,12 +18,15 @@ from accounts.templatetags.pilotlight import figure, long_date
 from metrics import sources
 from metrics.charts import Picture, describe, draw
 from metrics.forms.typing import PastingForm, TypingForm
+from metrics.groups import Shown, people_in, shown, too_few
 from metrics.models import Jump, SnapshotRevision
+from metrics.models.jump import LOOK_BACK
 from metrics.models.snapshot import Snapshot
 from metrics.picture_words import picture_words
 from metrics.source_words import health_move, schedule_words
 from metrics.sources.delivered import PUSH, TYPED
 from metrics.stats import xmr_limits
+from metrics.verdict_words import too_small
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +43,9 @@ def metric_page(metric: Metric, membership: Membership, today: date, **forms: An
     """``forms`` are those of a value typed in that did not go through."""
     source: Source | None = getattr(metric, "source", None)
     series = list(metric.series.all())
-    points = _points(metric, series[0], today) if series else []
+    visible = _visible(metric, series[0], today) if series else Shown(metric.organisation.minimum_group)
+    came = [day for day, value in visible.known.get(series[0].pk, []) if value is not None] if series else []
+    points = visible.values(series[0].pk) if series else []
     pulls = list(source.pulls.select_related("token", "person")[:PULLS_SHOWN]) if source else []
     job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).first() if source else None
     known = [(day, value) for day, value in points if value is not None]
@@ -48,8 +53,10 @@ def metric_page(metric: Metric, membership: Membership, today: date, **forms: An
     return {
         "metric": metric,
         "source": source,
-        "headline": _headline(metric, series, known, picture),
-        "freshness": _freshness(metric, known, today),
+        "headline": _headline(metric, series, known, picture)
+        if known or not came
+        else too_small(metric.name),
+        "freshness": _freshness(metric, came, today),
         "series": _counted(series),
         "picture": _drawn(metric, picture, points) if picture else None,
         "waiting": _waiting(job, pulls),
@@ -79,6 +86,15 @@ def _of_source(source: Source, job: Job | None) -> dict[str, Any]:
 def _questions(metric: Metric) -> dict[str, Any]:
     """A leap that somebody has to explain, and what the source said differently before."""
     jump = Jump.objects.standing().filter(series__metric=metric).select_related("series").first()
+    rows = _revisions(metric)
+    days = [row[2] for row in rows]
+    if jump:
+        days += [jump.day, jump.day - LOOK_BACK * metric.rhythm.step]
+    visible = Shown(metric.organisation.minimum_group)
+    if days:
+        leapt = [jump.series_id] if jump else []
+        until = max(days) + timedelta(days=1)
+        visible = shown(metric, min(days), until, minimum=visible.minimum, series=leapt)
     return {
         "jump": jump
         and {
@@ -87,22 +103,35 @@ def _questions(metric: Metric) -> dict[str, Any]:
             "group": jump.series.group,
             "before": figure(jump.before, metric.unit, metric.decimals),
             "after": figure(jump.after, metric.unit, metric.decimals),
+            "withheld": visible.hides_leap(jump.series_id, jump.day),
         },
-        "restated": _restated(metric),
+        "restated": _restated(metric, rows, visible),
     }
 
 
-def _restated(metric: Metric) -> list[dict[str, Any]]:
-    """Each restated day with what it says now and what it said, until when; the latest change first."""
+def _revisions(metric: Metric) -> list[tuple[Any, ...]]:
+    """What was said before, the latest change first."""
     now = Snapshot.objects.filter(series=OuterRef("series"), day=OuterRef("day")).values("value")[:1]
     kept = SnapshotRevision.objects.filter(series__metric=metric).annotate(now=Subquery(now))
-    rows = kept.order_by("-replaced_at", "-day").values_list(
-        "series__group", "day", "now", "value", "replaced_at"
+    return list(
+        kept.order_by("-replaced_at", "-day").values_list(
+            "series", "series__group", "day", "now", "value", "n", "denominator", "replaced_at"
+        )[:RESTATEMENTS_SHOWN]
     )
+
+
+def _restated(metric: Metric, rows: list[tuple[Any, ...]], visible: Shown) -> list[dict[str, Any]]:
+    """Each restated day with what it says now and what it said, until when; nothing that is or was about too few."""
     days: dict[tuple[str, date], dict[str, Any]] = {}
-    for group, day, current, value, until in rows[:RESTATEMENTS_SHOWN]:
-        said = {"value": figure(value, metric.unit, metric.decimals), "until": until}
-        told = {"group": group, "day": day, "now": figure(current, metric.unit, metric.decimals), "was": []}
+    for series, group, day, now, value, n, denominator, until in rows:
+        hidden = visible.hides(series, day)
+        small = hidden or too_few(people_in(metric, n, denominator), visible.minimum)
+        said = {
+            "value": figure(None if small else value, metric.unit, metric.decimals),
+            "until": until,
+        }
+        current = figure(None if hidden else now, metric.unit, metric.decimals)
+        told = {"group": group, "day": day, "now": current, "was": []}
         days.setdefault((group, day), told)["was"].append(said)
     return list(days.values())
 
@@ -176,12 +205,12 @@ def _headline(
     return _("%(metric)s stood at %(value)s on %(day)s, worse than normal variation.") % words
 
 
-def _freshness(metric: Metric, known: Sequence[tuple[date, float]], today: date) -> dict[str, Any] | None:
+def _freshness(metric: Metric, came: Sequence[date], today: date) -> dict[str, Any] | None:
     """The newest value's age, and whether it is older than it should be."""
-    if not known:
+    if not came:
         return None
     step = metric.rhythm.step
-    day = known[-1][0]
+    day = came[-1]
     return {
         "day": day,
         "days": max(0, (today - (day + step - timedelta(days=1))).days),
@@ -192,10 +221,11 @@ def _freshness(metric: Metric, known: Sequence[tuple[date, float]], today: date)
 # --- the picture --------------------------------------------------------------------------------------
 
 
-def _points(metric: Metric, series: Series, today: date) -> list[tuple[date, float | None]]:
+def _visible(metric: Metric, series: Series, today: date) -> Shown:
+    """The last points, and which of them may be seen."""
     begin = today - metric.rhythm.most_baseline * metric.rhythm.step
-    found = series.snapshots.filter(day__gte=begin, day__lte=today).order_by("day")
-    return list(found.values_list("day", "value"))
+    minimum = metric.organisation.minimum_group
+    return shown(metric, begin, today + timedelta(days=1), minimum=minimum, series=[series.pk])
 
 
 def _picture(

@@ -107,6 +107,11 @@ def result_sentence(scale: Scale, found: Assessment, told: Told) -> str:
     return sentence % values
 
 
+def too_small(name: str) -> str:
+    """What is said instead of values about fewer people than may be shown."""
+    return _("%(metric)s is about too few people to be shown.") % {"metric": name}
+
+
 def interval_sentence(scale: Scale, found: Assessment) -> str:
     """Estimate and interval in words."""
     if found.estimate is None or found.low is None or found.high is None:

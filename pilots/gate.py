@@ -215,14 +215,17 @@ def _holds(sign_off: object) -> bool:
 
 
 def _data_sheet(pilot: Pilot, at: datetime) -> Verdict:
-    if pilot.has("datasheet"):
-        return True, _("Which learner data is used, and who sees it, is written down."), "", ""
-    return (
-        False,
-        _("Which learner data is used, and who sees it?"),
-        "pilot_data_sheet",
-        _("Answer the data sheet"),
-    )
+    move = ("pilot_data_sheet", _("Answer the data sheet"))
+    if not pilot.learner_data.exists():
+        return (
+            False,
+            _("Which learner data is used, and who sees it?"),
+            "learner_data_new",
+            _("Write it down"),
+        )
+    if not pilot.has("datasheet"):
+        return False, _("How are learners told, and who decides about people?"), *move
+    return True, _("Which learner data is used, and who sees it, is written down."), "", ""
 
 
 def _consultation(pilot: Pilot, at: datetime) -> Verdict:
@@ -246,7 +249,7 @@ def _consultation(pilot: Pilot, at: datetime) -> Verdict:
 def _review(pilot: Pilot, at: datetime) -> Verdict:
     if pilot.reviewer_id is None:
         return False, _("Nobody is named who reviews the content."), "pilot_owners", _("Name the reviewer")
-    items = list(pilot.content.filter(needed_for_launch=True).with_state())
+    items = list(pilot.content.filter(needed_for_launch=True))
     if not items:
         return (
             False,

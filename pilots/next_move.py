@@ -100,6 +100,8 @@ def flag_words(flag: Flag) -> str:
             return _("The source has not answered; values are missing since %(day)s.") % {
                 "day": long_date(since)
             }
+        case "approval_lost":
+            return _("Not approved any more: %(items)s.") % {"items": ", ".join(flag.figures["items"])}
         case "condition_open":
             return ngettext(
                 "What was asked for at signing is not met yet, says who asked for it.",
@@ -137,6 +139,9 @@ def _while_running(look: Look) -> Move | None:
             )
         case "condition_open":
             words = _("Meet the condition, let whoever set it confirm that, and say what you do about it.")
+        case "approval_lost":
+            words = _("Have it reviewed again, or withdraw it: learners see what nobody stands for now.")
+            return Move(words, _("Go to the content"), _url("pilot_content", pilot))
         case "not_moving" | "unlikely":
             words = _("Ask the people who take part what holds them back, and say what you change.")
         case _:

@@ -71,5 +71,5 @@ def _sign_offs(pilot: Pilot) -> list[dict[str, Any]]:
 
 
 def _review(pilot: Pilot) -> dict[str, int]:
-    states = [item.state for item in pilot.content.with_state()]
+    states = [item.state for item in pilot.content.all()]
     return {"items": len(states), "approved": states.count("approve")}

@@ -11,21 +11,22 @@ from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import figure, long_date
 from metrics.charts import Picture, describe, draw
+from metrics.groups import Shown, people_in, too_few, withheld
 from metrics.models import Cadence, Snapshot
 from metrics.picture_words import picture_words
 from metrics.verdict_words import Scale, Told, assessment_of, reasons, warnings
 from pilots.agreement_page import plan_lines
 from pilots.models.baseline import READ
 from pilots.pilot_page import caption
-from pilots.words import how_sure, result_sentence
+from pilots.words import how_sure, result_sentence, shown_of
 
 if TYPE_CHECKING:
-    from pilots.models import Outcome
+    from pilots.models import Outcome, Pilot
 
 
 def outcome_line(outcome: Outcome) -> dict[str, Any]:
     """One outcome in a list: the sentence, the verdict, the decision."""
-    facts = outcome.facts
+    facts = _visible(outcome)
     return {
         "outcome": outcome,
         "sentence": _sentence(facts),
@@ -35,14 +36,14 @@ def outcome_line(outcome: Outcome) -> dict[str, Any]:
 
 
 def outcome_page(outcome: Outcome) -> dict[str, Any]:
-    facts = outcome.facts
+    facts = _visible(outcome)
     plan, decision = facts["plan"], facts["decision"]
     return {
         "outcome": outcome,
         "pilot": outcome.pilot,
         "sentence": _sentence(facts),
         "lede": _lede(facts),
-        "picture": _picture(facts),
+        "picture": _picture(_with_points_withheld(outcome, facts)),
         "agreed": _agreed(facts),
         "evidence": _evidence(facts),
         "plan_lines": plan_lines(plan),
@@ -79,6 +80,40 @@ def changed_since(outcome: Outcome) -> dict[str, Any] | None:
 
 def _day_after(facts: dict[str, Any]) -> date:
     return date.fromisoformat(facts["plan"]["last_day"]) + timedelta(days=1)
+
+
+def _visible(outcome: Outcome) -> dict[str, Any]:
+    """The frozen facts, without values that are about too few people by today's setting."""
+    facts, pilot = outcome.facts, outcome.pilot
+    standing = getattr(pilot, "standing", None)
+    if standing and too_few(standing.people, pilot.organisation.minimum_group):
+        return {**facts, "reading": withheld(facts["reading"]), "series": [], "comparison_series": []}
+    return facts
+
+
+def _with_points_withheld(outcome: Outcome, facts: dict[str, Any]) -> dict[str, Any]:
+    pilot = outcome.pilot
+    visible = shown_of(pilot, pilot.end) if pilot.end else Shown(pilot.organisation.minimum_group)
+    told = {"series": pilot.series_id, "comparison_series": pilot.comparison_id}
+    return {
+        **facts,
+        **{
+            name: [
+                [day.isoformat(), value]
+                for day, value in visible.points(pk, (_point(pilot, row) for row in facts[name]))
+            ]
+            for name, pk in told.items()
+        },
+    }
+
+
+def _point(pilot: Pilot, row: list[Any]) -> tuple[date, float | None]:
+    """A day as it was judged; what was about too few people by then stays withheld, whatever it is about now."""
+    day, value, _numerator, denominator, n = row
+    small = pilot.metric and too_few(
+        people_in(pilot.metric, n, denominator), pilot.organisation.minimum_group
+    )
+    return date.fromisoformat(day), None if small else value
 
 
 def _sentence(facts: dict[str, Any]) -> str:
@@ -188,7 +223,7 @@ def _picture(facts: dict[str, Any]) -> dict[str, Any] | None:
     plan, reading = facts["plan"], facts["reading"]
     metric = plan["metric"]
     points = [(date.fromisoformat(row[0]), row[1]) for row in facts["series"]]
-    if not points:
+    if all(value is None for _day, value in points):
         return None
     start, end = date.fromisoformat(plan["start"]), _day_after(facts)
     limits = reading.get("limits")

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.access import Verb
 from accounts.templatetags.pilotlight import figure, short_date
 from metrics.charts import Picture, draw
+from metrics.groups import Shown, people_in, too_few
 from metrics.picture_words import picture_words
 from metrics.verdict_words import assessment_of, how_sure, not_said
+from pilots import words
 from pilots.agreement_page import signed_under, signers
 from pilots.next_move import flag_words, gate_lines, next_move
 from pilots.notices import notices
@@ -21,8 +23,7 @@ from pilots.words import Look, headline, scale_of, told_of
 
 if TYPE_CHECKING:
     from accounts.models import Membership
-    from metrics.models import Series
-    from pilots.models import Pilot, Reading
+    from pilots.models import Pilot
     from pilots.models.baseline import Frozen
 
 
@@ -45,10 +46,10 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "headline": headline(pilot, at, look),
         "move": next_move(pilot, at, look) if may_plan or stage == "closed" else None,
         "may_plan": may_plan,
-        "picture": picture(pilot, reading.facts if reading else {}, today),
+        "picture": picture(pilot, look.facts if reading else {}, today, look.shown),
         "reading": reading,
-        "notices": notices(pilot, reading.facts) if reading else [],
-        "sure": _sure(pilot, reading) if reading else None,
+        "notices": notices(pilot, look.facts) if reading else [],
+        "sure": _sure(pilot, look.facts) if reading else None,
     }
     if stage == "planning":
         return {**context, "gate": gate_lines(pilot, look.gate, moves=may_plan)}
@@ -61,10 +62,12 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
     }
 
 
-def _sure(pilot: Pilot, reading: Reading) -> dict[str, Any]:
+def _sure(pilot: Pilot, facts: dict[str, Any]) -> dict[str, Any]:
     """How sure the reading is and why, and what it does not say."""
-    found = assessment_of(reading.facts)
-    return {"lines": how_sure(scale_of(pilot), found, told_of(pilot)), "not_said": not_said(found)}
+    found, scale = assessment_of(facts), scale_of(pilot)
+    if facts.get("withheld"):
+        return {"lines": [words.how_sure(scale, facts)], "not_said": not_said(found)}
+    return {"lines": how_sure(scale, found, told_of(pilot)), "not_said": not_said(found)}
 
 
 def clock_weeks(pilot: Pilot, today: date) -> list[Week]:
@@ -86,22 +89,20 @@ def clock_weeks(pilot: Pilot, today: date) -> list[Week]:
 
 
 def review_counts(pilot: Pilot) -> dict[str, int]:
-    states = [item.state for item in pilot.content.with_state() if item.ai_use != "none"]
+    states = list(pilot.content.exclude(ai_use="none").values_list("state", flat=True))
     return {"approved": states.count("approve"), "all": len(states)}
 
 
-def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] | None:
+def picture(pilot: Pilot, facts: dict[str, Any], today: date, visible: Shown) -> dict[str, Any] | None:
     """The metric over time with baseline, window and target; None before there is anything to draw."""
     metric, start, end = pilot.metric, pilot.start, pilot.end
     if metric is None or pilot.series is None or start is None or end is None:
         return None
-    begin = pilot.baseline_start or start - metric.rhythm.most_baseline * metric.rhythm.step
-    until = min(end, today)
     restated = "restated" in facts or "restated_comparison" in facts
     frozen = pilot.frozen_points() if restated else {}
-    points = _judged(pilot.series, begin, until, frozen, start)
-    compared = _judged(pilot.comparison, begin, until, frozen, start) if pilot.comparison else []
-    if not points:
+    points = _judged(pilot, pilot.series_id, visible, frozen)
+    compared = _judged(pilot, pilot.comparison_id, visible, frozen)
+    if all(value is None for _day, value in points):
         return None
     drawn = Picture(
         points=points, comparison=compared, band=_band(facts), baseline_start=points[0][0], start=start, end=end,
@@ -117,22 +118,19 @@ def picture(pilot: Pilot, facts: dict[str, Any], today: date) -> dict[str, Any] 
     }  # fmt: skip
 
 
-def _values(series: Series, begin: date, until: date) -> list[tuple[date, float | None]]:
-    """Days and values alone: a hundred and fifty whole snapshots cost more to make than both pictures to draw."""
-    found = series.snapshots.filter(day__gte=begin, day__lt=until).order_by("day")
-    return list(found.values_list("day", "value"))
-
-
 def _judged(
-    series: Series, begin: date, until: date, frozen: Frozen, start: date
+    pilot: Pilot, series: int | None, visible: Shown, frozen: Frozen
 ) -> list[tuple[date, float | None]]:
-    """The values that the pilot is judged by: where the baseline was restated, as it was frozen."""
-    now = _values(series, begin, until)
-    kept = frozen.get(series.pk)
-    if not kept:
+    """The values that the pilot is judged by, where the baseline was restated as it was frozen; none about too few."""
+    now, kept = visible.values(series), frozen.get(series or 0)
+    if not kept or not now or pilot.start is None or pilot.metric is None:
         return now
-    before = [(day, kept[day][0]) for day in sorted(kept) if begin <= day < min(start, until)]
-    return before + [(day, value) for day, value in now if day >= start]
+    begin, before = pilot.baseline_start or date.min, []
+    for day in sorted(day for day in kept if begin <= day < pilot.start):
+        value, _numerator, denominator, n = kept[day]
+        small = too_few(people_in(pilot.metric, n, denominator), visible.minimum)
+        before.append((day, None if small else value))
+    return visible.points(series, before) + [(day, value) for day, value in now if day >= pilot.start]
 
 
 def caption(meaning: str, *more: str) -> str:

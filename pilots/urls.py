@@ -1,11 +1,25 @@
 from django.urls import path
 
-from pilots.views import agreement, content, home, outcomes, people, planning, portfolio, running, safeguards
+from pilots.views import (
+    agreement,
+    content,
+    home,
+    outcomes,
+    people,
+    planning,
+    portfolio,
+    releases,
+    reviews,
+    running,
+    safeguards,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
-    path("reviews/", content.reviews, name="reviews"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("law/", safeguards.law_dates, name="law_dates"),
+    path("checklist/", reviews.checklist, name="checklist"),
     path("pilots/", portfolio.pilots, name="pilots"),
     path("pilots/new/", planning.pilot_new, name="pilot_new"),
     path("pilots/<int:pilot_id>/", running.pilot, name="pilot"),
@@ -16,6 +30,11 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/people/", people.pilot_people, name="pilot_people"),
     path("pilots/<int:pilot_id>/people/new/", people.stakeholder_new, name="stakeholder_new"),
     path("pilots/<int:pilot_id>/people/<int:stakeholder_id>/question/", people.question, name="question"),
+    path(
+        "pilots/<int:pilot_id>/people/<int:stakeholder_id>/reviewer/",
+        people.reviewer_invitation,
+        name="reviewer_invitation",
+    ),
     path(
         "pilots/<int:pilot_id>/answers/<int:answer_id>/mapping/", people.answer_mapping, name="answer_mapping"
     ),
@@ -36,8 +55,36 @@ urlpatterns = [
         content.review,
         name="review",
     ),
+    path(
+        "pilots/<int:pilot_id>/content/<int:item_id>/versions/<int:number>/file/",
+        content.content_file,
+        name="content_file",
+    ),
+    path("pilots/<int:pilot_id>/content/<int:item_id>/releases/", releases.releases, name="releases"),
+    path("pilots/<int:pilot_id>/releases/", releases.register, name="release_register"),
+    path(
+        "pilots/<int:pilot_id>/releases/<int:release_id>/withdrawal/",
+        releases.release_withdrawal,
+        name="release_withdrawal",
+    ),
+    path(
+        "pilots/<int:pilot_id>/releases/<int:release_id>/incidents/",
+        releases.release_incident,
+        name="release_incident",
+    ),
+    path("pilots/<int:pilot_id>/safeguards/", safeguards.overview, name="pilot_safeguards"),
     path("pilots/<int:pilot_id>/data-sheet/", safeguards.data_sheet, name="pilot_data_sheet"),
     path("pilots/<int:pilot_id>/chance/", safeguards.chance, name="pilot_chance"),
+    path("pilots/<int:pilot_id>/learner-data/new/", safeguards.learner_data_new, name="learner_data_new"),
+    path(
+        "pilots/<int:pilot_id>/learner-data/<int:row_id>/", safeguards.learner_data, name="learner_data_row"
+    ),
+    path(
+        "pilots/<int:pilot_id>/learner-data/<int:row_id>/end/",
+        safeguards.learner_data_end,
+        name="learner_data_end",
+    ),
+    path("pilots/<int:pilot_id>/law/", safeguards.law, name="pilot_law"),
     path("pilots/<int:pilot_id>/consultation/", safeguards.consultation, name="pilot_consultation"),
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),

@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import long_date
 from metrics import verdict_words
-from metrics.verdict_words import Scale, Told, assessment_of, interval_sentence, percent, plan_lines
+from metrics.groups import Shown, shown
+from metrics.verdict_words import (
+    Scale,
+    Told,
+    assessment_of,
+    interval_sentence,
+    percent,
+    plan_lines,
+    too_small,
+)
 from metrics.verdict_words import plan_sentence as outlook_sentence
 
 if TYPE_CHECKING:
@@ -46,6 +55,16 @@ class Look:
         return self.pilot.latest_reading()
 
     @cached_property
+    def shown(self) -> Shown:
+        """Which values may be seen: none about too few people."""
+        return shown_of(self.pilot, self.today)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the latest reading says, as far as it may be shown."""
+        return self.shown.facts(self.pilot.series_id, self.reading.facts) if self.reading else {}
+
+    @cached_property
     def flags(self) -> list[Flag]:
         standing = self.pilot.flags.standing().select_related("acknowledged_by")
         return list(standing.order_by("raised_at", "pk"))
@@ -65,7 +84,7 @@ def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
         )
     if stage == "planning":
         return _planning(look)
-    facts = look.reading.facts if look.reading else {}
+    facts = look.facts
     if stage == "running":
         return _running(look, facts)
     return Headline(result_sentence(scale_of(pilot), facts, told_of(pilot)), _after(pilot, stage, facts))
@@ -73,11 +92,15 @@ def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
 
 def result_sentence(scale: Scale, facts: dict[str, Any], told: Told) -> str:
     """What a window that is over showed, in one sentence, from the facts of a reading."""
+    if facts.get("withheld"):
+        return too_small(scale.name)
     return verdict_words.result_sentence(scale, assessment_of(facts), told)
 
 
 def how_sure(scale: Scale, facts: dict[str, Any]) -> str:
     """Estimate and interval in words, from the facts of a reading."""
+    if facts.get("withheld"):
+        return _("What was found is known to Pilotlight, and withheld from every page to protect them.")
     return interval_sentence(scale, assessment_of(facts))
 
 
@@ -92,15 +115,30 @@ def told_of(pilot: Pilot) -> Told:
 
 
 def outlook_words(pilot: Pilot, found: Plan | None) -> dict[str, Any]:
-    """What six weeks can show, as a sentence with its reasons, and whether it is more likely than not."""
+    """What six weeks can show, as a sentence with its reasons, and whether it is more likely than not.
+
+    The reasons are told from the baseline's values: they are left out where those are about too few people.
+    """
     if found is None:
         return {"sentence": _("Target, dates and baseline come first."), "lines": [], "likely": False}
     scale = scale_of(pilot)
+    small = pilot.start is not None and shown_of(pilot, pilot.start).is_small(pilot.series_id)
     return {
         "sentence": outlook_sentence(scale, found),
-        "lines": plan_lines(scale, found),
+        "lines": [too_small(scale.name)] if small else plan_lines(scale, found),
         "likely": found.chance is not None and found.chance >= EVEN,
     }
+
+
+def shown_of(pilot: Pilot, until: date) -> Shown:
+    """What may be seen of the pilot's series, from its baseline to before ``until``."""
+    minimum = pilot.organisation.minimum_group
+    if pilot.metric is None or pilot.series_id is None or pilot.start is None or pilot.end is None:
+        return Shown(minimum)
+    begin = pilot.baseline_start or pilot.start - pilot.metric.rhythm.most_baseline * pilot.metric.rhythm.step
+    wanted = [series for series in (pilot.series_id, pilot.comparison_id) if series]
+    asked = {pilot.series_id: pilot.planned_reach}
+    return shown(pilot.metric, begin, min(pilot.end, until), minimum=minimum, series=wanted, asked=asked)
 
 
 def week_of(pilot: Pilot, today: date) -> int:
@@ -114,20 +152,21 @@ def _planning(look: Look) -> Headline:
     pilot = look.pilot
     open_lines = [line for line in look.gate if not line.met]
     if not open_lines:
-        return Headline(_("“%(title)s” is ready to launch.") % {"title": pilot}, plan_sentence(pilot))
+        return Headline(_("“%(title)s” is ready to launch.") % {"title": pilot}, plan_sentence(look))
     count = {"title": pilot, "open": len(open_lines)}
     if len(open_lines) == 1:
-        return Headline(_("One thing is missing before “%(title)s” can begin.") % count, plan_sentence(pilot))
+        return Headline(_("One thing is missing before “%(title)s” can begin.") % count, plan_sentence(look))
     return Headline(
-        _("%(open)s of 8 things are missing before “%(title)s” can begin.") % count, plan_sentence(pilot)
+        _("%(open)s of 8 things are missing before “%(title)s” can begin.") % count, plan_sentence(look)
     )
 
 
-def plan_sentence(pilot: Pilot) -> str:
+def plan_sentence(look: Look) -> str:
     """The plan in one sentence, as far as it goes."""
+    pilot = look.pilot
     if pilot.metric is None or pilot.target is None or pilot.end is None:
         return pilot.problem
-    baseline = pilot.baseline_mean()
+    baseline = None if look.shown.is_small(pilot.series_id) else pilot.baseline_mean()
     return _("The plan: %(metric)s, from %(before)s to %(target)s, by %(day)s.") % {
         "metric": pilot.metric,
         "before": scale_of(pilot)(baseline),
@@ -149,8 +188,10 @@ def _running(look: Look, facts: dict[str, Any]) -> Headline:
     if pilot.start and today < pilot.start:
         return Headline(
             _("“%(title)s” begins on %(day)s.") % {"title": pilot, "day": long_date(pilot.start)},
-            plan_sentence(pilot),
+            plan_sentence(look),
         )
+    if facts.get("withheld"):
+        return Headline(too_small(scale.name), _("Week %(week)s of 6.") % {"week": week_of(pilot, today)})
     missing = standing.get("no_data") or standing.get("source_failing")
     if missing and "since" in missing.figures:
         since = long_date(date.fromisoformat(missing.figures["since"]))

@@ -26,6 +26,7 @@ from pilots.models import (
     Stakeholder,
     StakeholderLink,
 )
+from pilots.models.checklist import CHECKLIST
 from tests.memory import remembered, state
 
 PASSWORD = "a long enough sentence"
@@ -237,15 +238,17 @@ def review_content(
         pilot, title="Price pushback", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
         text="A customer says that it is too dear.", by=maker or cast.manager, at=at,
     )  # fmt: skip
-    checklist = ["accuracy", "bias", "pedagogy", "voice", "accessibility"]
-    item.newest_version().review(decision="approve", checklist=checklist, note="", by=cast.reviewer, at=at)
+    item.newest_version().review(decision="approve", checklist=list(CHECKLIST), by=cast.reviewer, at=at)
     return item
 
 
 def safeguard(cast: Cast, pilot: Pilot, *, at: datetime = NOW) -> None:
     DataSheet.objects.answer(
-        pilot, data="Call recordings", purpose="Feedback", access="Two coaches", kept_until=at.date() + timedelta(days=90),
-        told="In the invitation", oversight="Ada Berg", by=cast.manager, at=at,
+        pilot, told="In the invitation", oversight="Ada Berg", by=cast.manager, at=at,
+        rows=[{
+            "data": "Call recordings", "purpose": "Feedback", "source": "The practice tool", "access": "Two coaches",
+            "kept_until": at.date() + timedelta(days=90), "personal": "yes",
+        }],
     )  # fmt: skip
     Consultation.objects.record(
         pilot, with_whom="J. Brandt, legal", held_on=at.date(), outcome="No objection", by=cast.manager, at=at

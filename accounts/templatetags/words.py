@@ -36,6 +36,7 @@ FLAGS = {
     "review_overdue": _("A review is overdue"),
     "condition_open": _("A condition is open"),
     "source_failing": _("A source is failing"),
+    "approval_lost": _("Content lost its approval"),
 }
 DECISIONS = {
     "scale": _("Scale"),

@@ -101,12 +101,15 @@ class SeriesPage(Schema):
 
 
 class SnapshotOut(Schema):
+    """``withheld``: there is a value, about fewer people than the organisation shows values of."""
+
     day: date
     value: float | None
     numerator: float | None
     denominator: float | None
     n: int | None
     sum_of_squares: float | None
+    withheld: bool = False
     pull_id: int
 
 

@@ -1,5 +1,5 @@
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 
 from django.db.models import Max
 from django.http import HttpRequest
@@ -12,9 +12,12 @@ from accounts.models.token import Scope
 from metrics.api.metrics import the_metric
 from metrics.api.paging import LIMIT, page
 from metrics.api.schemas import Id, SeriesPage, SnapshotOut, SnapshotPage
+from metrics.groups import shown
 from metrics.models import Series, Snapshot
 
 router = Router(tags=["Values"])
+
+_FIGURES: Final = ("value", "numerator", "denominator", "sum_of_squares")
 
 
 @router.get(
@@ -44,14 +47,26 @@ def list_series(request: HttpRequest, metric_id: Id) -> Any:
 def list_snapshots(
     request: HttpRequest, series_id: Id, after: Query[date | None] = None, limit: int = LIMIT
 ) -> Any:
-    """``after`` is a day: the values of later days follow."""
-    if not Series.objects.filter(pk=series_id).exists():
+    """``after`` is a day: the values of later days follow. What is about too few people is withheld."""
+    series = Series.objects.select_related("metric__organisation").filter(pk=series_id).first()
+    if series is None:
         raise not_found()
     rows = Snapshot.objects.filter(series=series_id).order_by("day")
-    return page(
-        request, rows.filter(day__gt=after) if after else rows, limit, _told, lambda s: s.day.isoformat()
-    )
+    rows = (rows.filter(day__gt=after) if after else rows)[: limit + 1]
+    hidden = _hidden(series, [row.day for row in rows])
+    return page(request, rows, limit, lambda one: _told(one, one.day in hidden), lambda s: s.day.isoformat())
 
 
-def _told(snapshot: Snapshot) -> dict[str, Any]:
-    return {name: getattr(snapshot, name) for name in SnapshotOut.model_fields}
+def _hidden(series: Series, days: list[date]) -> set[date]:
+    """Those of the ordered days whose value is withheld."""
+    if not days:
+        return set()
+    minimum = series.metric.organisation.minimum_group
+    visible = shown(series.metric, days[0], days[-1] + timedelta(days=1), minimum=minimum)
+    return {day for day in days if visible.hides(series.pk, day)}
+
+
+def _told(snapshot: Snapshot, withheld: bool) -> dict[str, Any]:
+    told = {name: getattr(snapshot, name) for name in SnapshotOut.model_fields if name != "withheld"}
+    nothing = dict.fromkeys(_FIGURES) if withheld else {}
+    return told | nothing | {"withheld": withheld}

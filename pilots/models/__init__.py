@@ -1,20 +1,26 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.answer import Answer, Mapping
 from pilots.models.baseline import FrozenBaseline
+from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
-from pilots.models.content import ContentItem, ContentVersion, Review
+from pilots.models.content import ContentItem
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
+from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
-from pilots.models.safeguards import Consultation, DataSheet, LowChance
+from pilots.models.release import Incident, Release, Withdrawal
+from pilots.models.review import Passage, Review
+from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
+from pilots.models.version import ContentVersion
 
 __all__ = [
     "Answer",
     "Cancel",
+    "Checklist",
     "Condition",
     "Consultation",
     "ContentItem",
@@ -22,17 +28,24 @@ __all__ = [
     "DataSheet",
     "Flag",
     "FrozenBaseline",
+    "Incident",
     "Launch",
+    "LawCheck",
+    "LawDates",
+    "LearnerData",
     "LowChance",
     "Mapping",
     "Outcome",
+    "Passage",
     "Pilot",
     "PlanVersion",
     "Reading",
+    "Release",
     "Review",
     "SignOff",
     "Stakeholder",
     "StakeholderLink",
     "Standing",
     "Stop",
+    "Withdrawal",
 ]

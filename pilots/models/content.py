@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
+import pgtrigger
+from django.core.files import File
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from accounts.canonical import sha256
-from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
+from pilots.models.flag import Flag
+from pilots.models.release import Release, Released
+from pilots.models.review import Review, ReviewDecision
+from pilots.models.version import ContentVersion, Given
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -32,48 +36,42 @@ class ContentKind(models.TextChoices):
     QUIZ = "quiz", _("quiz")
     SCRIPT = "script", _("video script")
     ANSWERS = "answers", _("set of chatbot answers")
+    TRANSLATION = "translation", _("translation")
     EMAIL = "email", _("e-mail")
+    MEDIA = "media", _("picture, sound or film")
+    OTHER = "other", _("something else")
 
 
-class ReviewDecision(models.TextChoices):
-    APPROVE = "approve", _("Approve")
-    CHANGES = "changes", _("Ask for changes")
-    REJECT = "reject", _("Reject")
+class Wait(models.TextChoices):
+    """What an item waits for, as the reviewer's queue says it."""
 
-
-CHECKLIST: Final = {
-    "accuracy": _("It is correct, and says where its facts come from."),
-    "bias": _("It treats people fairly: no group is left out or talked down to."),
-    "pedagogy": _("It teaches what the pilot is about, in the right order."),
-    "voice": _("It sounds like us and fits how we work."),
-    "accessibility": _("Everybody can use it: plain words, alternatives for pictures and sound."),
-}
+    FIRST = "first", _("its first review")
+    CHANGED = "changed", _("a review of what changed")
+    SECOND = "second", _("a second reviewer")
+    INCIDENT = "incident", _("a new review after an incident")
 
 
 class ContentItemQuerySet(models.QuerySet["ContentItem"]):
-    def with_state(self) -> Self:
-        """Each item with ``state``: the newest version's decision, or "" while nobody has decided."""
-        newest = ContentVersion.objects.filter(item=OuterRef("pk")).order_by("-number").values("pk")[:1]
-        decided = Review.objects.filter(version=OuterRef("newest")).order_by("-pk").values("decision")[:1]
-        return self.annotate(newest=Subquery(newest)).annotate(state=Subquery(decided))
-
     def needs_review(self) -> Self:
-        """Items that AI had a hand in and whose newest version nobody has decided on."""
-        return self.with_state().exclude(ai_use=AiUse.NONE).filter(state=None)
+        """Items that AI had a hand in and that somebody has to decide on."""
+        return self.exclude(waits_for="")
 
     def not_approved(self) -> Self:
-        return (
-            self.with_state()
-            .exclude(ai_use=AiUse.NONE)
-            .filter(~Q(state=ReviewDecision.APPROVE) | Q(state=None))
-        )
+        return self.exclude(ai_use=AiUse.NONE).exclude(state=ReviewDecision.APPROVE)
+
+    def lost_approval(self) -> Self:
+        """Items that were approved once and are not now: edited since, objected to, or re-opened by an incident."""
+        once = Review.objects.filter(version__item=OuterRef("pk"), decision=ReviewDecision.APPROVE)
+        return self.not_approved().filter(Exists(once))
 
     def waiting_for(self, reviewer: Person, organisation: Organisation) -> Self:
-        """What this person may decide on, oldest first; never what they made themselves."""
-        mine = ContentVersion.objects.filter(item=OuterRef("pk"), made_by=reviewer)
-        since = ContentVersion.objects.filter(item=OuterRef("pk")).order_by("-number").values("at")[:1]
-        waiting = self.filter(pilot__organisation=organisation, pilot__cancel=None, pilot__outcome=None)
-        waiting = waiting.needs_review().filter(~Exists(mine)).annotate(waiting_since=Subquery(since))
+        """What this person may decide on, oldest first; never what they made themselves, nor what they approved."""
+        made = ContentVersion.objects.filter(item=OuterRef("pk"), made_by=reviewer)
+        said = Review.objects.filter(version=OuterRef("newest"), reviewer=reviewer, round=OuterRef("round"))
+        waiting = self.needs_review().filter(
+            pilot__organisation=organisation, pilot__cancel=None, pilot__outcome=None
+        )
+        waiting = waiting.exclude(maker=reviewer).filter(~Exists(made), ~Exists(said))
         return waiting.select_related("pilot", "maker").order_by("waiting_since", "pk")
 
 
@@ -82,137 +80,153 @@ _ContentItemManager = TenantManager.from_queryset(ContentItemQuerySet)
 
 class ContentItemManager(_ContentItemManager["ContentItem"]):
     @transaction.atomic
-    def make(self, pilot: Pilot, *, text: str, by: Person, at: datetime, **fields: Any) -> ContentItem:
-        """A new item with its first version."""
+    def make(
+        self,
+        pilot: Pilot,
+        *,
+        by: Person,
+        at: datetime,
+        text: str = "",
+        url: str = "",
+        upload: File[bytes] | None = None,
+        **fields: Any,
+    ) -> ContentItem:
+        """A new item with its first version: a text, a link or a file."""
+        given = Given.looked_at(text=text, url=url, upload=upload)
         item: ContentItem = self.create(pilot=pilot, maker=by, **fields)
         pilot.chain.record("content.made", by=by.actor, at=at, item=item.pk, ai_use=item.ai_use)
-        item.add_version(text=text, by=by, at=at)
+        item.keep(given, number=1, by=by, at=at)
         return item
 
 
-class ContentItem(models.Model):
-    """Something that learners will see."""
+class ContentItem(Released, models.Model):
+    """Something that learners will see.
+
+    ``state``, ``waits_for``, ``waiting_since``, ``round`` and ``newest`` are derived from versions, reviews and
+    incidents, and written anew by each verb, so that a queue of thousands is one query. Nothing is released by them.
+    """
 
     pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="content")
     title = models.CharField(_("title"), max_length=120)
     kind = models.CharField(_("kind"), max_length=20, choices=ContentKind)
+    audience = models.CharField(_("for whom"), max_length=200, blank=True)
     ai_use = models.CharField(_("was AI used?"), max_length=10, choices=AiUse)
-    ai_tool = models.CharField(_("which AI"), max_length=120, blank=True)
+    ai_tool = models.CharField(_("which AI tool"), max_length=120, blank=True)
+    ai_model = models.CharField(_("which model"), max_length=120, blank=True)
+    ai_asked = models.TextField(_("what the AI was asked"), max_length=4000, blank=True)
+    high_stakes = models.BooleanField(
+        _("it influences who gets development, or how people are judged"), default=False
+    )
     needed_for_launch = models.BooleanField(_("learners need it from the first day"), default=True)
     maker = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
 
-    # What ``with_state`` adds: the decision on the newest version, None while there is none.
-    state: str | None
+    newest = models.ForeignKey(
+        "pilots.ContentVersion", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    state = models.CharField(max_length=10, blank=True, editable=False, choices=ReviewDecision)
+    waits_for = models.CharField(max_length=10, blank=True, editable=False, choices=Wait)
+    waiting_since = models.DateTimeField(null=True, editable=False)
+    round = models.PositiveIntegerField(default=0, editable=False)
 
     tenant_path = "pilot__organisation"
     objects = ContentItemManager()
 
     class Meta:
         ordering = ["pk"]
+        indexes = [
+            # The reviewer's queue: what waits, oldest first.
+            models.Index(fields=["waiting_since", "id"], name="content_queue", condition=~Q(waits_for="")),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="content_origin_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("ai_use", "maker", "high_stakes", "pilot"),
+                func="RAISE EXCEPTION 'pilotlight: how an item was made stays as it was said' USING ERRCODE = 'restrict_violation';",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def reviewers_needed(self) -> int:
+        """Two where much hangs on the item, or where the organisation asks for two."""
+        return 2 if self.high_stakes or self.pilot.organisation.two_reviewers else 1
 
     def newest_version(self) -> ContentVersion:
         return self.versions.order_by("-number")[:1].get()
 
     @transaction.atomic
-    def add_version(self, *, text: str, by: Person, at: datetime) -> ContentVersion:
-        """The item anew; a version that was approved stays so, this one has to be reviewed itself."""
-        ContentItem.objects.select_for_update(of=("self",)).get(pk=self.pk)  # as ``review`` does
+    def add_version(
+        self,
+        *,
+        by: Person,
+        at: datetime,
+        text: str = "",
+        url: str = "",
+        upload: File[bytes] | None = None,
+        after: int | None = None,
+    ) -> ContentVersion:
+        """The item anew. What was approved stays so; this version has to be reviewed itself.
+
+        ``after`` is the number of the version that it was written over: when there is a newer one, nothing is kept.
+        """
+        self.lock()
         last = self.versions.order_by("-number").first()
-        if last and last.text == text:
+        given = Given.looked_at(text=text, url=url, upload=upload)
+        if last and (last.form, last.sha256) == (given.form, given.sha256):
             return last  # a double click, or nothing was changed: there is nothing new to review
-        version = ContentVersion.objects.create(
-            item=self,
-            number=last.number + 1 if last else 1,
-            text=text,
-            sha256=sha256(text),
-            made_by=by,
-            at=at,
-        )
+        if after is not None and last and last.number != after:
+            raise RefusedError(
+                _t(
+                    "There is a newer version by now, number %(number)s. Compare it with yours, then save again."
+                )
+                % {"number": last.number}
+            )
+        return self.keep(given, number=last.number + 1 if last else 1, by=by, at=at)
+
+    def lock(self) -> None:
+        """One thing at a time happens to an item: an edit, a review, a release, an incident."""
+        ContentItem.objects.select_for_update(of=("self",)).get(pk=self.pk)
+
+    def keep(self, given: Given, *, number: int, by: Person, at: datetime) -> ContentVersion:
+        with given.stored() as fields:
+            version = ContentVersion.objects.create(
+                item=self, number=number, made_by=by, at=at, reviewers_needed=self.reviewers_needed, **fields
+            )
         self.pilot.chain.record(
-            "content.version_made",
-            by=by.actor,
-            at=at,
-            item=self.pk,
-            number=version.number,
-            sha256=version.sha256,
-        )
+            "content.version_made", by=by.actor, at=at, item=self.pk, number=number, sha256=version.sha256, form=version.form
+        )  # fmt: skip
+        self.refresh_state(at=at)
         return version
 
+    def refresh_state(self, *, at: datetime) -> None:
+        """Write the derived columns anew from the records, and raise or clear the pilot's flag about them."""
+        newest = self.newest_version()
+        state, waits_for, since = "", "", None
+        if self.ai_use != AiUse.NONE:
+            state, approvals = newest.judged()
+            if not state:
+                waits_for, since = self._wait(newest, approvals)
+        derived = {
+            "newest": newest, "state": state, "waits_for": waits_for, "waiting_since": since, "round": newest.round(),
+        }  # fmt: skip
+        ContentItem.objects.filter(pk=self.pk).update(**derived)
+        for name, value in derived.items():
+            setattr(self, name, value)
+        Flag.objects.settle_content(self.pilot, at=at)
 
-class ContentVersion(models.Model):
-    """One state of an item's text, as learners would see it."""
+    def _wait(self, newest: ContentVersion, approvals: int) -> tuple[Wait, datetime]:
+        incident = newest.last_incident()
+        since = incident.at if incident else newest.at
+        if approvals:
+            return Wait.SECOND, since
+        if incident:
+            return Wait.INCIDENT, since
+        earlier = Review.objects.filter(version__item=self).exclude(version=newest)
+        return (Wait.CHANGED if earlier.exists() else Wait.FIRST), since
 
-    item = models.ForeignKey(ContentItem, on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
-    text = models.TextField(_("the content"), max_length=50_000)
-    sha256 = models.CharField(max_length=64)
-    made_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    tenant_path = "item__pilot__organisation"
-    objects = TenantManager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["item", "number"], name="content_version_number_once")]
-        triggers = append_only("content_version")
-
-    def __str__(self) -> str:
-        return f"{self.item}, {self.number}"
-
-    @transaction.atomic
-    def review(self, *, decision: str, checklist: list[str], note: str, by: Person, at: datetime) -> Review:
-        """Decide on this version. Never by who made any version of the item; only on the newest one."""
-        item = ContentItem.objects.select_for_update(of=("self",)).get(pk=self.item_id)
-        if item.maker_id == by.pk or item.versions.filter(made_by=by).exists():
-            raise RefusedError(_t("You made this item. Somebody else has to review it."))
-        if item.newest_version().pk != self.pk:
-            raise RefusedError(
-                _t("There is a newer version by now. Nothing was decided; please read that one.")
-            )
-        if decision == ReviewDecision.APPROVE and set(checklist) != set(CHECKLIST):
-            raise RefusedError(_t("To approve it, confirm every line of the checklist."))
-        last = self.reviews.order_by("-pk").first()
-        if last and (last.reviewer_id, last.decision, last.note) == (by.pk, decision, note):
-            return last  # a double click
-        review = Review.objects.create(
-            version=self,
-            reviewer=by,
-            decision=decision,
-            note=note,
-            at=at,
-            checklist=[[key, str(question), key in checklist] for key, question in CHECKLIST.items()],
-        )
-        item.pilot.chain.record(
-            "content.reviewed",
-            by=by.actor,
-            at=at,
-            private={"note": note},
-            item=item.pk,
-            number=self.number,
-            sha256=self.sha256,
-            decision=decision,
-        )
-        return review
-
-
-class Review(models.Model):
-    """A person's decision about one version, with the questions as they were asked."""
-
-    version = models.ForeignKey(ContentVersion, on_delete=models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
-    decision = models.CharField(max_length=10, choices=ReviewDecision)
-    checklist = models.JSONField()
-    note = models.TextField(_("note"), max_length=2000, blank=True)
-    at = models.DateTimeField()
-
-    tenant_path = "version__item__pilot__organisation"
-    objects = TenantManager()
-
-    class Meta:
-        triggers = append_only("review")
-
-    def __str__(self) -> str:
-        return f"{self.version}: {self.decision}"
+    def releases(self) -> models.QuerySet[Release]:
+        return Release.objects.filter(version__item=self).order_by("-pk")

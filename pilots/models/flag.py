@@ -24,10 +24,13 @@ class FlagKind(models.TextChoices):
     NO_DATA = "no_data", _("No data")
     SOURCE_FAILING = "source_failing", _("The source does not answer")
     CONDITION_OPEN = "condition_open", _("A condition is open")
+    APPROVAL_LOST = "approval_lost", _("Content lost its approval")
 
 
 # Once the evidence is in, it is in: a lucky week does not take it back.
 LATCHING: Final = frozenset({FlagKind.NOT_MOVING, FlagKind.WRONG_WAY})
+# Raised and cleared by what happens to content; readings leave them alone.
+OF_CONTENT: Final = frozenset({FlagKind.APPROVAL_LOST})
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):
@@ -46,7 +49,10 @@ class FlagManager(_FlagManager["Flag"]):
         ``causes`` maps kinds to their figures; ``judged`` says that the maths could tell at all. Each change
         is one event.
         """
-        standing = {flag.kind: flag for flag in pilot.flags.standing().select_for_update()}
+        standing = {
+            flag.kind: flag
+            for flag in pilot.flags.standing().exclude(kind__in=OF_CONTENT).select_for_update()
+        }
         changed = False
         for kind, figures in causes.items():
             if kind not in standing:
@@ -71,6 +77,21 @@ class FlagManager(_FlagManager["Flag"]):
             self._raise(pilot, FlagKind.CONDITION_OPEN, figures, at=at)
         elif standing and not figures:
             standing.clear(at=at)
+
+    @transaction.atomic
+    def settle_content(self, pilot: Pilot, *, at: datetime) -> None:
+        """Have the flag standing while content of a pilot that began is not approved any more."""
+        if not type(pilot).objects.launched_and_open().filter(pk=pilot.pk).exists():
+            return
+        lost = [str(title) for title in pilot.content.lost_approval().values_list("title", flat=True)[:3]]
+        standing = pilot.flags.standing().filter(kind=FlagKind.APPROVAL_LOST).first()
+        if lost and standing is None:
+            self._raise(pilot, FlagKind.APPROVAL_LOST, {"items": lost}, at=at)
+        elif standing and not lost:
+            standing.clear(at=at)
+        else:
+            return
+        pilot.refresh_standing()
 
     def _raise(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> None:
         flag = self.create(pilot=pilot, kind=kind, figures=figures, raised_at=at)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,23 @@ if TYPE_CHECKING:
     from pilots.models.pilot import Pilot
 
 
+class Personal(models.TextChoices):
+    YES = "yes", _("yes: one can tell whose it is")
+    CODED = "coded", _("yes, coded: names are replaced, but whoever has the key can tell")
+    NO = "no", _("no: nobody can tell whose it is")
+
+
 class DataSheetManager(TenantManager["DataSheet"]):
     @transaction.atomic
-    def answer(self, pilot: Pilot, *, by: Person, at: datetime, **answers: Any) -> DataSheet:
-        """Write down which learner data the pilot uses; answered anew, the earlier answers stay in the events."""
+    def answer(
+        self, pilot: Pilot, *, by: Person, at: datetime, rows: Sequence[dict[str, Any]] = (), **answers: Any
+    ) -> DataSheet:
+        """Write down how learner data is used; answered anew, the earlier answers stay in the events.
+
+        ``rows`` are added to those that stand there.
+        """
+        for row in rows:
+            LearnerData.objects.write_down(pilot, by=by, at=at, **row)
         if same := self.filter(pilot=pilot, **answers).first():
             return same
         sheet, _new = self.update_or_create(pilot=pilot, defaults={"by": by, "at": at, **answers})
@@ -32,17 +46,79 @@ class DataSheetManager(TenantManager["DataSheet"]):
 
 
 class DataSheet(PilotRecord):
-    """Which learner data is used, why, who sees it, until when; readable by learners."""
+    """What holds for all learner data of a pilot; the data themselves are its rows. Readable by learners."""
 
-    data = models.TextField(_("which learner data is used"), max_length=2000)
-    purpose = models.TextField(_("what for"), max_length=2000)
-    access = models.TextField(_("who has access to it"), max_length=2000)
-    kept_until = models.DateField(_("kept until"))
     told = models.TextField(_("how learners are told that AI is used"), max_length=2000)
     oversight = models.CharField(_("who decides about people (never the AI alone)"), max_length=200)
+    legal_basis = models.CharField(_("the legal basis"), max_length=300, blank=True)
+    processor = models.CharField(_("who processes it for us"), max_length=300, blank=True)
+    impact = models.CharField(_("the impact assessment"), max_length=300, blank=True)
 
     tenant_path = "pilot__organisation"
     objects = DataSheetManager()
+
+
+class LearnerDataManager(TenantManager["LearnerData"]):
+    @transaction.atomic
+    def write_down(self, pilot: Pilot, *, by: Person, at: datetime, **fields: Any) -> LearnerData:
+        """One more row of the sheet; the same row twice is one."""
+        type(pilot).objects.select_for_update(of=("self",)).get(pk=pilot.pk)
+        if same := self.filter(pilot=pilot, **fields).first():
+            return same
+        row = self.create(pilot=pilot, **fields)
+        row._record("data_sheet.row_added", by, at)
+        return row
+
+
+class LearnerData(models.Model):
+    """One kind of learner data: what, what for, from where, who sees it, until when, and whether it is personal."""
+
+    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="learner_data")
+    data = models.CharField(_("which data"), max_length=300)
+    purpose = models.CharField(_("what for"), max_length=500)
+    source = models.CharField(_("where it comes from"), max_length=200)
+    access = models.CharField(_("who has access to it"), max_length=500)
+    kept_until = models.DateField(_("kept until"))
+    personal = models.CharField(_("is it personal?"), max_length=10, choices=Personal)
+
+    tenant_path = "pilot__organisation"
+    objects = LearnerDataManager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.data
+
+    @transaction.atomic
+    def change(self, *, by: Person, at: datetime, **fields: Any) -> None:
+        if all(getattr(self, name) == value for name, value in fields.items()):
+            return
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(fields))
+        self._record("data_sheet.row_changed", by, at)
+
+    @transaction.atomic
+    def strike(self, *, by: Person, at: datetime) -> None:
+        """This data is not used any more; that it was stays in the events."""
+        self._record("data_sheet.row_struck", by, at)
+        self.delete()
+
+    def _record(self, verb: str, by: Person, at: datetime) -> None:
+        told = {name: str(getattr(self, name)) for name in ("data", "purpose", "source", "access")}
+        self.pilot.chain.record(
+            verb, by=by.actor, at=at, private=told, row=self.pk, kept_until=self.kept_until.isoformat(), personal=self.personal
+        )  # fmt: skip
+
+
+class Workers(models.TextChoices):
+    """Whether those who work there, or who speaks for them, know before it begins."""
+
+    COUNCIL = "council", _("the works council was consulted")
+    TOLD = "told", _("the workers were informed")
+    NOT_YET = "not_yet", _("not yet")
+    NONE = "none", _("not needed: nobody's work is touched")
 
 
 class ConsultationManager(TenantManager["Consultation"]):
@@ -56,18 +132,27 @@ class ConsultationManager(TenantManager["Consultation"]):
             "consultation.recorded",
             by=by.actor,
             at=at,
-            private={"with": consultation.with_whom, "outcome": consultation.outcome},
+            private={
+                "with": consultation.with_whom,
+                "outcome": consultation.outcome,
+                "workers": consultation.workers_note,
+            },
             held_on=consultation.held_on.isoformat(),
+            workers=consultation.workers,
         )
         return consultation
 
 
 class Consultation(PilotRecord):
-    """The conversation with legal or compliance, before launch."""
+    """The conversation with legal or compliance, before launch, and what the workers know."""
 
     with_whom = models.CharField(_("with whom"), max_length=200)
     held_on = models.DateField(_("when"))
     outcome = models.TextField(_("what came of it"), max_length=2000)
+    workers = models.CharField(
+        _("the people who work there"), max_length=10, choices=Workers, default=Workers.NOT_YET
+    )
+    workers_note = models.CharField(_("when and how they were told"), max_length=300, blank=True)
 
     tenant_path = "pilot__organisation"
     objects = ConsultationManager()

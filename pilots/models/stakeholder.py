@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Actor
+from accounts.models import Actor, Invitation, Role
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.link import Purpose, StakeholderLink
@@ -119,3 +119,25 @@ class Stakeholder(models.Model):
         )
         self.pilot.chain.record("question.asked", by=by.actor, at=at, stakeholder=self.pk, link=link.pk)
         return link
+
+    @transaction.atomic
+    def invite_as_reviewer(self, *, by: Person, at: datetime) -> Invitation:
+        """Make the expert whose content AI now writes the one who checks it: an invitation, by mail, as reviewer."""
+        organisation = self.pilot.organisation
+        if self.resistance != Resistance.CO_OWNERSHIP:
+            raise RefusedError(_t("This is for experts whose content AI now writes. Say so of them first."))
+        if organisation.memberships.filter(person__email__iexact=self.email).exists():
+            raise RefusedError(
+                _t("%(name)s is a member already. An administrator changes roles.") % {"name": self}
+            )
+        invitation = Invitation.objects.invite(
+            organisation, email=self.email, role=Role.REVIEWER, by=by, at=at
+        )
+        self.pilot.chain.record(
+            "stakeholder.invited_as_reviewer",
+            by=by.actor,
+            at=at,
+            stakeholder=self.pk,
+            invitation=invitation.pk,
+        )
+        return invitation

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Which of several flags the portfolio names.
 FLAGS_BY_GRAVITY: Final = (
+    "approval_lost",
     "wrong_way",
     "source_failing",
     "no_data",
@@ -69,6 +70,8 @@ class Standing(models.Model):
     verdict = models.CharField(max_length=20, blank=True)
     latest = models.FloatField(null=True)
     baseline = models.FloatField(null=True)
+    # How few people the values tell about: the page compares it with the smallest group that is shown.
+    people = models.PositiveIntegerField(null=True)
     decision = models.CharField(max_length=20, blank=True)
     read_at = models.DateTimeField(null=True)
 
@@ -106,10 +109,17 @@ class Standing(models.Model):
                 "verdict": reading.verdict if reading else "",
                 "latest": reading.facts.get("latest") if reading else None,
                 "baseline": reading.facts.get("baseline_mean") if reading else None,
+                "people": _people(pilot),
                 "decision": pilot.outcome.decision if pilot.has("outcome") else "",
                 "read_at": reading.made_at if reading else None,
             },
         )
+
+
+def _people(pilot: Pilot) -> int | None:
+    from pilots.words import shown_of
+
+    return shown_of(pilot, pilot.end).fewest.get(pilot.series_id or 0) if pilot.end else None
 
 
 def _phase(pilot: Pilot) -> Phase:

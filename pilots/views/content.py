@@ -1,108 +1,140 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any, cast
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 
 from accounts import clock
 from accounts.access import Verb
 from accounts.forms.saving import attempt
 from accounts.once import once
 from accounts.tenancy import MemberRequest, member
+from accounts.uploads import left_out, takes_files
+from pilots import uploads
+from pilots.content_page import content_page
 from pilots.errors import RefusedError
-from pilots.forms.work import ContentForm, ReviewForm, VersionForm
-from pilots.models import ContentItem
-from pilots.views.shared import get_pilot
-
-
-@member(Verb.REVIEW)
-def reviews(request: MemberRequest) -> HttpResponse:
-    """The reviewer's queue: what waits for a decision, oldest first."""
-    waiting = ContentItem.objects.waiting_for(request.user, request.organisation)[:100]
-    return render(request, "pilots/reviews.html", {"waiting": waiting})
+from pilots.forms.content import ContentForm, ReleaseForm, ReviewForm, VersionForm
+from pilots.models import Checklist, ContentItem
+from pilots.review_queue import next_after
+from pilots.views.shared import get_item, get_pilot
 
 
 @member(Verb.SEE)
 def pilot_content(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
-    items = pilot.content.with_state().select_related("maker")
+    items = pilot.content.select_related("maker")
     return render(request, "pilots/content.html", {"pilot": pilot, "items": items})
 
 
+@takes_files(uploads.LARGEST)
 @member(Verb.MAKE, methods=["GET", "POST"])
 @once
 def content_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
-    form = ContentForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        ContentItem.objects.make(pilot, by=request.user, at=clock.now(), **form.cleaned_data)
-        return redirect("pilot_content", request.organisation.slug, pilot.pk)
-    status = 422 if request.method == "POST" else 200
+    form = ContentForm(request.POST or None, request.FILES or None, too_large=left_out(request, "upload"))
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = attempt(
+            form,
+            lambda: ContentItem.objects.make(
+                pilot, by=request.user, at=clock.now(), **form.content(), **form.described()
+            ),
+            RefusedError,
+        )
+        if status == HTTPStatus.OK:
+            return redirect("pilot_content", request.organisation.slug, pilot.pk)
     return render(request, "pilots/content_new.html", {"pilot": pilot, "form": form}, status=status)
 
 
 @member(Verb.SEE)
 def content_item(request: MemberRequest, pilot_id: int, item_id: int) -> HttpResponse:
-    return _item_page(request, _item(request, pilot_id, item_id))
+    return item_page(request, get_item(request, pilot_id, item_id))
 
 
+@takes_files(uploads.LARGEST)
 @member(Verb.MAKE, methods=["GET", "POST"])
 @once
 def content_version(request: MemberRequest, pilot_id: int, item_id: int) -> HttpResponse:
-    item = _item(request, pilot_id, item_id)
-    form = VersionForm(request.POST or None, initial={"text": item.newest_version().text})
-    if request.method == "POST" and form.is_valid():
-        item.add_version(text=form.cleaned_data["text"], by=request.user, at=clock.now())
-        return redirect("content_item", request.organisation.slug, pilot_id, item.pk)
-    status = 422 if request.method == "POST" else 200
-    return render(
-        request,
-        "pilots/content_version.html",
-        {"pilot": item.pilot, "item": item, "form": form},
-        status=status,
+    item = get_item(request, pilot_id, item_id)
+    newest = item.newest_version()
+    form = VersionForm(
+        request.POST or None, request.FILES or None, newest=newest, too_large=left_out(request, "upload")
     )
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = attempt(
+            form,
+            lambda: item.add_version(
+                by=request.user, at=clock.now(), after=form.cleaned_data["after"], **form.content()
+            ),
+            RefusedError,
+        )
+        if status == HTTPStatus.OK:
+            return redirect("content_item", request.organisation.slug, pilot_id, item.pk)
+    reviews = (
+        newest.reviews.exclude(decision="approve").select_related("reviewer").prefetch_related("passages")
+    )
+    context = {"pilot": item.pilot, "item": item, "form": form, "reviews": reviews}
+    return render(request, "pilots/content_version.html", context, status=status)
+
+
+@member(Verb.SEE)
+def content_file(request: MemberRequest, pilot_id: int, item_id: int, number: int) -> HttpResponse:
+    """The file of a version, to be saved and never shown by the browser itself."""
+    item = get_item(request, pilot_id, item_id)
+    version = get_object_or_404(item.versions.filter(form="file"), number=number)
+    try:
+        content = version.file.open()
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(
+        content, as_attachment=True, filename=version.file_name, content_type=version.file_type
+    )
+    # Whatever a browser makes of it, nothing in it runs with our address.
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    return cast("HttpResponse", response)
 
 
 @member(Verb.REVIEW, methods=["POST"])
 def review(request: MemberRequest, pilot_id: int, item_id: int, number: int) -> HttpResponse:
-    """Decide on the version that was read: the number is in the address."""
-    item = _item(request, pilot_id, item_id)
+    """Decide on the version that was read: its number is in the address, its hash in the form."""
+    item = get_item(request, pilot_id, item_id)
     version = get_object_or_404(item.versions.all(), number=number)
-    form = ReviewForm(request.POST)
+    version.item = item
+    form = ReviewForm(
+        request.POST, version=version, questions=Checklist.objects.current(request.organisation)
+    )
+    following = next_after(item, request.user, request.organisation)
     status = attempt(
-        form, lambda: version.review(by=request.user, at=clock.now(), **form.cleaned_data), RefusedError
+        form, lambda: version.review(by=request.user, at=clock.now(), **form.told()), RefusedError
     )
-    if status == HTTPStatus.OK:
+    if status != HTTPStatus.OK:
+        return item_page(request, item, status, form=form)
+    messages.success(request, _("Your decision on “%(title)s” is written down.") % {"title": item})
+    if following is None:
         return redirect("reviews", request.organisation.slug)
-    return _item_page(request, item, form, status)
+    return redirect("content_item", request.organisation.slug, following.pilot_id, following.pk)
 
 
-def _item(request: MemberRequest, pilot_id: int, item_id: int) -> ContentItem:
-    items = ContentItem.objects.with_state().select_related("pilot__organisation", "pilot__chain", "maker")
-    found: ContentItem = get_object_or_404(items, pk=item_id, pilot_id=pilot_id)
-    return found
-
-
-def _item_page(
-    request: MemberRequest, item: ContentItem, form: ReviewForm | None = None, status: int = 200
+def item_page(
+    request: MemberRequest, item: ContentItem, status: int = HTTPStatus.OK, **forms: Any
 ) -> HttpResponse:
-    versions = (
-        item.versions.select_related("made_by").prefetch_related("reviews__reviewer").order_by("-number")
-    )
-    made_it = item.maker_id == request.user.pk or any(
-        version.made_by_id == request.user.pk for version in versions
-    )
-    context = {
-        "pilot": item.pilot,
-        "item": item,
-        "versions": versions,
-        "form": form or ReviewForm(),
-        "may_review": request.membership.may(Verb.REVIEW)
-        and not made_it
-        and item.ai_use != "none"
-        and (item.state is None or form),
-        "may_make": request.membership.may(Verb.MAKE),
-        "made_it": made_it,
-    }
-    return render(request, "pilots/content_item.html", context, status=status)
+    """The page of an item; ``form`` is a review that came back, ``release_form`` a release."""
+    context = content_page(item, request.user, request.membership)
+    if context["may_review"] or "form" in forms:
+        context["may_review"] = True
+        context["is_waited_for"] = bool(item.waits_for) or "form" in forms
+        context["form"] = ReviewForm(
+            version=context["newest"], questions=Checklist.objects.current(request.organisation)
+        )
+        context["following"] = (
+            next_after(item, request.user, request.organisation) if item.waits_for else None
+        )
+    if context["may_release"] or "release_form" in forms:
+        context["may_release"] = True
+        context["release_form"] = ReleaseForm(initial={"number": context["newest"].number})
+    return render(request, "pilots/content_item.html", {**context, **forms}, status=status)

@@ -18,6 +18,7 @@ from pilots.errors import RefusedError
 from pilots.forms.people import MappingForm, StakeholderForm
 from pilots.models import Answer, Stakeholder, StakeholderLink
 from pilots.models.link import Purpose
+from pilots.models.stakeholder import Resistance
 from pilots.views.shared import get_pilot
 
 
@@ -26,7 +27,13 @@ def pilot_people(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
     asked = StakeholderLink.objects.filter(purpose=Purpose.QUESTION).order_by("-pk")
     people = list(pilot.stakeholders.prefetch_related("answers__mapping", Prefetch("links", queryset=asked)))
-    context = {"pilot": pilot, "people": people, "next": _first_to_see_to(people), "step": "people"}
+    experts = _experts(request, people)
+    for person in people:
+        person.as_reviewer = experts.get(person.pk, "")  # type: ignore[attr-defined]
+    context = {
+        "pilot": pilot, "people": people, "next": _first_to_see_to(people), "step": "people",
+        "may_invite": request.membership.may(Verb.PLAN),
+    }  # fmt: skip
     return render(request, "pilots/people.html", context)
 
 
@@ -53,6 +60,24 @@ def question(request: MemberRequest, pilot_id: int, stakeholder_id: int) -> Http
     )
     stakeholder.ask_the_question(by=request.user, at=clock.now())
     messages.success(request, _("The question is on its way to %(name)s.") % {"name": stakeholder})
+    return redirect("pilot_people", request.organisation.slug, pilot_id)
+
+
+@member(Verb.PLAN, methods=["POST"])
+def reviewer_invitation(request: MemberRequest, pilot_id: int, stakeholder_id: int) -> HttpResponse:
+    """Invite an expert to review what AI now writes in their field."""
+    stakeholder = get_object_or_404(
+        Stakeholder.objects.select_related("pilot__organisation", "pilot__chain"),
+        pk=stakeholder_id,
+        pilot_id=pilot_id,
+    )
+    try:
+        stakeholder.invite_as_reviewer(by=request.user, at=clock.now())
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    else:
+        words = _("An invitation to review is on its way to %(name)s.")
+        messages.success(request, words % {"name": stakeholder})
     return redirect("pilot_people", request.organisation.slug, pilot_id)
 
 
@@ -88,6 +113,26 @@ def _first_to_see_to(people: list[Stakeholder]) -> Answer | Stakeholder | None:
         if not person.answers.all() and not person.links.all():
             return person
     return None
+
+
+def _experts(request: MemberRequest, people: list[Stakeholder]) -> dict[int, str]:
+    """Of experts whose content AI now writes: *member*, *invited*, or *new* when they can be made a reviewer."""
+    experts = [person for person in people if person.resistance == Resistance.CO_OWNERSHIP]
+    if not experts:
+        return {}
+    emails = [person.email.lower() for person in experts]
+    members = request.organisation.memberships.filter(person__email__in=emails)
+    known = set(members.values_list("person__email", flat=True))
+    open_ones = request.organisation.invitations.open(clock.now()).filter(email__in=emails)
+    invited = set(open_ones.values_list("email", flat=True))
+    return {
+        person.pk: "member"
+        if person.email.lower() in known
+        else "invited"
+        if person.email.lower() in invited
+        else "new"
+        for person in experts
+    }
 
 
 def _name(form: StakeholderForm, request: MemberRequest, pilot_id: int) -> None:

@@ -18,6 +18,7 @@ from accounts.access import Verb
 from accounts.templatetags import words
 from accounts.templatetags.pilotlight import figure, long_date
 from accounts.tenancy import MemberRequest, member
+from metrics.groups import too_few
 from pilots.models import Standing
 from pilots.models.standing import Phase, StandingQuerySet
 
@@ -25,7 +26,7 @@ PAGE: Final = 50
 _OPEN: Final = [Phase.PLANNING, Phase.OPEN, Phase.STOPPED]
 _TILE_OF: Final = {"planning": "planning", "stopped": "deciding", "closed": "closed", "cancelled": "closed"}
 _FIELDS: Final = (
-    "pilot_id", "phase", "start", "ends_on", "open_flags", "top_flag", "verdict", "latest", "decision",
+    "pilot_id", "phase", "start", "ends_on", "open_flags", "top_flag", "verdict", "latest", "people", "decision",
     "pilot__title", "pilot__target", "pilot__metric__name", "pilot__metric__unit", "pilot__metric__decimals", "pilot__owner__name",
 )  # fmt: skip
 
@@ -43,7 +44,7 @@ def pilots(request: MemberRequest) -> HttpResponse:
     found = _filtered(stage, bool(flagged), text, today).order_by("-open_flags", "ends_on", "pilot_id")
     rows = list(found.values(*_FIELDS)[(page - 1) * PAGE : page * PAGE + 1])
     base = reverse("pilots", args=[request.organisation.slug])
-    lines = _Lines(base, today)
+    lines = _Lines(base, today, request.organisation.minimum_group)
     context = {
         "tiles": _tiles(base, today),
         "rows": [lines.line(row) for row in rows[:PAGE]],
@@ -114,8 +115,8 @@ class _Lines:
     Words are looked up here once; each look-up asks every catalogue anew, and a line needs up to five.
     """
 
-    def __init__(self, base: str, today: date) -> None:
-        self.base, self.today = base, today
+    def __init__(self, base: str, today: date, minimum: int) -> None:
+        self.base, self.today, self.minimum = base, today, minimum
         self.stages, self.flags = _said(words.STAGES), _said(words.FLAGS)
         self.verdicts, self.decisions = _said(words.VERDICTS), _said(words.DECISIONS)
         self.no_metric, self.week = _("no metric yet"), _("week %(week)s of 6")
@@ -131,7 +132,7 @@ class _Lines:
             "stage": stage,
             "stage_word": self.stages.get(stage, stage),
             "when": self._when(stage, row),
-            "now": figure(row["latest"], unit, decimals),
+            "now": figure(None if too_few(row["people"], self.minimum) else row["latest"], unit, decimals),
             "target": figure(row["pilot__target"], unit, decimals),
             "flag": self.flags.get(row["top_flag"], row["top_flag"]),
             "more_flags": f"+{row['open_flags'] - 1}" if row["open_flags"] > 1 else "",

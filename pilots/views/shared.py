@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import get_object_or_404
 
 from accounts.tenancy import MemberRequest
-from pilots.models import Pilot
+from pilots.models import ContentItem, Pilot
 
 _RECORDS = ("launch", "stop", "cancel", "outcome", "datasheet", "consultation")
 
@@ -26,3 +26,11 @@ def get_pilot(request: MemberRequest, pilot_id: int) -> Pilot:
         for series in filter(None, (pilot.series, pilot.comparison)):
             series.metric = pilot.metric
     return pilot
+
+
+def get_item(request: MemberRequest, pilot_id: int, item_id: int) -> ContentItem:
+    """The item with its pilot and its maker; 404 for another's."""
+    items = ContentItem.objects.select_related("pilot__chain", "pilot__owner", "pilot__cancel", "maker")
+    item: ContentItem = get_object_or_404(items, pk=item_id, pilot_id=pilot_id)
+    item.pilot.organisation = request.organisation
+    return item

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.test.client import ClientHandler
 from django.urls import reverse
@@ -21,8 +22,19 @@ from django_scopes import scope
 
 from accounts.models import ApiToken, Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
-from pilots.models import Answer, ContentItem, Flag, Pilot, Stakeholder, StakeholderLink
-from pilots.models.content import CHECKLIST
+from pilots.labels import data_path, public_path
+from pilots.models import (
+    Answer,
+    Checklist,
+    ContentItem,
+    Flag,
+    LearnerData,
+    Pilot,
+    Release,
+    Stakeholder,
+    StakeholderLink,
+)
+from pilots.models.law import QUESTIONS
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -66,8 +78,12 @@ class Rooms:
     deciding: Pilot
     closed: Pilot
     stakeholder: Stakeholder
+    expert: Stakeholder  # whose content AI now writes
     said: Answer
     item: ContentItem
+    paper: ContentItem  # given as a file, made by a person alone
+    release: Release
+    row: LearnerData
     flag: Flag
     backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
     jump: Jump
@@ -100,6 +116,9 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         asking = make_pilot(cast, "planned", metric=metric, title="Call coach")
         stakeholder = make_stakeholder(cast, asking)
         said = answer(cast, stakeholder)
+        expert = make_stakeholder(
+            cast, asking, "Olga Brandt", resistance="co_ownership", is_sponsor=False, sign_off_required=False
+        )
         question_link = newest_link(stakeholder)
         asking.request_sign_off(by=cast.manager, at=NOW)
         closed = make_stopped(cast, metric, "Onboarding guide")
@@ -119,6 +138,15 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             asking, title="Opening lines", kind="scenario", ai_use="made", ai_tool="A model", needed_for_launch=True,
             text="Ask before you answer.", by=maker, at=NOW,
         )  # fmt: skip
+        paper = ContentItem.objects.make(
+            asking, title="Handout", kind="lesson", ai_use="none", needed_for_launch=False,
+            upload=SimpleUploadedFile("handout.txt", b"Ask twice."), by=maker, at=NOW,
+        )  # fmt: skip
+        row = LearnerData.objects.write_down(
+            asking, data="Typed questions", purpose="To mend answers", source="The coach", access="Lea Sommer",
+            kept_until=TODAY + timedelta(days=60), personal="no", by=cast.manager, at=NOW,
+        )  # fmt: skip
+        release = paper.release(number=1, to="Everybody new", by=cast.manager, at=NOW)
         typed = make_metric(cast, name="Hours saved", kind="total")
         Source.objects.connect(typed, "typed", settings={}, by=cast.manager, at=NOW)
         token, _raw = ApiToken.objects.make(
@@ -126,8 +154,8 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         )
         return Rooms(
             cast=cast, maker=maker, metric=metric, typed=typed, token=token, asking=asking, ready=ready, running=running, deciding=deciding,
-            closed=closed, stakeholder=stakeholder, said=said, item=item, flag=running.flags.get(),
-            backfill=backfill, jump=jump,
+            closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, row=row,
+            flag=running.flags.get(), backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
@@ -161,6 +189,20 @@ MEMBERS: Final = ("viewer", "reviewer", "manager", "administrator")
 CALLERS: Final = ("anonymous", "link holder", *MEMBERS, "manager of another organisation")
 
 
+class Browser(Client):
+    """As a browser does, it reads a download to its end."""
+
+    def request(self, **request: Any) -> Answered:
+        response = super().request(**request)
+        if response.streaming:
+            whole = HttpResponse(
+                response.getvalue(), status=response.status_code, headers=dict(response.headers)
+            )
+            whole.context, whole.client = None, self  # type: ignore[attr-defined]
+            return cast("Answered", whole)
+        return response
+
+
 @dataclass
 class House:
     """Our organisation, somebody else's, and a browser for each caller."""
@@ -172,7 +214,7 @@ class House:
 
     def browser(self, caller: str, **options: Any) -> Client:
         """A fresh browser with the caller's cookies: what one request does to them, the next does not see."""
-        fresh = Client(headers={"host": "127.0.0.1"}, **options)
+        fresh = Browser(headers={"host": "127.0.0.1"}, **options)
         if not options:
             fresh.handler = _handler()  # to load the middleware anew costs a tenth of a request
         for name, morsel in self.cookies[caller].items():
@@ -287,6 +329,28 @@ def _typed(rooms: Rooms) -> dict[str, Any]:
 
 def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
+
+
+def _release(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "release_id": rooms.release.pk}
+
+
+def _row(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "row_id": rooms.row.pk}
+
+
+def _data_form(rooms: Rooms) -> Form:
+    return {
+        "data": "Call recordings", "purpose": "Feedback", "source": "The coach", "access": "Two coaches",
+        "kept_until": (TODAY + timedelta(days=90)).isoformat(), "personal": "coded",
+    }  # fmt: skip
+
+
+def _review_form(rooms: Rooms) -> Form:
+    return {
+        "fails": [], "confirmed": "on", "decision": "approve", "note": "Good.", "passage_1": "answer", "words_1": "Say to whom.",
+        "seen": rooms.item.versions.get(number=1).sha256, "asked": str(Checklist.objects.current(rooms.organisation).number),
+    }  # fmt: skip
 
 
 def _problem_form(rooms: Rooms) -> Form:
@@ -404,6 +468,7 @@ VISITS: Final[dict[str, Visit]] = {
     "home": Visit(_here),
     "outcomes": Visit(_here),
     "reviews": Visit(_here),
+    "checklist": Visit(_here, lambda rooms: {"questions": "Is it right?\nIs it fair?", "number": "0"}),
     "pilots": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
@@ -502,6 +567,9 @@ VISITS: Final[dict[str, Visit]] = {
             "stakeholder_id": rooms.stakeholder.pk,
         }
     ),
+    "reviewer_invitation": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "stakeholder_id": rooms.expert.pk}
+    ),
     "answer_mapping": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "answer_id": rooms.said.pk},
         lambda rooms: {"delivered_by": "The target, read every week.", "declined_because": ""},
@@ -518,38 +586,68 @@ VISITS: Final[dict[str, Visit]] = {
             "kind": "scenario",
             "ai_use": "assisted",
             "ai_tool": "A model",
+            "ai_model": "3",
+            "ai_asked": "Write closing lines.",
+            "audience": "New representatives",
+            "high_stakes": "on",
             "needed_for_launch": "on",
+            "form": "text",
             "text": "Sum up, then ask.",
+            "url": "",
         },
     ),
     "content_item": Visit(_item),
-    "content_version": Visit(_item, lambda rooms: {"text": "Ask twice before you answer."}),
+    "content_version": Visit(
+        _item,
+        lambda rooms: {"form": "text", "text": "Ask twice before you answer.", "url": "", "after": "1"},
+    ),
     "review": Visit(
         lambda rooms: {**_item(rooms), "number": 1},
-        lambda rooms: {"checklist": list(CHECKLIST), "decision": "approve", "note": "Good."},
+        _review_form,
     ),
+    "content_file": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.paper.pk, "number": 1}
+    ),
+    "releases": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.paper.pk},
+        lambda rooms: {"number": "1", "to": "The second group"},
+    ),
+    "release_register": Visit(_pilot("asking")),
+    "release_withdrawal": Visit(_release, lambda rooms: {"reason": "A newer one is coming."}),
+    "release_incident": Visit(_release, lambda rooms: {"what": "The second answer is out of date."}),
+    "learner_label": Visit(lambda rooms: {"token": token_in(public_path(rooms.item))}),
+    "pilot_safeguards": Visit(_pilot("asking")),
     "pilot_data_sheet": Visit(
         _pilot("asking"),
         lambda rooms: {
-            "data": "Call recordings",
-            "purpose": "Feedback",
-            "access": "Two coaches",
-            "kept_until": (TODAY + timedelta(days=90)).isoformat(),
             "told": "In the invitation",
             "oversight": "Ada Berg",
+            "legal_basis": "Legitimate interest",
+            "processor": "Nobody",
+            "impact": "Not needed",
         },
     ),
     "pilot_chance": Visit(
         _pilot("asking"), lambda rooms: {"words": "A hint is worth it: the tool is cheap."}
     ),
+    "learner_data_new": Visit(_pilot("asking"), _data_form),
+    "learner_data_row": Visit(_row, _data_form),
+    "learner_data_end": Visit(_row),
     "pilot_consultation": Visit(
         _pilot("asking"),
         lambda rooms: {
             "with_whom": "J. Brandt, legal",
             "held_on": TODAY.isoformat(),
             "outcome": "No objection",
+            "workers": "council",
+            "workers_note": "On Monday",
         },
     ),
+    "pilot_law": Visit(
+        _pilot("asking"), lambda rooms: {**dict.fromkeys(QUESTIONS, "unsure"), "counsel": "Asked on Monday."}
+    ),
+    "law_dates": Visit(_here, lambda rooms: {**dict.fromkeys(QUESTIONS, "2028-01-01"), "number": "0"}),
+    "learner_data": Visit(lambda rooms: {"token": token_in(data_path(rooms.asking))}),
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),

@@ -37,6 +37,8 @@ IDS = {
     "jump_id",
     "answer_id",
     "item_id",
+    "release_id",
+    "row_id",
     "stakeholder_id",
     "pilot_id",
     "metric_id",

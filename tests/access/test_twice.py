@@ -45,13 +45,23 @@ EVENTS: Final[dict[str, list[str]]] = {
     "pilot_owners": [],  # they are the owners already
     "stakeholder_new": ["stakeholder.named"],
     "question": ["question.asked"],
+    "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
     "plan_versions": ["sign_off.requested"],  # the plan is as it was: the same version, once more
     "content_new": ["content.made", "content.version_made"],
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
+    "checklist": ["checklist.changed"],
+    "releases": ["content.released"],
+    "release_withdrawal": ["content.withdrawn"],
+    "release_incident": ["content.incident"],
     "pilot_data_sheet": ["data_sheet.answered"],
     "pilot_chance": ["low_chance.acknowledged"],
+    "learner_data_new": ["data_sheet.row_added"],
+    "learner_data_row": ["data_sheet.row_changed"],
+    "learner_data_end": ["data_sheet.row_struck"],
+    "pilot_law": ["law.answered"],
+    "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
@@ -71,6 +81,7 @@ AGAIN: Final[dict[str, list[str]]] = {
     "metric_participants": ["population.gathered"],
     "metric_source_kind": ["source.connected"],  # the same settings once more, and the file
     "question": ["question.asked"],
+    "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "plan_versions": ["sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],

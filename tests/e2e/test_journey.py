@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.cast import csv_of, noise
 from tests.e2e.conftest import Somebody
+from tests.e2e.reviewing import HOSTILE, Keys, refused, try_to_run, watch_policy
 from tests.e2e.stack import PASSWORD, PEOPLE, Stack
 
 pytestmark = pytest.mark.journey
@@ -79,6 +80,47 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
     expect(executive.page.get_by_text("Reps stop giving discounts.")).to_be_visible()
     expect(executive.page.get_by_text("Reps did not open the coach.")).to_be_visible()
     executive.check_page()
+
+
+def test_hostile_text_runs_nowhere_and_is_reviewed_by_keyboard(stack: Stack, chromium: Browser) -> None:
+    """From the queue to the decision in four steps, over a text that tries everything."""
+    manager = Somebody(chromium, stack)
+    manager.sign_in(PEOPLE["manager"][1], PASSWORD)
+    plan_a_pilot(manager, "Hostile words")
+    for title in ("First", "Second"):
+        open_pilot(manager, "Hostile words")
+        manager.follow("Content")
+        manager.follow("Add the first item" if title == "First" else "Add an item")
+        manager.fill(**{"Title": f"{title} <script>alert(0)</script>", "The content": HOSTILE})
+        manager.page.get_by_label("Kind").select_option("lesson")
+        manager.choose("Yes: AI made it")
+        manager.press("Add the item")
+
+    reviewer = Somebody(chromium, stack)
+    said = watch_policy(reviewer.page)
+    reviewer.sign_in(PEOPLE["reviewer"][1], PASSWORD)
+    reviewer.go("/northwind/reviews/")
+    keys = Keys(reviewer.page)
+    keys.do("main .next a", "Enter")
+    expect(reviewer.page.locator("h1")).to_have_text("First <script>alert(0)</script>")
+    first = reviewer.page.url
+    expect(reviewer.page.get_by_text("alert('picture')")).to_be_visible()
+    for title in ("Second", "First"):  # one key goes on, and round
+        reviewer.page.keyboard.press("ArrowRight")
+        expect(reviewer.page.locator("h1")).to_have_text(f"{title} <script>alert(0)</script>")
+    keys.do("input[name=confirmed]", "Space")
+    keys.do("input[name=decision]", "Space")
+    keys.do("main form.form button[type=submit]", "Enter")
+    assert keys.done == 4
+    expect(reviewer.page.locator("h1")).to_have_text("Second <script>alert(0)</script>")  # the queue's next
+    assert (said, refused(reviewer.page)) == ([], [])
+
+    try_to_run(reviewer.page)
+    assert (said, refused(reviewer.page)) == ([], ["script-src-attr"])
+    reviewer.watch.complaints.clear()  # what the control was refused
+    reviewer.go(first)
+    reviewer.check_page()
+    assert "approved" in reviewer.page.locator("main").inner_text()
 
 
 def test_every_page_can_be_used_by_everybody(stack: Stack, chromium: Browser) -> None:
@@ -237,8 +279,7 @@ def review_an_item(chromium: Browser, stack: Stack, manager: Somebody, title: st
     reviewer.sign_in(PEOPLE["reviewer"][1], PASSWORD)
     reviewer.check_page(axe=False)
     reviewer.follow("Review it")
-    for box in reviewer.page.locator("input[name=checklist]").all():
-        box.check()
+    reviewer.choose("I checked every line above.")
     reviewer.choose("Approve")
     reviewer.check_page(axe=False)
     reviewer.press("Give my decision")
@@ -247,13 +288,21 @@ def review_an_item(chromium: Browser, stack: Stack, manager: Somebody, title: st
 
 def write_down_safeguards(manager: Somebody, title: str) -> None:
     open_pilot(manager, title)
-    manager.follow("Answer the data sheet")
+    manager.follow("Write it down")
     manager.fill(
         **{
-            "Which learner data is used": "Recordings of practice calls.",
+            "Which data": "Recordings of practice calls.",
             "What for": "Feedback to the rep.",
+            "Where it comes from": "The coach.",
             "Who has access to it": "The rep and two coaches.",
             "Kept until": (today() + timedelta(days=90)).isoformat(),
+        }
+    )
+    manager.choose("yes: one can tell whose it is")
+    manager.check_page(axe=False)
+    manager.press("Save the row")
+    manager.fill(
+        **{
             "How learners are told that AI is used": "In the invitation and on each scenario.",
             "Who decides about people": "Ada Berg",
         }
@@ -269,6 +318,7 @@ def write_down_safeguards(manager: Somebody, title: str) -> None:
             "What came of it": "No objection.",
         }
     )
+    manager.choose("the works council was consulted")
     manager.check_page(axe=False)
     manager.press("Record the conversation")
 

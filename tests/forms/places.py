@@ -35,8 +35,8 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
+from pilots.forms import content, plan, safeguards, work
 from pilots.forms import people as pilot_people
-from pilots.forms import plan, work
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import TODAY, csv_of, make_metric, noise
 
@@ -167,12 +167,20 @@ PLACES: Final = [
     Place(pilot_people.MappingForm, "answer_mapping", "manager"),
     Place(pilot_people.AnswerForm, "stakeholder_answer", "link holder"),
     Place(pilot_people.SignOffForm, "stakeholder_sign_off", "link holder"),
-    Place(work.ContentForm, "content_new", "reviewer"),
-    Place(work.VersionForm, "content_version", "reviewer"),
-    Place(work.ReviewForm, "review", "reviewer"),
-    Place(work.DataSheetForm, "pilot_data_sheet", "manager"),
-    Place(work.LowChanceForm, "pilot_chance", "manager"),
-    Place(work.ConsultationForm, "pilot_consultation", "manager"),
+    Place(content.ContentForm, "content_new", "reviewer"),
+    Place(content.VersionForm, "content_version", "reviewer"),
+    Place(content.ReviewForm, "review", "reviewer"),
+    Place(content.ChecklistForm, "checklist"),
+    Place(content.ReleaseForm, "releases", "manager"),
+    Place(content.WithdrawalForm, "release_withdrawal", "manager"),
+    Place(content.IncidentForm, "release_incident", "reviewer"),
+    Place(safeguards.LearnerDataForm, "learner_data_new", "manager"),
+    Place(safeguards.LearnerDataForm, "learner_data_row", "manager", is_met_elsewhere=True),
+    Place(safeguards.DataSheetForm, "pilot_data_sheet", "manager"),
+    Place(safeguards.LowChanceForm, "pilot_chance", "manager"),
+    Place(safeguards.ConsultationForm, "pilot_consultation", "manager"),
+    Place(safeguards.LawForm, "pilot_law", "manager"),
+    Place(safeguards.LawDatesForm, "law_dates"),
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),

@@ -18,6 +18,7 @@ from pilots.models import (
     ContentItem,
     ContentVersion,
     Flag,
+    LearnerData,
     Outcome,
     Pilot,
     PlanVersion,
@@ -142,6 +143,8 @@ def _items(of: str) -> Callable[[Rooms, int], None]:
                 kind="lesson",
                 ai_use="made",
                 maker=rooms.maker,
+                waits_for="first",
+                waiting_since=NOW,
             )
             for number in range(count)
         )
@@ -151,6 +154,28 @@ def _items(of: str) -> Callable[[Rooms, int], None]:
         )
 
     return grow
+
+
+def _releases(rooms: Rooms, count: int) -> None:
+    for number in range(count):
+        release = rooms.paper.release(number=1, to=f"Group {number}", by=rooms.cast.manager, at=NOW)
+        release.log_incident(what="A wrong line.", by=rooms.cast.manager, at=NOW)
+        release.withdraw(reason="A wrong line.", by=rooms.cast.manager, at=NOW)
+
+
+def _learner_data(rooms: Rooms, count: int) -> None:
+    LearnerData.objects.bulk_create(
+        LearnerData(
+            pilot=rooms.asking,
+            data=f"Data {number}",
+            purpose="?",
+            source="?",
+            access="?",
+            kept_until=NOW.date(),
+            personal="no",
+        )
+        for number in range(count)
+    )
 
 
 def _item_versions(rooms: Rooms, count: int) -> None:
@@ -172,6 +197,9 @@ LISTS: Final[dict[str, tuple[str, str, Callable[[Rooms, int], None]]]] = {
     "signatures": ("plan_version", "manager", _stakeholders("asking")),
     "plan versions": ("pilot_agreement", "manager", _versions),
     "items": ("pilot_content", "manager", _items("asking")),
+    "releases of a pilot": ("release_register", "manager", _releases),
+    "the learners' page": ("learner_data", "anonymous", _learner_data),
+    "rows of learner data": ("pilot_safeguards", "manager", _learner_data),
     "versions of an item": ("content_item", "manager", _item_versions),
     "signers of a running pilot": ("pilot", "manager", _stakeholders("running")),
     "items of a running pilot": ("pilot", "manager", _items("running")),
@@ -196,6 +224,17 @@ def test_a_list_asks_as_often_for_thirty_rows_as_for_three(house: House, name: s
     with scope(organisation=rooms.organisation):
         few, many = (_with(house, grow, count, caller, path) for count in (3, 30))
     assert len(many) == len(few), _told(many)
+
+
+def test_the_queue_asks_as_often_for_two_thousand_items(house: House) -> None:
+    path, rooms = address("reviews", house.ours), house.ours
+    with scope(organisation=rooms.organisation):
+        few, many = (_with(house, _items("asking"), count, "reviewer", path) for count in (3, 2_000))
+        item, more = (
+            _with(house, _items("asking"), count, "reviewer", address("content_item", rooms))
+            for count in (3, 2_000)
+        )
+    assert (len(many), len(more)) == (len(few), len(item)), _told(many)
 
 
 def _with(house: House, grow: Callable[[Rooms, int], None], count: int, caller: str, path: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What was said, signed, reviewed, read and decided stays as it was: the database refuses everybody."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pgtrigger
 import pytest
@@ -9,19 +9,26 @@ from django.db import DatabaseError, connection, models, transaction
 from accounts.models import Event
 from pilots.models import (
     Answer,
+    Checklist,
     ContentVersion,
     FrozenBaseline,
+    Incident,
+    LawDates,
     Outcome,
+    Passage,
     Pilot,
     PlanVersion,
     Reading,
+    Release,
     Review,
     SignOff,
+    Withdrawal,
 )
 from tests.cast import NOW, Cast, make_pilot
 
 TABLES: list[type[models.Model]] = [
-    Answer, ContentVersion, Event, FrozenBaseline, Outcome, PlanVersion, Reading, Review, SignOff,
+    Answer, Checklist, ContentVersion, Event, FrozenBaseline, Incident, LawDates, Outcome, Passage, PlanVersion, Reading,
+    Release, Review, SignOff, Withdrawal,
 ]  # fmt: skip
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
@@ -30,6 +37,23 @@ pytestmark = pytest.mark.usefixtures("monday", "bell")
 def closed(scoped: Cast) -> Pilot:
     """It has a row in each of the tables."""
     pilot = make_pilot(scoped, "running")
+    item = pilot.content.get()
+    release = item.release(number=1, to="All", by=scoped.manager, at=NOW)
+    release.log_incident(what="A wrong price.", by=scoped.manager, at=NOW)
+    release.withdraw(reason="A wrong price.", by=scoped.manager, at=NOW)
+    item.newest_version().review(
+        decision="changes",
+        checklist=[],
+        passages=[("too dear", "Say the price.")],
+        by=scoped.reviewer,
+        at=NOW,
+    )
+    Checklist.objects.change(
+        scoped.organisation, questions=["Is it right?"], expected=0, by=scoped.manager, at=NOW
+    )
+    LawDates.objects.change(
+        scoped.organisation, dates={"tests": date(2028, 1, 1)}, expected=0, by=scoped.manager, at=NOW
+    )
     pilot.stop_early(reason="No budget.", by=scoped.manager, at=NOW + timedelta(days=1))
     pilot.decide(
         decision="run_again", learned="?", other_causes="?", by=scoped.manager, at=NOW + timedelta(days=1)

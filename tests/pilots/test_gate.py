@@ -8,7 +8,16 @@ import pytest
 
 from metrics.models import Source
 from pilots.errors import GateClosedError
-from pilots.models import Answer, Consultation, ContentItem, DataSheet, Launch, Pilot, Stakeholder
+from pilots.models import (
+    Answer,
+    Consultation,
+    ContentItem,
+    DataSheet,
+    Launch,
+    LearnerData,
+    Pilot,
+    Stakeholder,
+)
 from tests.cast import (
     NOW,
     TODAY,
@@ -66,6 +75,10 @@ def no_data_sheet(cast: Cast, pilot: Pilot) -> None:
     DataSheet.objects.all().delete()
 
 
+def no_learner_data(cast: Cast, pilot: Pilot) -> None:
+    LearnerData.objects.all().delete()
+
+
 def no_consultation(cast: Cast, pilot: Pilot) -> None:
     Consultation.objects.all().delete()
 
@@ -99,7 +112,8 @@ BROKEN: list[tuple[str, Breaker, str]] = [
     ("question", a_new_answer, "An answer waits"),
     ("signatures", somebody_else_must_sign, "Not signed yet: Lena Voss"),
     ("signatures", another_target, "The plan changed since version 1"),
-    ("data_sheet", no_data_sheet, "Which learner data"),
+    ("data_sheet", no_data_sheet, "How are learners told"),
+    ("data_sheet", no_learner_data, "Which learner data"),
     ("consultation", no_consultation, "legal or compliance"),
     ("review", a_newer_version, "Not approved yet: Price pushback"),
     ("review", no_reviewer, "Nobody is named who reviews"),

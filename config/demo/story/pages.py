@@ -6,6 +6,8 @@ from django.urls import reverse
 
 from accounts.models import Organisation
 from config.demo.memory import Memory
+from pilots.labels import data_path, public_path
+from pilots.models import ContentItem
 
 type Page = tuple[str, str]  # role, address
 
@@ -17,6 +19,8 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         return reverse(name, args=[organisation.slug, *keys])
 
     told = {key: pk for key, pk in memory.pilots.items() if key != "crane-signals"}
+    welcome = ContentItem.objects.get(title="Before your first day")
+    approved = ContentItem.objects.get(title="Wet ramps, Tuesday")
     closed = [told[key] for key in ("answer-coach", "till-prompts", "turnaround")]
     return [
         *(("manager", at(name)) for name in ("home", "pilots", "metrics", "pilot_new")),
@@ -26,6 +30,10 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
             ("manager", at(name, told["new-carers"]))
             for name in ("pilot_people", "pilot_content", "pilot_weeks")
         ),
+        ("manager", at("pilot_safeguards", told["new-carers"])),
+        ("manager", at("content_item", welcome.pilot_id, welcome.pk)),
+        ("manager", at("content_item", approved.pilot_id, approved.pk)),
+        ("manager", at("release_register", approved.pilot_id)),
         ("manager", at("pilot_agreement", told["objections"])),
         ("manager", at("decision", told["second-eyes"])),
         *(("viewer", at(name)) for name in ("outcomes", "pilots")),
@@ -36,6 +44,8 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         *(("administrator", at(name)) for name in ("people", "settings")),
         ("other manager", reverse("home", args=["harbour"])),
         ("visitor", reverse("account_login")),
+        ("visitor", public_path(approved)),
+        ("visitor", data_path(welcome.pilot)),
         ("visitor", reverse("styleguide")),
         ("visitor", "/demo/mail/"),  # has a route in a demonstration alone
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from config.demo.story.script import Item, Script, Sheet, Voice
+from config.demo.story.script import Data, Item, Script, Sheet, Voice
 
 NEW_CARERS: Final = Script(
     key="new-carers",
@@ -58,12 +58,40 @@ NEW_CARERS: Final = Script(
             "where they are. Walk the round once with the light on before you walk it with the light off.",
             ai="none", maker="Mia",
         ),
+        Item(
+            "Before your first day", "email",
+            "Good morning, and welcome.\n\nOn your first day you meet the nurse in charge at **half past six**. Bring "
+            "flat shoes and something to write with.\n\nThe buddy on your telephone knows everything about care. "
+            "Ask it whatever you like:\n\n- where something lies\n- how something is done\n- whom to call",
+            asked="A warm welcome mail for a new carer, under 100 words, that says what the buddy is for.",
+            returned="Warm, and short enough. One sentence promises what we must not promise.",
+            passage=(
+                (
+                    "The buddy on your telephone knows everything about care.",
+                    "It knows our care standards and nothing else, and nothing about a resident. Say so, and that the "
+                    "nurse in charge has the last word.",
+                ),
+            ),
+        ),
     ),
     sheet=Sheet(
         data="The questions that carers type, without their names; the home, and the week since they started.",
         purpose="To find out which answers are missing or misunderstood.",
         access="Lena Fischer and the practice educator of each home. No home manager sees who asked what.",
         told="On the first page of the buddy, and in the welcome talk on day one.",
+        source="the buddy",
+        more=(
+            Data(
+                "On their own by day 30, per home and week", "To see whether the pilot helps.", "the sheet of the homes",
+                "The management of care", "no",
+            ),
+            Data(
+                "Name and first working day", "To open the buddy for those who begin.", "personnel",
+                "The practice educator of the home", "yes", 60,
+            ),
+        ),
+        legal_basis="Legitimate interest, Art. 6(1)(f) GDPR; the works agreement of 2024",
+        processor="Nobody: it runs on our own servers",
         oversight="Margaret Doyle; who passes probation is decided in a conversation, as before",
     ),
     legal=("", ""),

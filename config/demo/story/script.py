@@ -31,14 +31,18 @@ class Voice:
 class Item:
     """Something that learners see. ``mended`` is the second version, made after ``returned``, the reviewer's note.
 
-    ``late``: made while the pilot runs; it waits for its review.
+    Without ``mended`` the changes are still to be made. ``passage``: the words that the note is about, and what should
+    change in them. ``late``: made while the pilot runs; it waits for its review.
     """
 
     title: str
-    kind: Literal["lesson", "scenario", "quiz", "script", "answers", "email"]
+    kind: Literal["lesson", "scenario", "quiz", "script", "answers", "email", "translation"]
     text: str
     ai: Literal["none", "assisted", "made"] = "made"
     tool: str = "a language model on our own servers"
+    asked: str = ""
+    stakes: bool = False
+    passage: tuple[tuple[str, str], ...] = ()
     maker: str = "Lena"
     returned: str = ""
     mended: str = ""
@@ -46,14 +50,35 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Data:
+    """One row of the sheet of learner data, kept for so many days from the first day on."""
+
+    data: str
+    purpose: str
+    source: str
+    access: str
+    personal: Literal["yes", "coded", "no"] = "no"
+    days: int = 120
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """Which learner data is used."""
+    """Which learner data is used: the first row, and ``more`` of them."""
 
     data: str
     purpose: str
     access: str
     told: str
     oversight: str
+    source: str = "the coaching tool"
+    personal: Literal["yes", "coded", "no"] = "no"
+    more: tuple[Data, ...] = ()
+    legal_basis: str = ""
+    processor: str = ""
+
+    @property
+    def rows(self) -> tuple[Data, ...]:
+        return (Data(self.data, self.purpose, self.source, self.access, self.personal), *self.more)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -13,8 +14,19 @@ from config.demo.series import WEEK, monday
 from config.demo.story.people import address, moment
 from config.demo.story.script import Item, Script, Voice
 from metrics.models import Metric, Series
-from pilots.models import Answer, Condition, Consultation, ContentItem, DataSheet, Pilot, SignOff, Stakeholder
-from pilots.models.content import CHECKLIST
+from pilots.models import (
+    Answer,
+    Condition,
+    Consultation,
+    ContentItem,
+    DataSheet,
+    LawCheck,
+    Pilot,
+    SignOff,
+    Stakeholder,
+)
+from pilots.models.checklist import CHECKLIST
+from pilots.models.law import QUESTIONS
 
 #: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
 HALF_WAY: Final = 3 * WEEK
@@ -60,13 +72,14 @@ class Walk:
         self.make_content()
         if self.script.chapter != "asked":
             self.consult()
-            self.review()
+        self.review()
         self.write_data_sheet()
         if self.script.chapter != "asked":
             self.agree()
         if self.script.chapter in {"running", "closed"}:
             self.launch()
             self.meet_conditions()
+            self.release()
             self.read()
         if self.script.ending:
             self.decide()
@@ -126,36 +139,70 @@ class Walk:
     def make(self, item: Item, *, at: datetime) -> ContentItem:
         return ContentItem.objects.make(
             self.pilot, title=item.title, kind=item.kind, ai_use=item.ai, ai_tool="" if item.ai == "none" else item.tool,
+            ai_asked=item.asked, audience=self.script.audience, high_stakes=item.stakes,
             needed_for_launch=not item.late, text=item.text, by=self.people[item.maker], at=at,
         )  # fmt: skip
 
     def review(self) -> None:
+        """Send back what has to be mended, mend it, approve it. A pilot half-way through its gate is at the first step."""
         scripted = {item.title: item for item in self.script.items}
         items = [(made, scripted[made.title]) for made in self.pilot.content.exclude(ai_use="none")]
         returned = [(made, item) for made, item in items if item.returned]
         for number, (made, item) in enumerate(returned):
-            self.decide_on(made, "changes", self.day(-20, 13, number), note=item.returned)
+            at = self.day(-23, 9, number) if self.script.chapter == "asked" else self.day(-20, 13, number)
+            self.decide_on(made, "changes", at, note=item.returned, passages=item.passage)
+        if self.script.chapter == "asked":
+            return
         for number, (made, item) in enumerate(returned):
             made.add_version(text=item.mended, by=self.people[item.maker], at=self.day(-19, 15, number))
         for number, (made, _item) in enumerate(items):
             self.decide_on(made, "approve", self.day(-18, 9, 10 + number))
 
-    def decide_on(self, item: ContentItem, decision: str, at: datetime, note: str = "") -> None:
+    def decide_on(
+        self,
+        item: ContentItem,
+        decision: str,
+        at: datetime,
+        note: str = "",
+        passages: Sequence[tuple[str, str]] = (),
+    ) -> None:
         checked = list(CHECKLIST) if decision == "approve" else ["bias", "voice", "accessibility"]
-        item.newest_version().review(decision=decision, checklist=checked, note=note, by=self.reviewer, at=at)
+        item.newest_version().review(
+            decision=decision, checklist=checked, note=note, passages=passages, by=self.reviewer, at=at
+        )
+
+    def release(self) -> None:
+        """Two days before the first day, what was approved or made by people alone goes to those who take part."""
+        for number, item in enumerate(self.pilot.content.all()):
+            item.release(
+                number=item.newest_version().number,
+                to=self.script.audience,
+                by=self.owner,
+                at=self.day(-2, 9, number),
+            )
 
     def consult(self) -> None:
         with_whom, outcome = self.script.legal
         held = self.day(-21, 15)
         Consultation.objects.record(
-            self.pilot, with_whom=with_whom, held_on=held.date(), outcome=outcome, by=self.owner, at=held
-        )
+            self.pilot, with_whom=with_whom, held_on=held.date(), outcome=outcome, by=self.owner, at=held,
+            workers="told", workers_note=f"{held:%-d %B}, in the team meeting",
+        )  # fmt: skip
+        answers = {**dict.fromkeys(QUESTIONS, "no"), "talks": "yes", "makes": "yes"}
+        LawCheck.objects.answer(
+            self.pilot, answers=answers, counsel="Say on the first page that it is an AI.", by=self.owner,
+            at=held + timedelta(minutes=10),
+        )  # fmt: skip
 
     def write_data_sheet(self) -> None:
         sheet = self.script.sheet
         DataSheet.objects.answer(
-            self.pilot, data=sheet.data, purpose=sheet.purpose, access=sheet.access, told=sheet.told,
-            oversight=sheet.oversight, kept_until=self.start + timedelta(days=120), by=self.owner,
+            self.pilot, told=sheet.told, oversight=sheet.oversight, legal_basis=sheet.legal_basis,
+            processor=sheet.processor, by=self.owner,
+            rows=[{
+                "data": row.data, "purpose": row.purpose, "source": row.source, "access": row.access,
+                "personal": row.personal, "kept_until": self.start + timedelta(days=row.days),
+            } for row in sheet.rows],
             at=self.day(-14 if self.script.chapter != "asked" else -23, 11),
         )  # fmt: skip
 

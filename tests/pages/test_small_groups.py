@@ -1,0 +1,129 @@
+"""Values about too few people stand on no page and in no picture; nor do those whose difference would tell them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Organisation
+from metrics.models import Metric, Pull, Series, Snapshot
+from pilots.models import Pilot
+from tests.cast import NOW, Cast, make_measured_metric, make_pilot
+from tests.pages.page import Page
+
+pytestmark = pytest.mark.usefixtures("monday", "bell")
+
+# Values that nothing else on a page looks like.
+TOLD = re.compile(r"\b77[0-9](\.\d)?\b")
+
+
+def values(count: int) -> list[float | None]:
+    return [775.0 + (number % 3) * 0.5 for number in range(count)]
+
+
+@pytest.fixture
+def pilot(scoped: Cast) -> Pilot:
+    """Closed, with an outcome; its metric's values are about 775."""
+    metric = make_measured_metric(scoped, values=values(90))
+    pilot = make_pilot(scoped, metric=metric, planned_reach=None)
+    return run(scoped, pilot, metric)
+
+
+def run(cast: Cast, pilot: Pilot, metric: Metric) -> Pilot:
+    from tests.cast import agree, plan, review_content, safeguard
+
+    plan(cast, pilot, metric, target=700.0)
+    agree(cast, pilot)
+    review_content(cast, pilot)
+    safeguard(cast, pilot)
+    pilot = Pilot.objects.get(pk=pilot.pk)
+    pilot.launch_now(by=cast.manager, at=NOW)
+    return Pilot.objects.get(pk=pilot.pk)
+
+
+def everything(cast: Cast, pilot: Pilot, *more: str) -> str:
+    """All that a manager and an executive can read about it."""
+    base = f"/northwind/pilots/{pilot.pk}/"
+    addresses = ["/northwind/", "/northwind/pilots/", base, f"/northwind/metrics/{pilot.metric_id}/", *more]
+    text = ""
+    for person in (cast.manager, cast.viewer):
+        browser = Client()
+        browser.force_login(person)
+        for address in addresses:
+            answer = browser.get(address)
+            assert answer.status_code == 200, address
+            text += f"\n[{address}] " + Page(answer.content).text
+    return text
+
+
+def set_minimum(minimum: int) -> None:
+    Organisation.objects.update(minimum_group=minimum)
+
+
+def counted(**fields: Any) -> None:
+    Snapshot.objects.update(**fields)
+    for pilot in Pilot.objects.all():
+        pilot.refresh_standing()
+
+
+def test_a_running_pilot_of_three_people(scoped: Cast, pilot: Pilot) -> None:
+    pilot.read(at=NOW)
+    counted(n=3)
+    assert not TOLD.search(everything(scoped, pilot))
+    assert "is about too few people to be shown" in everything(scoped, pilot)
+    set_minimum(3)  # the control: the same pages show the values when they may
+    assert TOLD.search(everything(scoped, pilot))
+
+
+def test_its_outcome(scoped: Cast, pilot: Pilot) -> None:
+    pilot.read(at=NOW)
+    counted(n=3)
+    pilot.stop_early(reason="No budget.", by=scoped.manager, at=NOW + timedelta(days=1))
+    pilot.decide(
+        decision="run_again", learned="?", other_causes="?", by=scoped.manager, at=NOW + timedelta(days=1)
+    )
+    pages = (f"/northwind/pilots/{pilot.pk}/outcome/", "/northwind/outcomes/")
+    assert not TOLD.search(everything(scoped, pilot, *pages))
+    set_minimum(3)
+    assert TOLD.search(everything(scoped, pilot, *pages))
+
+
+def test_days_with_too_few_are_gaps(scoped: Cast, pilot: Pilot) -> None:
+    """One day is about three people and has a value of its own; the others are about thirty."""
+    counted(n=30)
+    day = Snapshot.objects.latest("day").day
+    Snapshot.objects.filter(day=day).update(n=3, value=779.5)
+    assert "779.5" not in everything(scoped, pilot)
+    Snapshot.objects.filter(day=day).update(n=5)
+    assert "779.5" in everything(scoped, pilot)
+
+
+def test_where_the_source_does_not_tell_the_plan_does(scoped: Cast, pilot: Pilot) -> None:
+    Pilot.objects.update(planned_reach=4)
+    pilot.refresh_from_db()
+    pilot.read(at=NOW)
+    text = everything(scoped, pilot).split(f"[/northwind/metrics/{pilot.metric_id}/]")[0]
+    assert not TOLD.search(text)
+
+
+def test_everybody_minus_the_pilot_group_would_be_three(scoped: Cast, pilot: Pilot) -> None:
+    """The pilot's own page shows nothing then, although its group is large."""
+    assert pilot.series
+    Series.objects.filter(pk=pilot.series_id).update(group="North")
+    everybody = Series.objects.create(metric=pilot.metric, group="")
+    pull = Pull.objects.latest("pk")
+    Snapshot.objects.bulk_create(
+        Snapshot(series=everybody, day=one.day, value=500.0, n=43, pull=pull)
+        for one in pilot.series.snapshots.all()
+    )
+    Snapshot.objects.filter(series=pilot.series).update(n=40)
+    pilot.refresh_standing()
+    pilot.read(at=NOW)
+    assert not TOLD.search(everything(scoped, pilot))
+    Snapshot.objects.filter(series=everybody).update(n=45)
+    pilot.refresh_standing()
+    assert TOLD.search(everything(scoped, pilot))

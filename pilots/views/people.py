@@ -64,6 +64,7 @@ def question(request: MemberRequest, pilot_id: int, stakeholder_id: int) -> Http
 
 
 @member(Verb.PLAN, methods=["POST"])
+@once
 def reviewer_invitation(request: MemberRequest, pilot_id: int, stakeholder_id: int) -> HttpResponse:
     """Invite an expert to review what AI now writes in their field."""
     stakeholder = get_object_or_404(

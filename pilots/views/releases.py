@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.access import Verb
 from accounts.forms.saving import attempt
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
 from pilots.forms.content import IncidentForm, ReleaseForm, WithdrawalForm
@@ -32,6 +33,7 @@ def register(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 
 @member(Verb.PLAN, methods=["POST"])
+@once
 def releases(request: MemberRequest, pilot_id: int, item_id: int) -> HttpResponse:
     item = get_item(request, pilot_id, item_id)
     form = ReleaseForm(request.POST)
@@ -54,6 +56,7 @@ def release_withdrawal(request: MemberRequest, pilot_id: int, release_id: int) -
 
 
 @member(Verb.MAKE, methods=["GET", "POST"])
+@once
 def release_incident(request: MemberRequest, pilot_id: int, release_id: int) -> HttpResponse:
     """Log that something was wrong in front of a learner."""
     return _with_form(

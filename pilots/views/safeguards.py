@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.access import Verb
 from accounts.forms.saving import attempt
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
 from pilots.forms.safeguards import (
@@ -58,6 +59,7 @@ def data_sheet(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])
+@once
 def learner_data_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
     """One more row: which data, what for, from where, who sees it, until when."""
     pilot = get_pilot(request, pilot_id)

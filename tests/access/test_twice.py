@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.models import Event, Submission
 from tests.access import matrix
-from tests.access.house import House, address, form_of, send
+from tests.access.house import House, Rooms, address, arguments, form_of, send
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +90,8 @@ AGAIN: Final[dict[str, list[str]]] = {
 FORMS: Final = {
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
-    "metric_new": "metric_new", "stakeholder_new": "stakeholder_new",
+    "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
+    "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
 }  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]
@@ -133,7 +134,7 @@ def test_a_double_click_makes_one(house: House, route: str) -> None:
     browser, path = house.browser("administrator"), address(route, house.ours)
     if route == "question":  # whoever answered is not asked again: somebody else has to be there
         send(browser, "POST", address("stakeholder_new", house.ours), form_of("stakeholder_new", house.ours))
-    form = {**form_of(route, house.ours), "once": _key_on(browser, address(FORMS[route], house.ours))}
+    form = {**form_of(route, house.ours), "once": _key_on(browser, _page_of(route, house.ours))}
     before = _newest()
     first = send(browser, "POST", path, form)
     assert (first.status_code, _since(before)) == (302, EVENTS[route])
@@ -172,6 +173,13 @@ def test_what_is_no_key_is_none(house: House, key: str) -> None:
     form = {**form_of("pilot_new", house.ours), "once": key}
     assert send(house.browser("manager"), "POST", address("pilot_new", house.ours), form).status_code == 302
     assert not Submission.objects.exists()
+
+
+def _page_of(route: str, rooms: Rooms) -> str:
+    """The page on which its form stands, of the same thing."""
+    page = FORMS[route]
+    known, needed = arguments(route, rooms), arguments(page, rooms)
+    return address(page, rooms, **{name: known.get(name, value) for name, value in needed.items()})
 
 
 def _key_on(browser: Client, path: str) -> UUID:

@@ -147,7 +147,7 @@ def test_the_outcome_keeps_what_was_judged_and_says_what_changed_since(
     pilot.stop_early(reason="The tool is gone.", by=scoped.manager, at=at)
     pilot = Pilot.objects.get()
     outcome = pilot.decide(
-        decision="run_again", learned="Ask.", other_causes="None.", by=scoped.manager, at=at
+        decision=pilot.recommendation(), learned="Ask.", other_causes="None.", by=scoped.manager, at=at
     )
     frozen = dict(row[:2] for row in outcome.facts["series"])
     assert frozen["2026-05-31"] == BEFORE[-1]

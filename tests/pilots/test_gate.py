@@ -165,13 +165,15 @@ def test_a_met_line_has_no_next_move(scoped: Cast) -> None:
     assert {(line.move, line.move_label) for line in make_pilot(scoped, "ready").gate(NOW)} == {("", "")}
 
 
-@pytest.mark.parametrize(("target", "met"), [(18.5, True), (19.9, True), (20.2, False), (25.0, False)])
-def test_a_target_has_to_be_better_than_the_baseline(scoped: Cast, target: float, met: bool) -> None:
-    """Lower is better here, and the baseline is about 20."""
+@pytest.mark.parametrize(
+    ("target", "move"), [(18.5, ""), (19.9, "pilot_chance"), (20.2, "pilot_weeks"), (25.0, "pilot_weeks")]
+)
+def test_a_target_has_to_be_better_than_the_baseline(scoped: Cast, target: float, move: str) -> None:
+    """Lower is better here, and the baseline is about 20; a target that is hardly better will hardly be seen."""
     pilot = make_pilot(scoped)
     plan(scoped, pilot, make_measured_metric(scoped), target=target)
     [line] = [line for line in pilot.gate(NOW) if line.key == "target"]
-    assert line.met == met
+    assert (line.met, line.move) == (not move, move)
 
 
 def test_a_usual_delay_is_no_stale_baseline(scoped: Cast) -> None:

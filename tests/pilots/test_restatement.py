@@ -85,7 +85,7 @@ def test_days_after_a_stop_say_nothing_about_the_pilot(scoped: Cast, metric: Met
     assert stopped and reading.facts["points"] == stopped.facts["points"] == 30
     assert reading.final is False
     outcome = pilot.decide(
-        decision="run_again",
+        decision=pilot.recommendation(),
         learned="Ask first.",
         other_causes="None.",
         by=scoped.manager,

@@ -159,7 +159,7 @@ def test_a_file_is_kept_outside_and_handed_out_as_a_download(scoped: Cast, visit
     version.file.delete(save=False)
 
 
-@pytest.mark.parametrize(("size", "most_allowed"), [(1_000_001, 1_000_000), (500_000_000, uploads.LARGEST)])
+@pytest.mark.parametrize(("size", "most_allowed"), [(1_000_001, 1_000_000), (100_000_000, uploads.LARGEST)])
 def test_too_large_is_neither_held_nor_kept(
     scoped: Cast,
     visitor,  # type: ignore[no-untyped-def]
@@ -183,4 +183,20 @@ def test_too_large_is_neither_held_nor_kept(
     assert 'value="X"' in answer.content.decode(), "what was typed is still there"
     assert body.read_so_far == body.length
     assert most < 20_000_000
+    assert (kept(), ContentItem.objects.count()) == (before, 0)
+
+
+def test_what_is_larger_than_any_form_takes_is_not_even_read(
+    scoped: Cast,
+    visitor,  # type: ignore[no-untyped-def]
+) -> None:
+    pilot, before = make_pilot(scoped), kept()
+    body = Endless(FORM, "upload", "film.mp4", 500_000_000)
+    answer = visitor.generic(
+        "POST", f"/northwind/pilots/{pilot.pk}/content/new/", b"",
+        **{"wsgi.input": body, "CONTENT_LENGTH": str(body.length), "CONTENT_TYPE": body.content_type},
+    )  # fmt: skip
+    assert answer.status_code == 413
+    assert "That is too large." in answer.content.decode()
+    assert body.read_so_far < 1_000_000
     assert (kept(), ContentItem.objects.count()) == (before, 0)

@@ -85,10 +85,12 @@ def test_days_after_a_stop_say_nothing_about_the_pilot(scoped: Cast, metric: Met
     assert stopped and reading.facts["points"] == stopped.facts["points"] == 30
     assert reading.final is False
     outcome = pilot.decide(
-        decision="run_again",
+        decision="stop",
         learned="Ask first.",
         other_causes="None.",
         by=scoped.manager,
         at=NOW + timedelta(days=60),
     )
-    assert (outcome.verdict, outcome.recommended) == ("unclear", "run_again")
+    # The interval that holds on any day rules the target out: that may be said of a pilot that was stopped.
+    assert (outcome.verdict, outcome.recommended) == ("not_moved", "stop")
+    assert outcome.facts["reading"]["high"] == stopped.facts["band_high"]

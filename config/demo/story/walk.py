@@ -13,7 +13,17 @@ from config.demo.series import WEEK, monday
 from config.demo.story.people import address, moment
 from config.demo.story.script import Item, Script, Voice
 from metrics.models import Metric, Series
-from pilots.models import Answer, Condition, Consultation, ContentItem, DataSheet, Pilot, SignOff, Stakeholder
+from pilots.models import (
+    Answer,
+    Condition,
+    Consultation,
+    ContentItem,
+    DataSheet,
+    LowChance,
+    Pilot,
+    SignOff,
+    Stakeholder,
+)
 from pilots.models.content import CHECKLIST
 
 #: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
@@ -22,6 +32,10 @@ MONDAY, THURSDAY = 0, 3
 #: The worker reads every day. Of the past, Mondays are enough to see how it went, and lately Thursdays too.
 READ_ON: Final = {MONDAY, THURSDAY}
 LATELY: Final = 21
+ALL_THE_SAME: Final = (
+    "We know. A larger target would not be honest, and even a hint tells us whether to go on: "
+    "the tool costs little, and stopping is cheap."
+)
 
 
 @dataclass
@@ -176,6 +190,17 @@ class Walk:
                 held.append(signed.condition)
         for condition in held:
             condition.close(at=self.day(-10, 17, 35))
+
+        self.face_the_odds(self.day(-10, 18, 5))
+
+    def face_the_odds(self, at: datetime) -> None:
+        """Where six weeks will hardly show the target, the owner says why they go ahead all the same."""
+        target = next(line for line in self.pilot.gate(at) if line.key == "target")
+        if target.move == "pilot_chance":
+            found = self.pilot.outlook()
+            LowChance.objects.acknowledge(
+                self.pilot, words=ALL_THE_SAME, chance=found.chance if found else None, by=self.owner, at=at
+            )
 
     # --- running ----------------------------------------------------------------------------------
 

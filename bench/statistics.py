@@ -229,8 +229,8 @@ def _verdicts(pilots: int) -> Iterator[Goal]:
                 many = assess_many(cell.series(pilots), cell.design(drift=0.0), looks=[sum(shape)])
                 into.append(float(np.mean(many.verdict == verdict)))
         yield Goal("G7", f"{name}: reached without effect {_row(hit)}", 0.01, max(hit))
-        yield Goal("G7", f"{name}: not moved at target {_row(missed)}", 0.04, max(missed))
-        yield Goal("G7", f"{name}: reached at 1.5 x target {_row(right)}", 0.89, min(right), at_least=True)
+        also = f"reached at 1.5 x target {_row(right)}"
+        yield Goal("G7", f"{name}: not moved at target {_row(missed)}", 0.04, max(missed), beside=also)
 
 
 def _forecasts(pilots: int) -> Iterator[Goal]:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import long_date
 from metrics.verdict_words import plan_sentence
+from pilots import assessment
 from pilots.errors import SignalError
 from pilots.words import EVEN, scale_of
 
@@ -102,7 +103,8 @@ def _target(pilot: Pilot, at: datetime) -> Verdict:
             "pilot_weeks",
             _("Choose a new first day"),
         )
-    baseline = pilot.baseline_mean()
+    known = assessment.course(pilot, pilot.start)
+    baseline = assessment.baseline_level(known, pilot.metric.per)
     if baseline is not None and (pilot.target - baseline) * pilot.metric.sign <= 0:
         return (
             False,
@@ -110,12 +112,13 @@ def _target(pilot: Pilot, at: datetime) -> Verdict:
             "pilot_weeks",
             _("Set another target"),
         )
-    return _chance(pilot)
+    return _chance(pilot, known)
 
 
-def _chance(pilot: Pilot) -> Verdict:
+def _chance(pilot: Pilot, known: assessment.Course) -> Verdict:
     """Whether six weeks can show the target; where that is unlikely, the manager's own words on it."""
-    found = pilot.outlook(helps=False)
+    assert pilot.metric and pilot.target is not None
+    found = assessment.outlook(known, pilot.metric, pilot.target, ramp_weeks=pilot.ramp_weeks, helps=False)
     if found is None or not (found.enough or found.chance is not None):
         return (
             True,
@@ -127,11 +130,11 @@ def _chance(pilot: Pilot) -> Verdict:
     if found.chance is not None and found.chance >= EVEN:
         return True, words, "", ""
     if pilot.has("lowchance") and pilot.lowchance.stands_for(pilot):
-        known = _("%(words)s %(who)s knows, and goes ahead.") % {
+        told = _("%(words)s %(who)s knows, and goes ahead.") % {
             "words": words,
             "who": pilot.lowchance.by.name,
         }
-        return True, known, "", ""
+        return True, told, "", ""
     return False, words, "pilot_chance", _("Say why you go ahead all the same")
 
 

@@ -74,12 +74,12 @@ class Read(models.Model):
         course = assessment.course(self, self.start, self.frozen_points())
         return assessment.baseline_level(course, self.metric.per)
 
-    def outlook(self: Any, *, helps: bool = True) -> Plan | None:
+    def outlook(self: Any) -> Plan | None:
         """What six weeks can show of the target, from the baseline alone; None when it cannot be asked yet."""
         if self.metric is None or self.series is None or self.start is None or self.target is None:
             return None
         course = assessment.course(self, self.start)
-        return assessment.outlook(course, self.metric, self.target, ramp_weeks=self.ramp_weeks, helps=helps)
+        return assessment.outlook(course, self.metric, self.target, ramp_weeks=self.ramp_weeks)
 
     @transaction.atomic
     def read(self: Pilot, *, at: datetime) -> Reading:

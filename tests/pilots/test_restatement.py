@@ -91,4 +91,6 @@ def test_days_after_a_stop_say_nothing_about_the_pilot(scoped: Cast, metric: Met
         by=scoped.manager,
         at=NOW + timedelta(days=60),
     )
-    assert (outcome.verdict, outcome.recommended) == ("unclear", "run_again")
+    # The interval that holds on any day rules the target out: that may be said of a pilot that was stopped.
+    assert (outcome.verdict, outcome.recommended) == ("not_moved", "stop")
+    assert outcome.facts["reading"]["high"] == stopped.facts["band_high"]

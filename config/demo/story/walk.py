@@ -21,6 +21,7 @@ from pilots.models import (
     ContentItem,
     DataSheet,
     LawCheck,
+    LowChance,
     Pilot,
     SignOff,
     Stakeholder,
@@ -34,6 +35,10 @@ MONDAY, THURSDAY = 0, 3
 #: The worker reads every day. Of the past, Mondays are enough to see how it went, and lately Thursdays too.
 READ_ON: Final = {MONDAY, THURSDAY}
 LATELY: Final = 21
+ALL_THE_SAME: Final = (
+    "We know. A larger target would not be honest, and even a hint tells us whether to go on: "
+    "the tool costs little, and stopping is cheap."
+)
 
 
 @dataclass
@@ -223,6 +228,17 @@ class Walk:
                 held.append(signed.condition)
         for condition in held:
             condition.close(at=self.day(-10, 17, 35))
+
+        self.face_the_odds(self.day(-10, 18, 5))
+
+    def face_the_odds(self, at: datetime) -> None:
+        """Where six weeks will hardly show the target, the owner says why they go ahead all the same."""
+        target = next(line for line in self.pilot.gate(at) if line.key == "target")
+        if target.move == "pilot_chance":
+            found = self.pilot.outlook()
+            LowChance.objects.acknowledge(
+                self.pilot, words=ALL_THE_SAME, chance=found.chance if found else None, by=self.owner, at=at
+            )
 
     # --- running ----------------------------------------------------------------------------------
 

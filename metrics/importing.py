@@ -36,7 +36,7 @@ _FLUSH: Final = 1_000
 _INTO: Final = f"(series_id, day, {COLUMNS}, pull_id)"
 _MERGE: Final = f"""
     WITH incoming AS (SELECT * FROM staged_snapshot),
-    earlier AS ({KEEP_EARLIER.format(pull="i.pull_id")} RETURNING replaced_by_id),
+    earlier AS ({KEEP_EARLIER.format(pull="i.pull_id")} AND s.series_id = ANY(%(filled)s) RETURNING replaced_by_id),
     written AS ({UPSERT.format(pull="pull_id")} RETURNING pull_id)
     SELECT pull_id, sum(is_written), sum(is_changed) FROM (
         SELECT pull_id, 1 AS is_written, 0 AS is_changed FROM written
@@ -94,6 +94,7 @@ class Import:
         self._by_pull: dict[int, _Target] = {}
         self._faults: list[str] = []
         self._is_staging = False
+        self._filled: list[int] = []  # series of this file that had values before
         self._open = ExitStack()  # what a COPY holds open
         self._copy: Any = None
         self._buffer: list[bytes] = []
@@ -219,9 +220,11 @@ class Import:
         if self._series_count > MOST_SERIES:
             raise UnreadableError(f"A file can speak of {MOST_SERIES:,} series at most. Split it.")
         series = target.series[group] = _Series(target.known[group], bytearray(self._days + 1))
-        if series.id in target.filled and not self._is_staging:
-            self._end_batch()
-            self._is_staging = True
+        if series.id in target.filled:
+            self._filled.append(series.id)
+            if not self._is_staging:
+                self._end_batch()
+                self._is_staging = True
         return series
 
     # --- to the database ----------------------------------------------------------------------------
@@ -257,7 +260,8 @@ class Import:
         self._leave_copy()
         if self._is_staging and self._in_batch:
             with connection.cursor() as cursor:
-                cursor.execute(_MERGE, {"at": self.at})
+                # Named, so that the large table is looked at in these places only, and not from end to end.
+                cursor.execute(_MERGE, {"at": self.at, "filled": self._filled})
                 for pull, written, changed in cursor.fetchall():
                     self._by_pull[pull].new += written - changed
                     self._by_pull[pull].changed += changed

@@ -21,7 +21,7 @@ def errors(name: str, **data: Any) -> set[str]:
 
 
 def test_the_registry() -> None:
-    assert list(kinds()) == ["file", "folder", "http_json"]
+    assert list(kinds()) == ["file", "folder", "http_json", "push", "typed"]
     for each in kinds().values():
         assert isinstance(each, SourceKind)
         assert str(each.label)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, Final
 
 LONGEST_LINE: Final = 100_000
 _NAMES: Final = ("metric", "group", "day", "value", "numerator", "denominator", "n", "sum_of_squares")
-_WHOLE: Final = frozenset({"n"})
-_NUMBERS: Final = frozenset(_NAMES) - {"metric", "group", "day", "n"}
 
 type Record = tuple[int, str, dict[str, Any]]
 
@@ -58,7 +56,7 @@ def _cells(first: str, lines: Iterator[str]) -> Iterator[Record | CellError]:
     header = ["day" if name == "date" else name for name in header]
     _check(header)
     reader = csv.reader(lines, delimiter=mark, strict=True)
-    columns = list(enumerate(header))
+    columns = [(place, name, _READERS.get(name, str)) for place, name in enumerate(header)]
     width, before = len(header), 1
     try:
         for cells in reader:
@@ -69,9 +67,9 @@ def _cells(first: str, lines: Iterator[str]) -> Iterator[Record | CellError]:
                 continue
             fields: dict[str, Any] = {}
             try:
-                for place, name in columns:
+                for place, name, read in columns:
                     if text := cells[place]:
-                        fields[name] = _number(name, text) if name in _NUMBERS or name in _WHOLE else text
+                        fields[name] = read(text)
             except ValueError as error:
                 yield CellError(line, name, str(error))
                 continue
@@ -93,14 +91,26 @@ def _check(header: list[str]) -> None:
         raise UnreadableError(f"The first line names the columns: {known}. Metric and date are needed.")
 
 
-def _number(name: str, text: str) -> float | int:
+def _number(text: str) -> float:
+    # Python would also read 1_000 and full-width digits.
     try:
         if text.isascii() and "_" not in text:
-            return int(text) if name in _WHOLE else float(text)
+            return float(text)
     except ValueError:
         pass
-    what = "whole number" if name in _WHOLE else "number"
-    raise ValueError(f"“{text[:40]}” is not a {what}. Write numbers with a point and without other marks.")
+    raise ValueError(f"“{text[:40]}” is not a number. Write numbers with a point and without other marks.")
+
+
+def _whole(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 20:
+        return int(text)
+    raise ValueError(f"“{text[:40]}” is not a whole number.")
+
+
+_READERS: Final[dict[str, Callable[[str], Any]]] = {
+    **dict.fromkeys(("value", "numerator", "denominator", "sum_of_squares"), _number),
+    "n": _whole,
+}
 
 
 def _objects(lines: Iterator[str]) -> Iterator[Record | CellError]:

@@ -34,15 +34,10 @@ BATCH: Final = 50_000
 _FLUSH: Final = 1_000
 
 _INTO: Final = f"(series_id, day, {COLUMNS}, pull_id)"
-_MERGE: Final = f"""
-    WITH incoming AS (SELECT * FROM staged_snapshot),
-    earlier AS ({KEEP_EARLIER.format(pull="i.pull_id")} RETURNING replaced_by_id),
-    written AS ({UPSERT.format(pull="pull_id")} RETURNING pull_id)
-    SELECT pull_id, sum(is_written), sum(is_changed) FROM (
-        SELECT pull_id, 1 AS is_written, 0 AS is_changed FROM written
-        UNION ALL SELECT replaced_by_id, 0, 1 FROM earlier
-    ) AS done GROUP BY pull_id
-"""  # noqa: S608 - put together from constants
+_STAGED: Final = "incoming AS (SELECT * FROM staged_snapshot)"
+# Series are named, so that the large table is looked at in their places only, and not from end to end.
+_KEEP: Final = f"{KEEP_EARLIER.format(pull='i.pull_id')} AND s.series_id = ANY(%(filled)s)"
+_MERGE: Final = UPSERT.format(pull="pull_id")
 # COPY's binary form: how many fields, then each with its length (-1: NULL).
 _HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TAIL: Final = b"\xff\xff"
@@ -78,7 +73,7 @@ class _Target:
     filled: set[int]  # those that have values
     series: dict[str, _Series] = field(default_factory=dict)
     rows: int = 0
-    new: int = 0
+    written: int = 0
     changed: int = 0
 
 
@@ -91,9 +86,9 @@ class Import:
         self._earliest = EARLIEST.toordinal()
         self._days = (self._today.toordinal() - self._earliest) // 8 + 1
         self._targets: dict[str, _Target] = {}
-        self._by_pull: dict[int, _Target] = {}
         self._faults: list[str] = []
         self._is_staging = False
+        self._filled: list[int] = []  # series of this file that had values before
         self._open = ExitStack()  # what a COPY holds open
         self._copy: Any = None
         self._buffer: list[bytes] = []
@@ -139,7 +134,7 @@ class Import:
             return
         series.seen[place] |= 1 << bit
         target.rows += 1
-        target.new += not self._is_staging
+        target.written += not self._is_staging
         if n is None and numerator is None:
             packed = _VALUE_ONLY(
                 8, 8, series.id, 4, ordinal - _EPOCH, 8, value, -1, -1, -1, -1, 8, target.pull
@@ -183,9 +178,7 @@ class Import:
         known = locked_series(metric.pk)
         filled = set(Snapshot.objects.filter(series__in=known.values()).values_list("series", flat=True).distinct())  # fmt: skip
         ruler = Ruler(metric.kind, metric.cadence == "weekly", metric.per, self._today)
-        target = _Target(metric, pull.pk, Checker(ruler).read, known, filled)
-        self._by_pull[pull.pk] = target
-        return target
+        return _Target(metric, pull.pk, Checker(ruler).read, known, filled)
 
     def _metric(self, name: str) -> Metric:
         found = Metric.objects.select_related("source")
@@ -219,9 +212,11 @@ class Import:
         if self._series_count > MOST_SERIES:
             raise UnreadableError(f"A file can speak of {MOST_SERIES:,} series at most. Split it.")
         series = target.series[group] = _Series(target.known[group], bytearray(self._days + 1))
-        if series.id in target.filled and not self._is_staging:
-            self._end_batch()
-            self._is_staging = True
+        if series.id in target.filled:
+            self._filled.append(series.id)
+            if not self._is_staging:
+                self._end_batch()
+                self._is_staging = True
         return series
 
     # --- to the database ----------------------------------------------------------------------------
@@ -256,18 +251,33 @@ class Import:
         self._flush()
         self._leave_copy()
         if self._is_staging and self._in_batch:
+            facts = {"at": self.at, "filled": self._filled}
+            changed = self._counted(_KEEP, "replaced_by_id", facts) if self._filled else {}
+            written = self._counted(_MERGE, "pull_id", {})
+            for target in self._targets.values():
+                target.changed += changed.pop(target.pull, 0)
+                target.written += written.pop(target.pull, 0)
             with connection.cursor() as cursor:
-                cursor.execute(_MERGE, {"at": self.at})
-                for pull, written, changed in cursor.fetchall():
-                    self._by_pull[pull].new += written - changed
-                    self._by_pull[pull].changed += changed
                 cursor.execute("TRUNCATE staged_snapshot")
         self._in_batch = 0
 
+    def _counted(self, statement: str, pull: str, facts: dict[str, Any]) -> dict[int, int]:
+        """Run a statement over what is staged; how many rows it wrote for each pull."""
+        pulls = {target.pull for target in self._targets.values()}
+        with connection.cursor() as cursor:
+            if len(pulls) == 1:
+                cursor.execute(f"WITH {_STAGED} {statement}", facts)
+                return {pulls.pop(): cursor.rowcount}
+            cursor.execute(
+                f"WITH {_STAGED}, done AS ({statement} RETURNING {pull}) SELECT {pull}, count(*) FROM done GROUP BY 1",  # noqa: S608 - put together from constants
+                facts,
+            )
+            return dict(cursor.fetchall())
+
     def _finish(self) -> Stored:
         total = Stored()
-        for target in self._by_pull.values():
-            stored = Stored(target.new, target.changed, target.rows - target.new - target.changed)
+        for target in {target.pull: target for target in self._targets.values()}.values():
+            stored = Stored(target.written - target.changed, target.changed, target.rows - target.written)
             total += stored
             Pull.objects.filter(pk=target.pull).update(
                 rows_new=stored.new, rows_changed=stored.changed, rows_unchanged=stored.unchanged

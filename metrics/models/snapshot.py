@@ -45,10 +45,11 @@ _THEIR_PULL: Final = "%(pull)s"
 # Series and pull of each new row exist, and stay: what foreign keys say, but asked once a statement and not
 # once a row, which costs more than the row itself (docs/adr/0014-snapshots-without-foreign-keys.md).
 _EXIST: Final = """
-    SELECT array_agg(DISTINCT series_id), array_agg(DISTINCT pull_id) INTO series, pulls FROM fresh;
-    IF series IS NULL THEN
+    series := ARRAY(SELECT DISTINCT series_id FROM fresh);
+    IF cardinality(series) = 0 THEN
         RETURN NULL;
     END IF;
+    pulls := ARRAY(SELECT DISTINCT pull_id FROM fresh);
     PERFORM FROM metrics_series WHERE id = ANY (series) FOR KEY SHARE;
     GET DIAGNOSTICS found = ROW_COUNT;
     IF found < cardinality(series) THEN

@@ -91,4 +91,6 @@ def test_days_after_a_stop_say_nothing_about_the_pilot(scoped: Cast, metric: Met
         by=scoped.manager,
         at=NOW + timedelta(days=60),
     )
-    assert (outcome.verdict, outcome.recommended) == ("unclear", "run_again")
+    assert (outcome.verdict, outcome.recommended) == ("not_moved", "stop"), (
+        "thirty flat days, none of the better ones"
+    )

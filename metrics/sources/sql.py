@@ -122,7 +122,7 @@ class SqlForm(MappingForm):
         choices=[
             (sql_place.VERIFY, gettext_lazy("Encrypted, and the certificate is checked")),
             (sql_place.ENCRYPT, gettext_lazy("Encrypted, without checking who answers")),
-            (sql_place.OPEN, gettext_lazy("None (only for systems inside)")),
+            (sql_place.OPEN, gettext_lazy("Not encrypted (only for systems inside)")),
         ],
     )
     authorities = forms.CharField(

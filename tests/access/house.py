@@ -404,7 +404,7 @@ def _kept_form(rooms: Rooms) -> Form:
 
 
 def _tried_by(people: list[Person], metric: Metric) -> None:
-    settings = {"rows": "series", "date_column": "date", "value_column": "value", "outcome": "yes_no"}
+    settings = {"rows": "series", "date_column": "date", "value_column": "value"}
     for person in people:
         upload = SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50)))
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)

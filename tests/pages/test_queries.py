@@ -247,8 +247,8 @@ def _with(house: House, grow: Callable[[Rooms, int], None], count: int, caller: 
 
 MOST: Final = {
     "pilots": 8, "pilot": 10, "home": 12, "outcomes": 6, "reviews": 6, "people": 7, "settings": 5, "metrics": 6,
-    "metric": 13, "metric_new": 5, "metric_source": 6, "metric_source_kind": 6, "pilot_new": 5, "pilot_people": 9,
-    "pilot_agreement": 10, "plan_version": 7, "pilot_content": 7, "content_item": 9, "pilot_outcome": 6,
+    "metric": 13, "metric_new": 5, "metric_source": 6, "metric_source_kind": 6, "pilot_new": 5, "pilot_people": 10,
+    "pilot_agreement": 10, "plan_version": 7, "pilot_content": 7, "content_item": 11, "pilot_outcome": 6,
 }  # fmt: skip
 
 
@@ -268,7 +268,7 @@ def test_a_pilots_page_asks_little_once_it_runs(house: House, name: str) -> None
 def test_the_gate_asks_its_eight_questions_once(house: House, name: str) -> None:
     """While it is planned, the page also asks what each line of the gate needs to know."""
     asked = queries(house, "manager", address("pilot", house.ours, pilot_id=getattr(house.ours, name).pk))
-    assert len(asked) <= 15, _told(asked)
+    assert len(asked) <= 17, _told(asked)
 
 
 def _told(asked: list[str]) -> str:

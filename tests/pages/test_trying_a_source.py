@@ -50,7 +50,7 @@ def keep(house: House, browser: Client, metric: Metric, page: Any, **form: str) 
     """Press "Keep" with what stands in the form now."""
     shown = page.context["form"]
     filled = {name: shown[name].value() for name in shown.fields if shown[name].value() not in (None, False)}
-    return browser.post(path(house, metric), {**filled, "schedule": "weekly", "at_hour": "7", **form})
+    return browser.post(path(house, metric), {**filled, "schedule": "weekly", "at": "07:00", **form})
 
 
 def text_of(page: Any) -> str:
@@ -156,7 +156,9 @@ def test_keys_are_not_written_into_the_page(
     }
     trial = path(house, fresh, "metric_source_trial", "http_json")
     wrong = browser.post(trial, {**form, "date_column": "nowhere"})
-    page = browser.get(browser.post(trial, form)["Location"])
+    right = browser.post(trial, form)
+    assert right.status_code == 302, right.context["form"].errors
+    page = browser.get(right["Location"])
     assert wrong.status_code == 422
     assert "kept, encrypted" in text_of(page)
     assert not any(b"planted-secret" in answer.content for answer in (page, wrong))

@@ -146,6 +146,7 @@ def test_the_outcome_keeps_what_was_judged_and_says_what_changed_since(
     at = NOW + timedelta(days=10, hours=1)
     pilot.stop_early(reason="The tool is gone.", by=scoped.manager, at=at)
     pilot = Pilot.objects.get()
+    pilot.read(at=at)
     outcome = pilot.decide(
         decision=pilot.recommendation(), learned="Ask.", other_causes="None.", by=scoped.manager, at=at
     )

@@ -7,12 +7,14 @@ from typing import Any
 from celery import Task, shared_task
 
 from accounts import clock
-from accounts.models import Job, Message
+from accounts.models import Answered, Bucket, Job, Message
 
 
 @shared_task
 def sweep() -> int:
-    """Ring for everything that is due."""
+    """Ring for everything that is due, and forget what no request can ask for any more."""
+    Answered.objects.forget_old()
+    Bucket.objects.forget_full()
     return Job.objects.ring_due()
 
 

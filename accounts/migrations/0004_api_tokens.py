@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('name', models.CharField(max_length=80, primary_key=True, serialize=False)),
                 ('level', models.FloatField()),
-                ('filled_at', models.DateTimeField()),
+                ('filled_at', models.DateTimeField(db_index=True)),
             ],
         ),
         # Written on every request of the API; a crash may forget it.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import connection, models
+from django.db.models.functions import Now
 
 
 class BucketManager(models.Manager["Bucket"]):
@@ -12,13 +15,18 @@ class BucketManager(models.Manager["Bucket"]):
             cursor.execute("SELECT accounts_take(%s, %s)", [name, float(size)])
             return bool(cursor.fetchone()[0])
 
+    def forget_full(self) -> int:
+        """Buckets that nobody took from for an hour are full: they need no row."""
+        return self.filter(filled_at__lte=Now() - timedelta(hours=1)).delete()[0]
+
 
 class Bucket(models.Model):
     """What is left of an allowance. An unlogged table: a crash of the database forgives."""
 
     name = models.CharField(max_length=80, primary_key=True)
     level = models.FloatField()
-    filled_at = models.DateTimeField()
+    # The sweep asks by it.
+    filled_at = models.DateTimeField(db_index=True)
 
     objects = BucketManager()
 

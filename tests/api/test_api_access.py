@@ -179,6 +179,17 @@ def test_what_a_token_does_for_somebody_is_in_their_name_and_in_its_own(rooms: R
     assert event.detail.details["actor"] == "Mia Lindqvist (by the token “A act token”)"
 
 
+def test_the_sweep_forgets_what_nobody_can_ask_for(rooms: Rooms) -> None:
+    from accounts.tasks import sweep
+
+    Program(make_token(rooms.cast, "read")).get("/metrics")
+    sweep()
+    assert Bucket.objects.count() == 1
+    Bucket.objects.update(filled_at=NOW - timedelta(days=400))
+    sweep()
+    assert not Bucket.objects.exists()
+
+
 def test_last_use_is_known_and_not_written_each_time(rooms: Rooms) -> None:
     program = Program(make_token(rooms.cast, "read"))
     program.get("/metrics")

@@ -83,8 +83,8 @@ class Walk:
             self.agree()
         if self.script.chapter in {"running", "closed"}:
             self.launch()
-            self.meet_conditions()
             self.release()
+            self.meet_conditions()
             self.read()
         if self.script.ending:
             self.decide()

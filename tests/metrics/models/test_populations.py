@@ -17,6 +17,7 @@ from accounts.models import Event, Job
 from metrics.errors import RefusedError
 from metrics.models import Metric, Participant, Population, Snapshot, Source
 from metrics.models.population import hash_of
+from pilots.models import LowChance
 from tests.cast import NOW, TODAY, Cast, make_metric, make_pilot
 
 KEYS = [f"Planted-{number}" for number in range(6)]
@@ -91,6 +92,7 @@ def test_the_launch_fixes_the_list(metric: Metric, scoped: Cast) -> None:
     pilot = make_pilot(scoped, "ready", metric=metric)
     assert pilot.series == population.series
     Job.objects.filter(kind=Job.Kind.PULL).update(due_at=None)
+    LowChance.objects.acknowledge(pilot, words="A hint will do.", chance=0.1, by=scoped.manager, at=NOW)
     pilot.launch_now(by=scoped.manager, at=NOW)
     population.refresh_from_db()
     assert population.frozen_at == NOW

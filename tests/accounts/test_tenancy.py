@@ -54,7 +54,8 @@ class TestTwoOrganisations:
         with scope(organisation=theirs.organisation):
             there = {model for model in TENANTS if model._default_manager.exists()}
         assert {model.__name__ for model in TENANTS if model not in there} == {
-            "Backfill", "Cancel", "Condition", "Flag", "Jump", "Outcome", "Participant", "Population", "SnapshotRevision", "SourceDraft",
+            "Backfill", "Cancel", "Checklist", "Condition", "Flag", "Incident", "Jump", "LawCheck", "LawDates", "LowChance", "Outcome",
+            "Participant", "Passage", "Population", "Release", "SnapshotRevision", "SourceDraft", "Withdrawal",
         }  # fmt: skip
         with scopes_disabled():
             assert all(model._default_manager.exists() for model in there)

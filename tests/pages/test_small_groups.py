@@ -10,9 +10,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import Organisation
-from metrics.models import Metric, Pull, Series, Snapshot
+from metrics.models import Jump, Metric, Pull, Series, Snapshot, SnapshotRevision
 from pilots.models import Pilot
-from tests.cast import NOW, Cast, make_measured_metric, make_pilot
+from pilots.pilot_page import picture
+from pilots.words import Look
+from tests.api.client import Program, make_token
+from tests.cast import NOW, TODAY, Cast, make_measured_metric, make_pilot
 from tests.pages.page import Page
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -127,3 +130,46 @@ def test_everybody_minus_the_pilot_group_would_be_three(scoped: Cast, pilot: Pil
     Snapshot.objects.filter(series=everybody).update(n=45)
     pilot.refresh_standing()
     assert TOLD.search(everything(scoped, pilot))
+
+
+def test_a_restated_baseline_is_as_withheld_as_any_other(scoped: Cast, pilot: Pilot) -> None:
+    """What the source said before, the frozen copy, the question about a leap: by today's count and by their own."""
+    assert pilot.metric and pilot.series
+    counted(n=30)
+    pull, day = Pull.objects.latest("pk"), Snapshot.objects.latest("day").day
+    SnapshotRevision.objects.create(
+        series=pilot.series, day=day, value=779.2, n=3, pull=pull, replaced_by=pull, replaced_at=NOW
+    )
+    Jump.objects.create(series=pilot.series, day=day, before=775.0, after=779.4, pull=pull, found_at=NOW)
+    text = everything(scoped, pilot)
+    assert ("779.2" in text, "779.4" in text) == (False, True)
+    SnapshotRevision.objects.update(n=30)
+    assert "779.2" in everything(scoped, pilot)
+    Snapshot.objects.filter(day=day).update(n=3)
+    text = everything(scoped, pilot)
+    assert not re.search(r"779\.[24]", text)
+    assert "it is about too few people to be shown. Did the unit change?" in text
+
+
+def test_the_frozen_baseline_in_the_picture(scoped: Cast, pilot: Pilot) -> None:
+    """Three people by the count of the launch, thirty by now: what was frozen is about three."""
+    counted(n=30)
+    Snapshot.objects.update(value=500.0)
+    pilot.read(at=NOW)
+    frozen = pilot.frozen_points()[pilot.series_id]
+    assert {read[-1] for read in frozen.values()} == {None}
+    look = Look(pilot, NOW)
+    assert TOLD.search(str(picture(pilot, look.facts, TODAY, look.shown)))
+    few = {pilot.series_id: {day: (*read[:3], 3) for day, read in frozen.items()}}
+    pilot.frozen_points = lambda: few  # type: ignore[method-assign]
+    assert not TOLD.search(str(picture(pilot, look.facts, TODAY, look.shown)))
+
+
+def test_programs_are_told_that_it_is_withheld(scoped: Cast, pilot: Pilot) -> None:
+    counted(n=30)
+    day = Snapshot.objects.latest("day").day
+    Snapshot.objects.filter(day=day).update(n=3, value=779.5)
+    program = Program(make_token(scoped, "read"))
+    *shown, last = program.get(f"/series/{pilot.series_id}/snapshots").json()["items"]
+    assert (last["day"], last["value"], last["n"], last["withheld"]) == (day.isoformat(), None, 3, True)
+    assert all(one["value"] is not None and not one["withheld"] for one in shown)

@@ -11,6 +11,7 @@ from django.test import Client
 from django_scopes import scope
 
 from metrics.models import Metric, Population, Source, SourceDraft
+from metrics.sources import http
 from tests.access.house import House, address
 from tests.cast import NOW, make_metric
 
@@ -143,10 +144,8 @@ def test_nobody_else_sees_it(house: House, fresh: Metric) -> None:
 def test_keys_are_not_written_into_the_page(
     house: House, fresh: Metric, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from types import SimpleNamespace
-
-    found = SimpleNamespace(body=b'[{"day": "2026-05-01", "x": 1}]', content_type="application/json")
-    monkeypatch.setattr("metrics.sources.http_json.http.get", lambda url, headers: found)
+    found = http.Answer("application/json", b'[{"day": "2026-05-01", "x": 1}]')
+    monkeypatch.setattr(http.Visit, "ask", lambda *args, **kwargs: found)
     browser = house.browser("manager")
     form = {
         "rows": "series",

@@ -1,15 +1,12 @@
 """Two reviewers decide, and a reviewer decides while the maker writes the next version."""
 
-from contextlib import nullcontext
-
-import pgtrigger
 import pytest
 
 from accounts.models import Person
 from pilots.models import ContentItem, ContentVersion, Review
 from pilots.models.checklist import CHECKLIST
 from tests.cast import NOW, Cast, make_pilot
-from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
+from tests.races.together import ROUNDS, Result, errors, ignore_triggers, slow, together, unlock
 
 pytestmark = [
     pytest.mark.race,
@@ -83,8 +80,8 @@ class TestWhileTheMakerWrites:
         old = item.newest_version()
 
         def decide() -> Review:
-            with pgtrigger.ignore(*triggers) if triggers else nullcontext():
-                return old.review(decision="reject", checklist=[], note="No.", by=cast.reviewer, at=NOW)
+            ignore_triggers(*triggers)
+            return old.review(decision="reject", checklist=[], note="No.", by=cast.reviewer, at=NOW)
 
         results: list[Result] = together(
             cast.organisation, decide, lambda: write(cast, item, f"after version {old.number}")

@@ -125,7 +125,8 @@ class Source(Scheduled, Health, Versioned):
         is paused like one that fails: then the pull that was interrupted is what is returned.
         """
         with self._alone():
-            if (cut_off := self._say_interrupted()) and self.paused_at:
+            cut_off = self._say_interrupted()
+            if cut_off and cut_off.backfill_id is None and self.paused_at:
                 return cut_off
             return self._attempt(Pull.objects.create(source=self, started_at=at), at=at)
 
@@ -268,6 +269,9 @@ class Source(Scheduled, Health, Versioned):
     @transaction.atomic
     def _failed(self, pull: Pull, error: SourceError) -> None:
         pull.error, pull.needs_a_person, pull.wait = error.message, not error.retry, error.retry_after
+        pull.rows_new = pull.rows_changed = pull.rows_unchanged = (
+            0  # what was stored before it broke is rolled back
+        )
         self._ended(pull, PullState.FAILED)
 
     @transaction.atomic

@@ -86,3 +86,20 @@ def test_a_source_that_kills_each_worker_is_paused(
     assert Source.objects.get().paused_at == NOW
     assert job_of(Job.Kind.PULL, source.pk).due_at == source.next_pull_at(NOW)
     assert set(source.pulls.values_list("state", flat=True)) == {"interrupted"}
+
+
+def test_what_breaks_while_it_is_stored_leaves_nothing_and_says_so(
+    source: Source, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers.values(1, 2, 3)
+    ended = Source._ended
+
+    def break_once(self: Source, pull: Pull, state: Pull.State) -> None:
+        if state == Pull.State.DONE:
+            raise ValueError
+        ended(self, pull, state)
+
+    monkeypatch.setattr(Source, "_ended", break_once)
+    pull = source.pull(at=NOW)
+    assert (pull.state, pull.rows_new, pull.news) == ("failed", 0, False)
+    assert (Snapshot.objects.count(), Source.objects.get().news_at) == (0, None)

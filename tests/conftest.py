@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     import pytest_django
 
     from tests.access.house import House
+
+# What is imported stays, and tests make few cycles: looking through all of it again and again takes time.
+gc.freeze()
+gc.set_threshold(100_000, 50, 1000)
 
 
 @pytest.fixture

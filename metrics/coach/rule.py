@@ -10,13 +10,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from .features import features
 
@@ -61,12 +62,11 @@ def build(labelled: Sequence[Labelled]) -> Rule:
     taught = [one for one in labelled if one.kind in {LEARNING, BUSINESS}]
     rows = [features(one.name) for one in taught]
     places = {feature: i for i, feature in enumerate(sorted({f for row in rows for f in row}))}
-    matrix = np.zeros((len(rows), len(places)))
-    for i, row in enumerate(rows):
-        for feature, weight in row.items():
-            matrix[i, places[feature]] = weight
+    filled = [(i, places[feature], weight) for i, row in enumerate(rows) for feature, weight in row.items()]
+    line, column, weight = zip(*filled, strict=True)
+    matrix = csr_array((weight, (line, column)), shape=(len(rows), len(places)))
     said = np.array([1.0 if one.kind == LEARNING else 0.0 for one in taught])
-    dual, bias = _fitted(matrix @ matrix.T, said)
+    dual, bias = _fitted((matrix @ matrix.T).toarray(), said)
     weights = matrix.T @ dual
     return Rule({feature: float(weights[i]) for feature, i in places.items()}, bias)
 
@@ -123,7 +123,8 @@ class Score:
         return self.right / max(1, self.right + self.missed)
 
 
-def scored(names: Iterable[Labelled], kind: str = LEARNING) -> Score:
+@cache
+def scored(names: tuple[Labelled, ...], kind: str = LEARNING) -> Score:
     """Each fifth of the names, judged by a rule built from the other four."""
     parts: list[list[Labelled]] = [[] for _fold in range(FOLDS)]
     for one in sorted((n for n in names if n.kind in {LEARNING, BUSINESS}), key=_shuffled):

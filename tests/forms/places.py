@@ -135,21 +135,21 @@ PLACES: Final = [
     Place(TypingForm, "metric_values"),
     Place(PastingForm, "metric_values_pasted"),
     Place(MetricForm, "metric_new"),
-    Place(FileForm, "metric_source_trial", arguments=_kind("file"), filled_in=lambda house: {
+    Place(FileForm, "metric_source_trial", is_met_elsewhere=True, arguments=_kind("file"), filled_in=lambda house: {
         **_MAPPING, "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
     }),
     Place(FolderForm, "metric_source_trial", arguments=_kind("folder"), filled_in=lambda house: {**_MAPPING, "path": "values.csv"}),
     Place(HttpJsonForm, "metric_source_trial", arguments=_kind("http_json"), filled_in=lambda house: {
         **_MAPPING, "url": "https://figures.example/v1", "bearer_token": "", "headers": "", "rows_at": "",
     }),
-    Place(SqlForm, "metric_source_trial", arguments=_kind("sql"), filled_in=lambda house: {
+    Place(SqlForm, "metric_source_trial", is_met_elsewhere=True, arguments=_kind("sql"), filled_in=lambda house: {
         **_MAPPING, "database_kind": "sqlite", "host": "", "port": "", "database": "values.sqlite", "user": "", "password": "",
         "query": "select date, value from figures", "comparison_query": "", "database_url": "", "tls": "verify", "authorities": "",
     }),
-    Place(WebTableForm, "metric_source_trial", arguments=_kind("web_table"), filled_in=lambda house: {
+    Place(WebTableForm, "metric_source_trial", is_met_elsewhere=True, arguments=_kind("web_table"), filled_in=lambda house: {
         **_MAPPING, "url": "https://figures.example/v1.csv",
     }),
-    Place(BucketForm, "metric_source_trial", arguments=_kind("bucket"), filled_in=lambda house: {
+    Place(BucketForm, "metric_source_trial", is_met_elsewhere=True, arguments=_kind("bucket"), filled_in=lambda house: {
         **_MAPPING, "endpoint": "https://storage.example", "bucket": "figures", "key": "sales.csv", "access_key": "a", "secret_key": "b",
     }),
     Place(XapiForm, "metric_source_trial", prepare=_signal_path, filled_in=lambda house: {

@@ -16,6 +16,7 @@ from psycopg.errors import LockNotAvailable
 from accounts.api import Problem, problem_response
 from accounts.api.problems import not_found
 from metrics.api import router as metrics
+from pilots.api import router as pilots
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +38,14 @@ class _Api(NinjaAPI):
 api = _Api(
     title="Pilotlight",
     version="1",
-    description="Metrics, where their values come from, and the values. Send a token as “Authorization: Bearer plt_…”.",
+    description="Metrics, where their values come from, and the values; launching pilots and releasing content. "
+    "Send a token as “Authorization: Bearer plt_…”.",
     urls_namespace="api",
     openapi_url="/openapi.json",
     docs_url=None,
 )
 api.add_router("", metrics)
+api.add_router("", pilots)
 
 
 @api.exception_handler(Problem)

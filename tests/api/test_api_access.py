@@ -16,7 +16,7 @@ from config.api import api
 from metrics.models import Pull
 from tests.access import matrix
 from tests.api.client import Program, acting_token, make_pushed_metric, make_token
-from tests.cast import NOW, Cast, make_cast, make_measured_metric
+from tests.cast import NOW, Cast, make_cast, make_measured_metric, make_pilot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday", "bell")]
 
@@ -26,6 +26,7 @@ BODIES: Final = {
         "name": "Win rate", "kind": "proportion", "unit": "%", "direction": "higher", "cadence": "weekly", "category": "sales",
     },
     "POST /metrics/{metric_id}/snapshots": {"points": [{"day": "2026-05-29", "value": 1}]},
+    "POST /pilots/{pilot_id}/content/{item_id}/releases": {"number": 1, "to": "All reps"},
 }  # fmt: skip
 
 
@@ -39,6 +40,8 @@ class Rooms:
     pull_id: int
     series_id: int
     pushed_id: int
+    pilot_id: int
+    item_id: int
 
 
 def furnish(slug: str) -> Rooms:
@@ -46,9 +49,11 @@ def furnish(slug: str) -> Rooms:
     with scope(organisation=cast.organisation):
         metric = make_measured_metric(cast)
         pushed = make_pushed_metric(cast, name="Pushed")
+        pull = Pull.objects.get()
+        pilot = make_pilot(cast, "ready", metric=metric)
         return Rooms(
-            cast, metric.pk, metric.source.pk, Pull.objects.get().pk, metric.series.get().pk, pushed.pk
-        )
+            cast, metric.pk, metric.source.pk, pull.pk, metric.series.get().pk, pushed.pk, pilot.pk, pilot.content.get().pk
+        )  # fmt: skip
 
 
 @pytest.fixture

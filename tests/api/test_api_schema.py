@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from config.wsgi import application
 from metrics.models import Pull
 from tests.api.client import acting_token, make_pushed_metric
-from tests.cast import NOW, make_cast, make_measured_metric
+from tests.cast import NOW, make_cast, make_measured_metric, make_pilot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bell")]
 
@@ -71,6 +71,8 @@ def numbers(django_db_setup: None, django_db_blocker: Any) -> Any:
                 "pull_id": Pull.objects.get().pk,
                 "series_id": metric.series.get().pk,
             }
+            pilot = make_pilot(cast, "ready", metric=metric)
+            found |= {"pilot_id": pilot.pk, "item_id": pilot.content.get().pk}
         # As Django's own test client does: the connection outlives the request.
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)

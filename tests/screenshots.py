@@ -97,7 +97,9 @@ def _one_of_a_kind(page: Page, address: str, paths: list[str], taken: set[str]) 
     waiting = list(paths)
     while waiting:
         page.goto(address + waiting.pop(0))
-        for link in page.eval_on_selector_all("main a[href]", "links => links.map(link => link.href)"):
+        for link in page.eval_on_selector_all(
+            "main a[href]:not([download])", "links => links.map(link => link.href)"
+        ):
             path = urlsplit(link).path
             if link.startswith(address) and "/s/" not in path and _shape(path) not in taken:
                 taken.add(_shape(path))

@@ -19,8 +19,8 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         return reverse(name, args=[organisation.slug, *keys])
 
     told = {key: pk for key, pk in memory.pilots.items() if key != "crane-signals"}
-    welcome = ContentItem.objects.get(title="Before your first day")
-    approved = ContentItem.objects.get(title="Wet ramps, Tuesday")
+    welcome = _item("Before your first day", told["new-carers"])
+    approved = _item("Wet ramps, Tuesday", told["safe-starts"])
     closed = [told[key] for key in ("answer-coach", "till-prompts", "turnaround")]
     return [
         *(("manager", at(name)) for name in ("home", "pilots", "metrics", "pilot_new")),
@@ -49,3 +49,10 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         ("visitor", reverse("styleguide")),
         ("visitor", "/demo/mail/"),  # has a route in a demonstration alone
     ]
+
+
+def _item(title: str, pilot: int) -> ContentItem:
+    """The item of that name; a demonstration that an earlier version began has others, and any of them will do."""
+    items = ContentItem.objects.select_related("pilot__organisation")
+    named = items.filter(title=title).first()
+    return named or items.filter(pilot=pilot).order_by("pk")[0]

@@ -68,6 +68,22 @@ def test_what_was_edited_after_the_approval_is_not(program: Program, ready: Pilo
         assert not Release.objects.exists()
 
 
+@pytest.mark.parametrize("decision", ["", "changes", "reject"])
+def test_what_nobody_approved_is_not(program: Program, ready: Pilot, scoped: Cast, decision: str) -> None:
+    item = ContentItem.objects.make(
+        ready, title="Handout", kind="lesson", ai_use="made", ai_tool="A model", needed_for_launch=False,
+        text="Ask twice.", by=scoped.manager, at=NOW,
+    )  # fmt: skip
+    if decision:
+        item.newest_version().review(
+            decision=decision, checklist=[], note="It is wrong.", by=scoped.reviewer, at=NOW
+        )
+    refused = release(program, item)
+    assert (refused.status_code, refused["Content-Type"]) == (409, "application/problem+json")
+    with scopes_disabled():
+        assert not Release.objects.exists()
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"number": 0, "to": "x"}, {"number": 1, "to": ""}, {"number": 1, "to": "x", "by": 1}]
 )

@@ -1,6 +1,8 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.answer import Answer, Mapping
 from pilots.models.baseline import FrozenBaseline
+from pilots.models.calendar import CalendarFeed
+from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
@@ -19,7 +21,10 @@ from pilots.models.version import ContentVersion
 
 __all__ = [
     "Answer",
+    "CalendarFeed",
     "Cancel",
+    "CheckIn",
+    "CheckInReminder",
     "Checklist",
     "Condition",
     "Consultation",

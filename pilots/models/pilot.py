@@ -143,6 +143,10 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Versioned):
     )
     # The level agreed on, in the metric's unit; the change from the baseline is derived.
     target = models.FloatField(_("target"), null=True, blank=True)
+    # The result in the business's words, with … where the change will stand: agreed before anybody knows it.
+    in_words = models.CharField(
+        _("the result in a sentence"), max_length=200, blank=True, default="", db_default=""
+    )
     baseline_start = models.DateField(_("baseline begins"), null=True, blank=True)
     start = models.DateField(_("first day"), null=True, blank=True)
     # 0: the effect is expected at once; else it grows evenly over so many weeks.
@@ -201,7 +205,7 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Versioned):
             raise SignalError(changes["metric"])
         if "metric" in changes and changes["metric"] != self.metric:
             # Populations and levels belong to the metric that they were chosen for.
-            changes = {"series": None, "comparison": None, "target": None, **changes}
+            changes = {"series": None, "comparison": None, "target": None, "in_words": "", **changes}
         changed = self.apply(expected_version=expected_version, **changes)
         if changed:
             self.chain.record("pilot.plan_changed", by=by.actor, at=at, changed=sorted(changed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -109,7 +109,7 @@ class Walk:
         )  # fmt: skip
         self.change(self.day(-33, 14, 30), governance_owner=self.people["Ada"], reviewer=self.reviewer)
 
-    def change(self, at: datetime, **changes: object) -> None:
+    def change(self, at: datetime, **changes: Any) -> None:
         self.pilot.change_plan(by=self.owner, at=at, expected_version=self.pilot.version, **changes)
 
     def series(self, group: str) -> Series:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0008_safeguards_as_rows'),
+        ("pilots", "0009_planning_in_five_steps"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from accounts.models.person import Person
 from accounts.models.pulse import Pulse
 from accounts.models.submission import Submission
 from accounts.models.token import ApiToken
-from accounts.models.versioned import StaleVersionError, Versioned
+from accounts.models.versioned import StaleVersionError, Versioned, fingerprint
 
 __all__ = [
     "SYSTEM",
@@ -32,4 +32,5 @@ __all__ = [
     "StaleVersionError",
     "Submission",
     "Versioned",
+    "fingerprint",
 ]

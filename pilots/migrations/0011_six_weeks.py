@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_six_weeks'),
-        ('pilots', '0008_safeguards_as_rows'),
+        ('pilots', '0010_in_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -67,7 +67,7 @@ class UploadGuard(FileUploadHandler):
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         if request is not None:
-            request.multipart_parser_class = NamesAsGiven  # type: ignore[attr-defined]
+            request.multipart_parser_class = NamesAsGiven  # type: ignore[assignment]
         match = getattr(request, "resolver_match", None)
         self.most: int | None = getattr(match.func, "largest_file", None) if match else None
         self.seen = 0

@@ -66,7 +66,7 @@ def _sure(pilot: Pilot, facts: dict[str, Any]) -> dict[str, Any]:
     """How sure the reading is and why, and what it does not say."""
     found, scale = assessment_of(facts), scale_of(pilot)
     if facts.get("withheld"):
-        return {"lines": [words.how_sure(scale, facts)], "not_said": not_said(found)}
+        return {"lines": [words.kept_back()], "not_said": not_said(found)}
     return {"lines": how_sure(scale, found, told_of(pilot)), "not_said": not_said(found)}
 
 

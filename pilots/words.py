@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import long_date
-from metrics import verdict_words
 from metrics.groups import Shown, shown
+from metrics.result_words import Others, Result, result
 from metrics.verdict_words import (
     Scale,
     Told,
     assessment_of,
-    interval_sentence,
     percent,
     plan_lines,
     too_small,
@@ -87,21 +86,20 @@ def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
     facts = look.facts
     if stage == "running":
         return _running(look, facts)
-    return Headline(result_sentence(scale_of(pilot), facts, told_of(pilot)), _after(pilot, stage, facts))
+    came = result_of(scale_of(pilot), facts, told_of(pilot))
+    return Headline(came.headline, " ".join(part for part in (_after(pilot, stage), came.lede) if part))
 
 
-def result_sentence(scale: Scale, facts: dict[str, Any], told: Told) -> str:
-    """What a window that is over showed, in one sentence, from the facts of a reading."""
+def result_of(scale: Scale, facts: dict[str, Any], told: Told, others: Others | None = None) -> Result:
+    """What a window that is over showed, in words, from the facts of a reading."""
     if facts.get("withheld"):
-        return too_small(scale.name)
-    return verdict_words.result_sentence(scale, assessment_of(facts), told)
+        return Result(too_small(scale.name), kept_back(), too_small(scale.name))
+    return result(scale, assessment_of(facts), told, others)
 
 
-def how_sure(scale: Scale, facts: dict[str, Any]) -> str:
-    """Estimate and interval in words, from the facts of a reading."""
-    if facts.get("withheld"):
-        return _("What was found is known to Pilotlight, and withheld from every page to protect them.")
-    return interval_sentence(scale, assessment_of(facts))
+def kept_back() -> str:
+    """What is said where values about too few people would stand."""
+    return _("What was found is known to Pilotlight, and withheld from every page to protect them.")
 
 
 def told_of(pilot: Pilot) -> Told:
@@ -233,15 +231,16 @@ def _progress(pilot: Pilot, facts: dict[str, Any], today: date) -> str:
     return " ".join(parts)
 
 
-def _after(pilot: Pilot, stage: str, facts: dict[str, Any]) -> str:
-    sure = how_sure(scale_of(pilot), facts)
-    if stage == "deciding":
-        if pilot.has("stop"):
-            return _("It was stopped early. %(sure)s Decide what follows.") % {"sure": sure}
-        return _("The six weeks are over. %(sure)s A decision is due.") % {"sure": sure}
-    return sure
+def _after(pilot: Pilot, stage: str) -> str:
+    if stage != "deciding":
+        return ""
+    if pilot.has("stop"):
+        return _("It was stopped early: decide what follows.")
+    return _("The six weeks are over, and a decision is due.")
 
 
 def scale_of(pilot: Pilot) -> Scale:
     metric = pilot.metric
-    return Scale(metric.name, metric.unit, metric.decimals) if metric else Scale("", "", 1)
+    if metric is None:
+        return Scale("", "", 1)
+    return Scale(metric.name, metric.unit, metric.decimals, metric.kind, pilot.in_words)

@@ -9,7 +9,7 @@ from accounts.models.organisation import Organisation
 from accounts.models.person import Person
 from accounts.models.submission import Submission
 from accounts.models.token import ApiToken
-from accounts.models.versioned import StaleVersionError, Versioned
+from accounts.models.versioned import StaleVersionError, Versioned, fingerprint
 
 __all__ = [
     "SYSTEM",
@@ -30,4 +30,5 @@ __all__ = [
     "StaleVersionError",
     "Submission",
     "Versioned",
+    "fingerprint",
 ]

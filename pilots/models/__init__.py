@@ -1,5 +1,6 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
-from pilots.models.answer import Answer, Mapping
+from pilots.models.answer import Answer, Confirmation, Mapping
+from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
@@ -15,13 +16,16 @@ from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
+from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
 
 __all__ = [
     "Answer",
+    "Approach",
     "Cancel",
     "Checklist",
     "Condition",
+    "Confirmation",
     "Consultation",
     "ContentItem",
     "ContentVersion",
@@ -47,5 +51,6 @@ __all__ = [
     "StakeholderLink",
     "Standing",
     "Stop",
+    "SupportingSignal",
     "Withdrawal",
 ]

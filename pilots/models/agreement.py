@@ -104,6 +104,8 @@ class SignOffManager(TenantManager["SignOff"]):
             )
         if stakeholder.email.lower() == pilot.owner.email.lower():
             raise RefusedError(_t("Nobody signs for a pilot they own."))
+        if stakeholder.answers.unconfirmed().exists():
+            raise RefusedError(_t("First say whether what was written down for you is what you said."))
         sign_off = self.create(
             stakeholder=stakeholder,
             plan_version=version,

@@ -43,7 +43,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "pilot_metric": [],  # it is that metric already
     "pilot_weeks": ["pilot.plan_changed"],
     "pilot_owners": [],  # they are the owners already
-    "stakeholder_new": ["stakeholder.named"],
+    "stakeholder_new": ["stakeholder.named", "approach.planned"],
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],

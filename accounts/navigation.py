@@ -31,6 +31,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (_("Metrics"), "metrics", Verb.SEE),
     ]
     own = [
+        (_("Your calendar"), "my_calendar", Verb.SEE),
         (_("People"), "people", Verb.ADMINISTER),
         (_("API tokens"), "tokens", Verb.ADMINISTER),
         (_("Settings"), "settings", Verb.ADMINISTER),

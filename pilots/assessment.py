@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from accounts.canonical import canonical_json
+from metrics.groups import people_in
 from metrics.stats import Assessment, Design, Plan, StatsError, assess_many, at_stop, plan, xmr_limits
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 EVIDENCE: Final = 20.0  # an e-value from here on is wrong at most 1 time in 20, however often one looks
 WEEKS: Final = 6
 #: The day after which evidence first stood, by the name that facts have for it.
-_SINCE: Final = {"not_moving_since": "e_not_moving", "wrong_way_since": "e_wrong_way", "moving_since": "e_moving"}
+_SINCE: Final = {
+    "not_moving_since": "e_not_moving",
+    "wrong_way_since": "e_wrong_way",
+    "moving_since": "e_moving",
+}
 _NOTHING: Final = (None, None, None, None)
 _PLANNED: Final = ("target", "mde", "baseline_mean", "sd", "drift_per_window", "shift")
 _LEVELS: Final = ("estimate", "low", "high", "forecast", "forecast_low", "forecast_high", "baseline_mean", "window_mean", "sd",
@@ -48,10 +53,12 @@ class Course:
     numerators: NDArray[np.float64] | None
     denominators: NDArray[np.float64] | None
     comparison: NDArray[np.float64] | None
+    # The most people that a point of the series is about, as far as its source tells.
+    people: float | None = None
     # What else a reader has to know: a baseline that was restated, a leap nobody has explained. Plain JSON.
     remarks: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of what was read: a reading names it, so that it can be told from a later one.
 
@@ -69,6 +76,12 @@ class Course:
     @property
     def window_days(self) -> list[date]:
         return self.days[self.baseline :]
+
+    @property
+    def newest(self) -> date | None:
+        """The last day with a value."""
+        known = np.flatnonzero(np.isfinite(self.values))
+        return self.days[int(known[-1])] if known.size else None
 
     @property
     def window_points(self) -> int:
@@ -89,9 +102,7 @@ def _days(first: date, count: int, step: timedelta) -> list[date]:
     return [first + i * step for i in range(count)]
 
 
-def course(
-    pilot: Pilot, before: date, frozen: Frozen | None = None, known: Known | None = None
-) -> Course:
+def course(pilot: Pilot, before: date, frozen: Frozen | None = None, known: Known | None = None) -> Course:
     """What was known of the pilot's series before a day: complete days, or complete weeks, only.
 
     The baseline is read as it was ``frozen``; what its source says of it by now is a remark. Whoever reads many pilots
@@ -118,8 +129,14 @@ def course(
         numerators=numerators if counts else None,
         denominators=denominators if counts else None,
         comparison=comparison,
+        people=_most_people(metric, read[pilot.series_id]),
         remarks=remarks,
     )
+
+
+def _most_people(metric: Metric, read: Mapping[date, Read]) -> float | None:
+    told = (people_in(metric, point[3], point[2]) for point in read.values())
+    return max((people for people in told if people is not None), default=None)
 
 
 def _read(

@@ -123,8 +123,8 @@ def known_of(spans: Sequence[Span]) -> Known:
         return {}
     connection.ensure_connection()
     with connection.connection.cursor(binary=True) as cursor:
-        first, past = zip(*widest.values(), strict=True)
-        cursor.execute(_KNOWN, [list(widest), list(first), list(past)])
+        begins, ends = ([span[place] for span in widest.values()] for place in (0, 1))
+        cursor.execute(_KNOWN, [list(widest), begins, ends])
         return {
             series: dict(zip(days, zip(*columns, strict=True), strict=True))
             for series, days, *columns in cursor.fetchall()

@@ -110,7 +110,9 @@ def _snapshots(cast: Cast, series: list[int], start: date, now: datetime) -> Non
     from metrics.models import Metric, Pull, Source
 
     metric = Metric.objects.earliest("pk")
-    source = Source.objects.create(metric=metric, kind="typed", owner=cast.manager, settings={})
+    source = Source.objects.create(
+        metric=metric, kind="typed", owner=cast.manager, settings={}, connected_at=now
+    )
     pull = Pull.objects.create(source=source, state="done", started_at=now, finished_at=now)
     first = start - BASELINE * DAY
     days = [first + number * DAY for number in range(BASELINE + WINDOW)]

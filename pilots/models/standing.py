@@ -133,6 +133,8 @@ class Standing(models.Model):
                 name="standing_risk",
                 condition=Q(phase__in=["planning", "open", "stopped"]),
             ),
+            # The same with those that are over.
+            models.Index(fields=["organisation", "-open_flags", "ends_on", "pilot"], name="standing_all"),
             # The tiles: how many in each stage, with and without flags, from the index alone.
             models.Index(fields=["organisation", "phase", "ends_on", "open_flags"], name="standing_tiles"),
         ]

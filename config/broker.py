@@ -149,6 +149,11 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "beat_schedule": {
             "sweep": {"task": "accounts.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
             "drafts": {"task": "metrics.tasks.forget_drafts", "schedule": 300.0, "options": {"expires": 300}},
+            "notices": {
+                "task": "pilots.tasks.forget_notices",
+                "schedule": 3600.0,
+                "options": {"expires": 3600},
+            },
             "unread": {"task": "pilots.tasks.find_unread", "schedule": 10.0, "options": {"expires": 10}},
         },
     }

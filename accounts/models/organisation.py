@@ -28,6 +28,7 @@ RESERVED_SLUGS = frozenset(
         "s",
         "static",
         "styleguide",
+        "u",
         "favicon",
         "robots",
         "admin",

@@ -8,6 +8,7 @@ from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
+from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
@@ -35,6 +36,7 @@ __all__ = [
     "LearnerData",
     "LowChance",
     "Mapping",
+    "Notice",
     "Outcome",
     "Passage",
     "Pilot",

@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
+from accounts.models import Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.answer import Answer
 from pilots.models.link import Purpose, StakeholderLink
+from pilots.models.notice import Notice
 from pilots.plan import decision_rule, plan_facts
 
 if TYPE_CHECKING:
@@ -128,9 +131,22 @@ class SignOffManager(TenantManager["SignOff"]):
             plan_version=version.number,
             plan_sha256=version.sha256,
         )
+        Notice.objects.tell(
+            pilot,
+            Topic.AGREEMENT,
+            people=[pilot.owner_id],
+            words=_TOLD[decision] % {"name": stakeholder},
+            path=reverse("pilot_agreement", args=[pilot.organisation.slug, pilot.pk]),
+            at=at,
+        )
         return sign_off
 
 
+_TOLD: Final = {
+    "approve": _("%(name)s signed the plan."),
+    "condition": _("%(name)s signed the plan, on a condition."),
+    "decline": _("%(name)s declined to sign the plan, and says why."),
+}
 _PAST: Final = {"approve": "signed", "condition": "signed_with_condition", "decline": "declined"}
 
 

@@ -7,10 +7,12 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import SYSTEM
+from accounts.models import SYSTEM, Topic
 from accounts.tenancy import TenantManager
 from metrics.models import SnapshotRevision
 from pilots.models.agreement import Condition
+from pilots.models.escalation import Escalated
+from pilots.models.notice import Notice
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -96,9 +98,11 @@ class FlagManager(_FlagManager["Flag"]):
     def _raise(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> None:
         flag = self.create(pilot=pilot, kind=kind, figures=figures, raised_at=at)
         pilot.chain.record("flag.raised", by=SYSTEM, at=at, flag=flag.pk, kind=kind)
+        Notice.objects.tell(pilot, Topic.FLAG, people=[pilot.owner_id], flag=flag, at=at)
+        flag.watch()
 
 
-class Flag(models.Model):
+class Flag(Escalated, models.Model):
     """Something that needs somebody's eye. Raised once, acknowledged by a person, cleared with its cause."""
 
     Kind = FlagKind

@@ -37,6 +37,7 @@ from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
 from pilots.forms import content, plan, safeguards, work
 from pilots.forms import people as pilot_people
+from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import TODAY, csv_of, make_metric, noise
 
@@ -132,6 +133,9 @@ PLACES: Final = [
     Place(people.JoinForm, "invitation", "anonymous"),
     Place(people.SettingsForm, "settings"),
     Place(TokenForm, "tokens", taken=200),
+    Place(NewsForm, "news", "manager"),
+    Place(ChannelForm, "channel_new", "manager"),
+    Place(SharedChannelForm, "channels"),
     Place(TypingForm, "metric_values"),
     Place(PastingForm, "metric_values_pasted"),
     Place(MetricForm, "metric_new"),

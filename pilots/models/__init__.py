@@ -2,6 +2,8 @@ from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
+from pilots.models.calendar import CalendarFeed
+from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
@@ -22,7 +24,10 @@ from pilots.models.version import ContentVersion
 __all__ = [
     "Answer",
     "Approach",
+    "CalendarFeed",
     "Cancel",
+    "CheckIn",
+    "CheckInReminder",
     "Checklist",
     "Condition",
     "Confirmation",

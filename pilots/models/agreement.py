@@ -14,6 +14,7 @@ from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.answer import Answer
+from pilots.models.flag_kind import FlagKind
 from pilots.models.link import Purpose, StakeholderLink
 from pilots.plan import decision_rule, plan_facts
 
@@ -130,6 +131,7 @@ class SignOffManager(TenantManager["SignOff"]):
             plan_version=version.number,
             plan_sha256=version.sha256,
         )
+        pilot.settle_wait(FlagKind.ANSWER_MISSING, at=at)
         return sign_off
 
 

@@ -15,6 +15,7 @@ from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
 from pilots.models.agreement import Agreed
 from pilots.models.baseline import Judged
+from pilots.models.check_in import CheckedIn
 from pilots.models.closing import Closed
 from pilots.models.flag import Flag
 from pilots.models.launch import Launched
@@ -93,11 +94,11 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Launched, Judged, Read, Closed, Supported, Versioned):
+class Pilot(Agreed, Launched, Judged, Read, CheckedIn, Closed, Supported, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is
-    judged by in ``baseline``, reading in ``reading``, stopping and deciding in ``closing``.
+    judged by in ``baseline``, reading in ``reading``, the weekly note in ``check_in``, stopping and deciding in ``closing``.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="pilots")

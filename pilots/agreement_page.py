@@ -68,6 +68,7 @@ def plan_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
             if facts["target"] is not None
             else "",
         ),
+        (_("How the result will be told"), facts.get("in_words", "")),
         (_("Six weeks"), _period(facts["start"], facts["last_day"])),
         (_("How the effect comes"), _path(facts)),
         (_("What follows"), _rule(facts["decision_rule"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -11,15 +12,18 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Rhythm, Topic
 from accounts.templatetags.pilotlight import flag_word, long_date
-from pilots.next_move import flag_words
+from pilots.flag_words import said
+from pilots.next_move import next_move
+from pilots.words import Look
 
 if TYPE_CHECKING:
     from accounts.models import Channel, Organisation, Preference
+    from pilots.models import Pilot
     from pilots.models.notice import Notice
 
 #: So many pilots stand in a mail, and so many news in a post; the rest is counted.
 MOST_IN_A_MAIL: Final = 15
-MOST_IN_A_POST: Final = 200
+MOST_IN_A_POST: Final = 50
 _KICKERS: Final = {
     Topic.DECISION: gettext_lazy("A decision is due"),
     Topic.AGREEMENT: gettext_lazy("Agreement"),
@@ -28,22 +32,18 @@ _KICKERS: Final = {
 }
 
 
-def mail(notices: list[Notice], organisation: Organisation) -> dict[str, Any]:
+def mail(notices: list[Notice], organisation: Organisation, at: datetime) -> dict[str, Any]:
     """What the template of the mail is told: news by pilot, the gravest first, and how many found no room."""
-    by_pilot: dict[int, dict[str, Any]] = {}
+    by_pilot: dict[int, list[Notice]] = {}
     for notice in _gravest_first(notices):
-        about = by_pilot.setdefault(
-            notice.pilot_id, {"title": notice.pilot.title, "url": _address(notice), "lines": []}
-        )
-        about["lines"].append(_line(notice))
-    pilots = list(by_pilot.values())
-    left = len(pilots) - MOST_IN_A_MAIL
+        by_pilot.setdefault(notice.pilot_id, []).append(notice)
+    left = max(len(by_pilot) - MOST_IN_A_MAIL, 0)
     return {
         "organisation": organisation.name,
-        "title": title(notices, len(pilots)),
+        "title": title(notices, len(by_pilot)),
         "lede": "" if len(notices) == 1 else lede(notices),
-        "pilots": pilots[:MOST_IN_A_MAIL],
-        "more": max(left, 0),
+        "pilots": [_about(some, at) for some in list(by_pilot.values())[:MOST_IN_A_MAIL]],
+        "more": left,
         "more_words": ngettext("and %(count)s more pilot", "and %(count)s more pilots", left)
         % {"count": f"{left:,}"},
         "all_url": _all(organisation),
@@ -51,33 +51,49 @@ def mail(notices: list[Notice], organisation: Organisation) -> dict[str, Any]:
     }
 
 
-def content(notices: list[Notice], organisation: Organisation) -> dict[str, Any]:
+def _about(notices: list[Notice], at: datetime) -> dict[str, Any]:
+    """One pilot: its news, and the one next move."""
+    pilot = notices[0].pilot
+    look = Look(pilot, at)
+    move = next_move(pilot, at, look)
+    return {
+        "title": pilot.title,
+        "url": _address(notices[0]) if len(notices) == 1 else _page(pilot),
+        "lines": [_line(notice, look) for notice in notices],
+        "move": move.sentence if move and any(notice.flag for notice in notices) else "",
+    }
+
+
+def content(notices: list[Notice], organisation: Organisation, at: datetime) -> dict[str, Any]:
     """The same for channels; a program gets codes and ids beside the words."""
     first = _gravest_first(notices)[:MOST_IN_A_POST]
+    looks = {notice.pilot_id: Look(notice.pilot, at) for notice in first}
     return {
         "title": title(notices, len({notice.pilot_id for notice in notices})),
         "organisation": organisation.slug,
         "url": _all(organisation),
-        "news": [
-            {
-                "topic": notice.topic,
-                "flag": notice.flag.kind if notice.flag else "",
-                "pilot_id": notice.pilot_id,
-                "pilot": notice.pilot.title,
-                "words": ". ".join(part.rstrip(".") for part in _line(notice).values() if part) + ".",
-                "url": _address(notice),
-                "at": notice.at.isoformat(),
-            }
-            for notice in first
-        ],
+        "news": [_told(notice, looks[notice.pilot_id]) for notice in first],
         "more": len(notices) - len(first),
+    }
+
+
+def _told(notice: Notice, look: Look) -> dict[str, Any]:
+    line = _line(notice, look)
+    return {
+        "topic": notice.topic,
+        "flag": notice.flag.kind if notice.flag else "",
+        "pilot_id": notice.pilot_id,
+        "pilot": notice.pilot.title,
+        "words": f"{line['kicker']}. {line['words']}",
+        "url": _address(notice),
+        "at": notice.at.isoformat(),
     }
 
 
 def title(notices: list[Notice], pilots: int) -> str:
     """The subject: what it is about where it is one thing, else how many pilots want an eye."""
     if len(notices) == 1:
-        return f"{notices[0].pilot.title}: {_line(notices[0])['kicker']}"
+        return f"{notices[0].pilot.title}: {_kicker(notices[0])}"
     if pilots == 1:
         return ngettext("%(pilot)s: %(count)s thing is new", "%(pilot)s: %(count)s things are new", len(notices)) % {
             "pilot": notices[0].pilot.title, "count": len(notices),
@@ -170,21 +186,29 @@ def _gravest_first(notices: list[Notice]) -> list[Notice]:
     return sorted(notices, key=weight)
 
 
-def _line(notice: Notice) -> dict[str, str]:
+def _kicker(notice: Notice) -> str:
+    return flag_word(notice.flag.kind) if notice.flag else str(_KICKERS[Topic(notice.topic)])
+
+
+def _line(notice: Notice, look: Look) -> dict[str, str]:
+    kicker = _kicker(notice)
     if notice.flag:
-        since = notice.pilot.organisation.day_of(notice.flag.raised_at)
+        told = said(notice.flag, look)
+        since = long_date(look.pilot.organisation.day_of(notice.flag.raised_at))
         return {
-            "kicker": flag_word(notice.flag.kind),
-            "words": flag_words(notice.flag),
-            "since": _("Since %(day)s") % {"day": long_date(since)},
+            "kicker": kicker,
+            "words": f"{told.words} {told.reason}".strip(),
+            "since": _("Since %(day)s") % {"day": since},
         }
-    return {"kicker": str(_KICKERS[Topic(notice.topic)]), "words": notice.words, "since": ""}
+    return {"kicker": kicker, "words": notice.words, "since": ""}
+
+
+def _page(pilot: Pilot) -> str:
+    return settings.BASE_URL + reverse("pilot", args=[pilot.organisation.slug, pilot.pk])
 
 
 def _address(notice: Notice) -> str:
-    return settings.BASE_URL + (
-        notice.path or reverse("pilot", args=[notice.pilot.organisation.slug, notice.pilot_id])
-    )
+    return settings.BASE_URL + notice.path if notice.path else _page(notice.pilot)
 
 
 def _all(organisation: Organisation) -> str:

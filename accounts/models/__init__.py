@@ -10,9 +10,10 @@ from accounts.models.message import Message
 from accounts.models.organisation import Organisation
 from accounts.models.person import Person
 from accounts.models.preference import MailList, Preference, Rhythm, Topic
+from accounts.models.pulse import Pulse
 from accounts.models.submission import Submission
 from accounts.models.token import ApiToken
-from accounts.models.versioned import StaleVersionError, Versioned
+from accounts.models.versioned import StaleVersionError, Versioned, fingerprint
 
 __all__ = [
     "SYSTEM",
@@ -33,10 +34,12 @@ __all__ = [
     "Organisation",
     "Person",
     "Preference",
+    "Pulse",
     "Rhythm",
     "Role",
     "StaleVersionError",
     "Submission",
     "Topic",
     "Versioned",
+    "fingerprint",
 ]

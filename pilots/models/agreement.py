@@ -16,6 +16,7 @@ from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.answer import Answer
+from pilots.models.flag_kind import FlagKind
 from pilots.models.link import Purpose, StakeholderLink
 from pilots.models.notice import Notice
 from pilots.plan import decision_rule, plan_facts
@@ -107,6 +108,8 @@ class SignOffManager(TenantManager["SignOff"]):
             )
         if stakeholder.email.lower() == pilot.owner.email.lower():
             raise RefusedError(_t("Nobody signs for a pilot they own."))
+        if stakeholder.answers.unconfirmed().exists():
+            raise RefusedError(_t("First say whether what was written down for you is what you said."))
         sign_off = self.create(
             stakeholder=stakeholder,
             plan_version=version,
@@ -139,6 +142,7 @@ class SignOffManager(TenantManager["SignOff"]):
             path=reverse("pilot_agreement", args=[pilot.organisation.slug, pilot.pk]),
             at=at,
         )
+        pilot.settle_wait(FlagKind.ANSWER_MISSING, at=at)
         return sign_off
 
 

@@ -15,6 +15,7 @@ from accounts.models import Topic
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.flag import Flag
+from pilots.models.flag_kind import FlagKind
 from pilots.models.notice import Notice
 from pilots.models.release import Release, Released
 from pilots.models.review import Review, ReviewDecision
@@ -222,6 +223,7 @@ class ContentItem(Released, models.Model):
         for name, value in derived.items():
             setattr(self, name, value)
         Flag.objects.settle_content(self.pilot, at=at)
+        self.pilot.settle_wait(FlagKind.REVIEW_OVERDUE, at=at)
 
     def _tell_reviewer(self, *, at: datetime) -> None:
         pilot = self.pilot

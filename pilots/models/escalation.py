@@ -35,7 +35,7 @@ class Escalated(models.Model):
         pilot = self.pilot
         standing = pilot.flags.standing().filter(acknowledged_at=None, escalated_at=None)
         overlooked = list(standing.filter(raised_at__lte=at - UNANSWERED_FOR).select_for_update())
-        reader = _who_hears(pilot)
+        reader = _who_hears(pilot, overlooked)
         if self not in overlooked or reader is None:
             return False
         type(self).objects.filter(pk__in=[flag.pk for flag in overlooked]).update(escalated_at=at)
@@ -45,9 +45,11 @@ class Escalated(models.Model):
         return True
 
 
-def _who_hears(pilot: Pilot) -> tuple[str, str] | None:
+def _who_hears(pilot: Pilot, flags: list[Flag]) -> tuple[str, str] | None:
     """Name and address of the sponsor; without one, of the governance owner. Never the owner, who did not answer."""
     sponsor = pilot.stakeholders.filter(is_sponsor=True).first()
+    if sponsor and all(flag.figures.get("stakeholder") == sponsor.pk for flag in flags):
+        return None  # it is they who have not answered: reminders tell them that
     found = sponsor or pilot.governance_owner
     if found is None or found.email.lower() == pilot.owner.email.lower():
         return None
@@ -56,10 +58,11 @@ def _who_hears(pilot: Pilot) -> tuple[str, str] | None:
 
 def _write(pilot: Pilot, flags: list[Flag], name: str, email: str, *, at: datetime) -> None:
     from accounts.templatetags.pilotlight import flag_word
-    from pilots.next_move import flag_words
-    from pilots.words import headline
+    from pilots.flag_words import said
+    from pilots.words import Look, headline
 
-    how = headline(pilot, at)
+    look = Look(pilot, at)
+    how = headline(pilot, at, look)
     Message.objects.queue(
         "escalation",
         to=email,
@@ -71,7 +74,7 @@ def _write(pilot: Pilot, flags: list[Flag], name: str, email: str, *, at: dateti
             "sentence": how.sentence, "lede": how.lede,
             "flags": [
                 {
-                    "kicker": flag_word(flag.kind), "words": flag_words(flag),
+                    "kicker": flag_word(flag.kind), "words": said(flag, look).words,
                     "since": long_date(pilot.organisation.day_of(flag.raised_at)),
                 }
                 for flag in flags

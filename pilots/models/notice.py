@@ -31,7 +31,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.untold().filter(due_at__lte=at)
 
     def with_causes(self) -> Self:
-        return self.select_related("pilot__organisation", "pilot__metric", "flag", "item").order_by(
+        return self.select_related("pilot__organisation", "pilot__metric__source", "flag", "item").order_by(
             "at", "pk"
         )
 
@@ -181,7 +181,9 @@ def _send(membership: Membership, notices: list[Notice], *, at: datetime) -> Mes
         for place in choice.places_of(notice.topic) if choice.rhythm(notice.topic) != Rhythm.NEVER else ():
             by_place.setdefault(place, []).append(notice)
     for channel in membership.channels.working().filter(pk__in=[p for p in by_place if p != MAIL]):
-        Delivery.objects.queue(channel, content(by_place[str(channel.pk)], membership.organisation), at=at)
+        Delivery.objects.queue(
+            channel, content(by_place[str(channel.pk)], membership.organisation, at), at=at
+        )
     if MAIL not in by_place:
         return None
     person = membership.person
@@ -191,7 +193,7 @@ def _send(membership: Membership, notices: list[Notice], *, at: datetime) -> Mes
         at=at,
         organisation=membership.organisation,
         mail_list=f"{membership.pk}:{MailList.NEWS}",
-        context={"name": person.name, **mail(by_place[MAIL], membership.organisation)},
+        context={"name": person.name, **mail(by_place[MAIL], membership.organisation, at)},
     )
 
 
@@ -199,4 +201,4 @@ def _post(channel: Channel, notices: list[Notice], *, at: datetime) -> None:
     from pilots.news import content
 
     if notices:
-        Delivery.objects.queue(channel, content(notices, channel.organisation), at=at)
+        Delivery.objects.queue(channel, content(notices, channel.organisation, at), at=at)

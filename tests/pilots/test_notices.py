@@ -127,7 +127,7 @@ def test_after_a_mail_there_is_peace_for_a_quarter_of_an_hour(
     raise_flag(pilot)
     monday.shift(MINUTE)
     assert len(tell(scoped)) == 1
-    Flag.objects._raise(pilot, "unlikely", {"chance": 0.05}, at=NOW + 2 * MINUTE)
+    Flag.objects.raise_on(pilot, "unlikely", {"chance": 0.05}, at=NOW + 2 * MINUTE)
     monday.shift(3 * MINUTE)
     assert tell(scoped) == []
     monday.shift(13 * MINUTE)

@@ -113,7 +113,8 @@ def flag_words(flag: Flag) -> str:
 
 def _toward_launch(look: Look) -> Move:
     pilot = look.pilot
-    open_line = next((line for line in look.gate if not line.met), None)
+    still_open = sorted((line for line in look.gate if not line.met), key=lambda line: not line.urgent)
+    open_line = still_open[0] if still_open else None
     if open_line is None:
         return Move(
             _("Every line of the gate is met. Launch it."),

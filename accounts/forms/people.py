@@ -85,6 +85,9 @@ class SettingsForm(VersionedForm[Organisation]):
             "sender_name",
         ]
         help_texts = {
+            "code_at_signing": _(
+                "Six digits in a second mail, at the moment of signing: whoever has only the link cannot sign."
+            ),
             "minimum_group": _("No page, export or picture shows a value about fewer people than this."),
             "sender_name": _("Shown as the sender of mails; empty for the organisation's name."),
         }

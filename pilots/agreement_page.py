@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,7 +28,8 @@ class Signer:
     stakeholder: Stakeholder
     sign_off: SignOff | None
     stale: bool
-    deputy: Delegation | None = None
+    # Whom they asked to decide instead: ``pk`` and ``name``.
+    deputy: dict[str, Any] | None = None
 
     @property
     def waited_for(self) -> bool:
@@ -38,17 +41,19 @@ def signers(pilot: Pilot, standing: int | None) -> list[Signer]:
     signed = SignOff.objects.filter(stakeholder__pilot=pilot).select_related(
         "plan_version", "condition", "deputy__stakeholder"
     )
-    asked = Delegation.objects.standing().filter(stakeholder__pilot=pilot, plan_version=standing)
-    deputies = {one.stakeholder_id: one for one in asked} if standing else {}
     newest = {sign_off.stakeholder_id: sign_off for sign_off in signed.order_by("plan_version__number")}
+    asked = Delegation.objects.standing().filter(stakeholder=OuterRef("pk"), plan_version=standing)
+    people = pilot.stakeholders.annotate(
+        deputy=Subquery(asked.values(told=JSONObject(pk="pk", name="name"))[:1])
+    )
     return [
         Signer(
             stakeholder,
             one := newest.get(stakeholder.pk),
             stale=bool(one and one.plan_version_id != standing),
-            deputy=deputies.get(stakeholder.pk),
+            deputy=stakeholder.deputy,  # type: ignore[attr-defined]
         )
-        for stakeholder in pilot.stakeholders.all()
+        for stakeholder in people
     ]
 
 

@@ -170,11 +170,14 @@ def _sign_off_page(
         "rule": rule_lines(version.facts),
         "success": version.facts["success"],
         "since": None if signed else since_signed(link.stakeholder, version),
-        "form": sent.get("form") or SignOffForm(name=link.holder, initial={**typed, "seen": version.sha256}),
+        # Whichever was sent and could not be taken; the others are as new.
+        "form": next(iter(sent.values()), None),
+        "sign_form": sent.get("form")
+        or SignOffForm(name=link.holder, initial={**typed, "seen": version.sha256}),
         "code_form": sent.get("code_form") or CodeForm(),
         "deputy_form": sent.get("deputy_form") or DeputyForm(),
-        "deputy_open": "deputy_form" in sent,
         "condition_form": sent.get("condition_form") or ConditionForm(name=link.holder),
+        "deputy_open": "deputy_form" in sent,
         "waiting": None if typed or "form" in sent else waiting,
         "code_is_over": waiting is not None and waiting.is_over(clock.now()),
         "signed": signed,

@@ -102,6 +102,9 @@ def plan_lines(facts: dict[str, Any], *, rule: bool = True) -> list[tuple[str, s
         (_("The problem"), facts["problem"]),
         (_("Who sees it"), facts["visible_because"]),
         (_("What the AI does"), facts["ai_use"]),
+        (_("What is used"), facts.get("uses", "")),
+        (_("The gap that it closes"), facts.get("gap", "")),
+        (_("Why it should work"), facts.get("because", "")),
         (_("Who takes part"), _audience(facts)),
         (
             _("The one metric"),
@@ -117,6 +120,7 @@ def plan_lines(facts: dict[str, Any], *, rule: bool = True) -> list[tuple[str, s
             if facts["target"] is not None
             else "",
         ),
+        (_("How the result will be told"), facts.get("in_words", "")),
         (_("Six weeks"), _period(facts["start"], facts["last_day"])),
         (_("How the effect comes"), _path(facts)),
         (_("What follows"), _rule(facts["decision_rule"]) if rule else ""),

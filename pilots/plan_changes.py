@@ -15,6 +15,7 @@ from accounts.models import Person
 from pilots.agreement_page import plan_lines, rule_lines
 from pilots.changes import Line, changes
 from pilots.models import SignOff
+from pilots.models.answer import PlanLine
 from pilots.plan import plan_facts
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ def _told(facts: Facts) -> Iterator[tuple[str, str]]:
         yield _("If: %(verdict)s") % {"verdict": verdict.lower()}, decision
     for number, said in enumerate(facts["success"], 1):
         term = _("%(who)s’s answer") % {"who": said["who"]}
+        if "taken_down_by" in said:
+            term = _("%(term)s, taken down by %(name)s") % {"term": term, "name": said["taken_down_by"]}
         if said["said"]:
             term = f"{term} ({number}): “{Truncator(said['said']).chars(80)}”"
-        yield term, said["delivered_by"] or _("Not delivered: %(why)s") % {"why": said["declined_because"]}
+        where = f"{PlanLine(said['line']).label}: " if "line" in said else ""
+        words = said["delivered_by"] or _("Not delivered: %(why)s") % {"why": said["declined_because"]}
+        yield term, where + words

@@ -95,6 +95,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),
     path("pilots/<int:pilot_id>/cancel/", running.cancel, name="cancel"),
+    path("pilots/<int:pilot_id>/check-in/", running.check_in, name="check_in"),
     path(
         "pilots/<int:pilot_id>/flags/<int:flag_id>/acknowledgement/",
         running.acknowledgement,

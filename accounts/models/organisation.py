@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.ledger import SYSTEM, Actor, Chain
+from accounts.models.thresholds import Thresholds
 from accounts.models.versioned import Versioned
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ RESERVED_SLUGS = frozenset(
     [
         "accounts",
         "api",
+        "calendar",
         "demo",
         "healthz",
         "l",
@@ -83,7 +85,7 @@ class OrganisationManager(models.Manager["Organisation"]):
         return organisation
 
 
-class Organisation(Versioned):
+class Organisation(Thresholds, Versioned):
     """The tenant: everything that is measured and agreed belongs to exactly one."""
 
     name = models.CharField(_("name"), max_length=120)

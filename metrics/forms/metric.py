@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import PlainModelForm
 from metrics.models import Metric
+from metrics.models.metric import per_of
 from metrics.models.schedule import Schedule
 
 DAWN: Final = time(6)
@@ -60,7 +61,7 @@ class MetricForm(PlainModelForm[Metric]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        cleaned["per"] = _per(cleaned.get("kind", ""), cleaned.get("unit", ""))
+        cleaned["per"] = per_of(cleaned.get("kind", ""), cleaned.get("unit", ""))
         return cleaned
 
 
@@ -102,13 +103,3 @@ class ScheduleForm(forms.Form):
             "at_hour": at.hour,
             "at_minute": at.minute,
         }
-
-
-def _per(kind: str, unit: str) -> float:
-    """What a share or a rate is multiplied by to stand in its unit: 22 % is 100 x 22/100."""
-    if kind not in {"proportion", "rate"}:
-        return 1.0
-    if "%" in unit:
-        return 100.0
-    digits = "".join(letter for letter in unit if letter.isdigit())
-    return float(digits[:9]) if digits and int(digits[:9]) else 1.0

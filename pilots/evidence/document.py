@@ -67,6 +67,7 @@ def _words() -> dict[str, str]:
         "chain": _("events; the last one's digest is"),
         "times": _("Times are in UTC."),
         "answers": _("What success looks like, in their words"),
+        "told": _("Said in person, written down by"),
         "delivered": _("How the plan delivers it:"),
         "declined": _("Why the plan does not deliver it:"),
         "open": _("The plan does not say yet how it delivers this."),

@@ -1,6 +1,9 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
-from pilots.models.answer import Answer, Mapping
+from pilots.models.answer import Answer, Confirmation, Mapping
+from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
+from pilots.models.calendar import CalendarFeed
+from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
@@ -17,13 +20,19 @@ from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowCh
 from pilots.models.signing_code import SigningCode
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
+from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
 
 __all__ = [
     "Answer",
+    "Approach",
+    "CalendarFeed",
     "Cancel",
+    "CheckIn",
+    "CheckInReminder",
     "Checklist",
     "Condition",
+    "Confirmation",
     "Consultation",
     "ContentItem",
     "ContentVersion",
@@ -51,5 +60,6 @@ __all__ = [
     "StakeholderLink",
     "Standing",
     "Stop",
+    "SupportingSignal",
     "Withdrawal",
 ]

@@ -14,6 +14,7 @@ from accounts.models.ledger import SYSTEM, append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.answer import Answer
+from pilots.models.flag_kind import FlagKind
 from pilots.models.link import Purpose, StakeholderLink
 from pilots.models.mailbox import is_owner
 from pilots.models.signing_code import needs_code
@@ -112,6 +113,8 @@ class SignOffManager(TenantManager["SignOff"]):
             raise RefusedError(_t("Nobody signs for a pilot they own."))
         if needs_code(stakeholder) and (code is None or code.link_id != link.pk):
             raise RefusedError(_t("A code from a second mail is needed to sign."))
+        if stakeholder.answers.unconfirmed().exists():
+            raise RefusedError(_t("First say whether what was written down for you is what you said."))
         sign_off = self.create(
             stakeholder=stakeholder,
             plan_version=version,
@@ -128,6 +131,7 @@ class SignOffManager(TenantManager["SignOff"]):
             code=code,
         )
         sign_off._note_what_follows(link, pilot, when)
+        pilot.settle_wait(FlagKind.ANSWER_MISSING, at=at)
         return sign_off
 
 

@@ -395,6 +395,7 @@ def _settings_form(rooms: Rooms) -> Form:
     return {
         "name": rooms.organisation.name, "time_zone": "Europe/Berlin", "minimum_group": "7", "two_reviewers": "on",
         "code_at_signing": "everyone", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
+        "unlikely_below": "5", "few_below": "40", "silent_after": "3", "answer_within": "7", "review_within": "4",
     }  # fmt: skip
 
 
@@ -674,6 +675,15 @@ VISITS: Final[dict[str, Visit]] = {
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),
+    "check_in": Visit(
+        _pilot("running"),
+        lambda rooms: {
+            "saw": "Two teams use it daily.",
+            "changed": "A shorter start.",
+            "reach": "12",
+            "confidence": "even",
+        },
+    ),
     "acknowledgement": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.running.pk, "flag_id": rooms.flag.pk},
         lambda rooms: {"note": "The export is repaired on Friday."},

@@ -43,7 +43,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "pilot_metric": [],  # it is that metric already
     "pilot_weeks": ["pilot.plan_changed"],
     "pilot_owners": [],  # they are the owners already
-    "stakeholder_new": ["stakeholder.named"],
+    "stakeholder_new": ["stakeholder.named", "approach.planned"],
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
@@ -72,6 +72,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
+    "check_in": ["pilot.checked_in"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
@@ -97,7 +98,7 @@ FORMS: Final = {
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
-    "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
 }  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]

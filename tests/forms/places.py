@@ -212,6 +212,7 @@ PLACES: Final = [
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),
+    Place(work.CheckInForm, "check_in", "manager"),
     Place(work.DecisionForm, "decision", "manager"),
     Place(sign_in.LoginForm, "account_login", "anonymous"),
     Place(sign_in.ReauthenticateForm, "account_reauthenticate"),

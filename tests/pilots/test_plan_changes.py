@@ -54,7 +54,15 @@ def other(value: Any) -> Any:
 
 def test_nothing_that_is_signed_changes_unseen(sven: Stakeholder) -> None:
     """Every fact of the plan, in turn: another value of it is a line of its own."""
-    facts = {**draft(sven.pilot), "ramp_weeks": 2, "baseline_start": "2026-02-02"}
+    facts = {
+        **draft(sven.pilot),
+        "ramp_weeks": 2,
+        "baseline_start": "2026-02-02",
+        "uses": "A coach",
+        "gap": "First calls",
+        "because": "People practise",
+        "in_words": "Minutes",
+    }
     assert plan_changes(facts, facts) == []
     for name in facts.keys() - {"metric", "decision_rule", "success"}:
         value = 3 if name == "ramp_weeks" else other(facts[name])

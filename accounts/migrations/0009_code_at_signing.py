@@ -5,7 +5,7 @@ _BACK = "UPDATE accounts_organisation SET code_at_signing = CASE code_at_signing
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0007_message_to_nobody")]
+    dependencies = [("accounts", "0008_six_weeks")]
 
     operations = [
         migrations.AlterField(

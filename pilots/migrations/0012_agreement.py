@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0008_safeguards_as_rows'),
+        ('pilots', '0011_six_weeks'),
     ]
 
     operations = [

@@ -68,6 +68,13 @@ def _metric(pilot: Pilot, at: datetime) -> Verdict:
         )
     if metric.is_signal:
         return False, str(SignalError(metric)), "pilot_metric", _("Choose another metric")
+    from pilots.models.pilot import WINDOW
+
+    if metric.looks_back_days >= WINDOW.days:
+        words = _(
+            "A value of this metric tells of people who began %(days)s days before, so six weeks cannot show them."
+        )
+        return False, words % {"days": metric.looks_back_days}, "pilot_metric", _("Choose another metric")
     if pilot.series is None or pilot.start is None:
         return False, _("The six weeks are not set yet."), "pilot_weeks", _("Set target and dates")
     return _baseline(pilot, at)

@@ -517,6 +517,7 @@ VISITS: Final[dict[str, Visit]] = {
             "category": "sales",
             "decimals": "1",
             "delay_days": "2",
+            "looks_back_days": "0",
         },
     ),
     "metric": Visit(_metric),

@@ -40,12 +40,20 @@ class Entry:
     key: str
     category: Category
     name: _StrPromise
-    unit: str
+    unit: _StrPromise | str
     direction: Direction
     kind: MetricKind
     usual_source: _StrPromise
     example: _StrPromise
     topics: tuple[str, ...] = ()
+
+    @property
+    def looks_back_days(self) -> int:
+        """How many days before its day those began of whom a value tells."""
+        return _LOOKS_BACK.get(self.key, 0)
+
+
+_LOOKS_BACK: Final = {"productive_by_30": 30, "early_attrition": 90}
 
 
 def _of(category: Category, *entries: tuple[object, ...]) -> list[Entry]:
@@ -108,9 +116,9 @@ _PEOPLE = _of(
 _COMPLIANCE = _of(
     Category.COMPLIANCE,
     ("compliance_incidents", _("Compliance incident rate"), _("per 1,000"), _LOWER, _RATE, _SAFETY, _("Incidents fall from 6 to 4 per 1,000 employees."), ("compliance", "mandatory", "pflicht", "code of conduct", "ethics", "datenschutz", "privacy", "gdpr")),
-    ("audit_findings", _("Open audit findings"), "", _LOWER, _TOTAL, _QA, _("At the audit, 5 findings are open instead of 12."), ("compliance", "audit", "mandatory", "sop", "gmp")),
+    ("audit_findings", _("Open audit findings"), _("findings"), _LOWER, _TOTAL, _QA, _("At the audit, 5 findings are open instead of 12."), ("compliance", "audit", "mandatory", "sop", "gmp")),
     ("phishing_clicks", _("Clicks on phishing mails"), _PER_CENT, _LOWER, _SHARE, _("mail security"), _("Of 100 test mails, 4 are clicked instead of 9."), ("security", "phishing", "cyber", "awareness", "informationssicherheit")),
-    ("data_breaches", _("Privacy incidents"), "", _LOWER, _TOTAL, _SAFETY, _("Two incidents a quarter instead of five."), ("privacy", "gdpr", "datenschutz")),
+    ("data_breaches", _("Privacy incidents"), _("incidents"), _LOWER, _TOTAL, _SAFETY, _("Two incidents a quarter instead of five."), ("privacy", "gdpr", "datenschutz")),
     ("kyc_cases", _("Cases cleared without query"), _PER_CENT, _HIGHER, _SHARE, _ERP, _("83 of 100 files need no second look, up from 70."), ("aml", "kyc", "bank", "claims", "underwriting")),
 )
 _MONEY = _of(
@@ -126,7 +134,7 @@ _PRODUCT = _of(
     Category.PRODUCT,
     ("lead_time", _("Lead time for changes"), _("days"), _LOWER, _MEAN, _DEV, _("A change is live after 4 days instead of 7."), ("software", "developer", "engineering", "devops", "coding", "entwickler")),
     ("change_failure", _("Change failure rate"), _PER_CENT, _LOWER, _SHARE, _DEV, _("Of 100 releases, 8 fail instead of 14."), ("testing", "software", "devops", "coding")),
-    ("bugs", _("Bugs found by customers"), "", _LOWER, _TOTAL, _DEV, _("Customers report 11 bugs a month instead of 19."), ("testing", "coding", "quality", "developer")),
+    ("bugs", _("Bugs found by customers"), _("bugs"), _LOWER, _TOTAL, _DEV, _("Customers report 11 bugs a month instead of 19."), ("testing", "coding", "quality", "developer")),
     ("recovery", _("Time to recovery"), _("hours"), _LOWER, _MEAN, _DEV, _("An outage is over after 2 hours instead of 4."), ("operations", "incident", "cloud")),
     ("trial_conversion", _("Trial conversion"), _PER_CENT, _HIGHER, _SHARE, _CRM, _("Of 100 trials, 18 become customers, up from 14."), ("customer onboarding", "product", "ux")),
 )

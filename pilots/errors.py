@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
+    from metrics.coach import Advice
     from metrics.models import Metric
 
 
@@ -25,6 +26,27 @@ class SignalError(RefusedError):
             )
             % {"metric": metric}
         )
+
+
+class UnfitNameError(RefusedError):
+    """The name of a number says that no pilot can be judged by it; ``advice`` is the coach's."""
+
+    def __init__(self, advice: Advice) -> None:
+        super().__init__(
+            _("“%(name)s” cannot judge a pilot. %(reason)s") % {"name": advice.name, "reason": advice.reason}
+        )
+        self.advice = advice
+
+
+def refuse_unfit(metric: Metric) -> None:
+    """Raise where no pilot can be judged by this metric: it counts learning, or is two measures in one."""
+    if metric.is_signal:
+        raise SignalError(metric)
+    from metrics.coach import coach
+
+    advice = coach(metric.name)
+    if not advice.serves:
+        raise UnfitNameError(advice)
 
 
 class GateClosedError(RefusedError):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pilots.models import Pilot
+
+
+_HYPOTHESIS: Final = ("uses", "gap", "because")
 
 
 def decision_rule() -> dict[str, str]:
@@ -30,6 +33,8 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
         "title": pilot.title,
         "problem": pilot.problem,
         "visible_because": pilot.visible_because,
+        # Only what was filled in: a plan that was signed before there were these fields keeps its hash.
+        **{name: words for name in _HYPOTHESIS if (words := getattr(pilot, name))},
         "ai_use": pilot.ai_use,
         "audience": pilot.audience,
         "planned_reach": pilot.planned_reach,
@@ -43,6 +48,7 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
             "direction": metric.direction,
             "cadence": metric.cadence,
             "decimals": metric.decimals,
+            **({"looks_back_days": metric.looks_back_days} if metric.looks_back_days else {}),
         },
         "population": pilot.series and pilot.series.group,
         "comparison": pilot.comparison
@@ -53,6 +59,7 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
         "last_day": pilot.end and pilot.end - timedelta(days=1),
         # Only where it was chosen: a plan that was signed before there was a choice keeps its hash.
         **({"ramp_weeks": pilot.ramp_weeks} if pilot.ramp_weeks else {}),
+        **({"in_words": pilot.in_words} if pilot.in_words else {}),
         "decision_rule": pilot.decision_rule,
         "success": _what_success_is(pilot),
     }
@@ -63,13 +70,16 @@ def _what_success_is(pilot: Pilot) -> list[dict[str, Any]]:
 
     answers = (
         Answer.objects.filter(stakeholder__pilot=pilot)
-        .select_related("stakeholder", "mapping")
+        .standing()
+        .select_related("stakeholder", "mapping", "taken_down_by")
         .order_by("pk")
     )
     return [
         {
             "who": answer.stakeholder.name,
             "said": answer.text,
+            **({"taken_down_by": answer.taken_down_by.name} if answer.taken_down_by else {}),
+            **({"line": answer.mapping.line} if answer.mapping.line else {}),
             "delivered_by": answer.mapping.delivered_by,
             "declined_because": answer.mapping.declined_because,
         }

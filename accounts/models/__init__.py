@@ -7,9 +7,10 @@ from accounts.models.membership import Membership, Role
 from accounts.models.message import Message
 from accounts.models.organisation import Organisation
 from accounts.models.person import Person
+from accounts.models.pulse import Pulse
 from accounts.models.submission import Submission
 from accounts.models.token import ApiToken
-from accounts.models.versioned import StaleVersionError, Versioned
+from accounts.models.versioned import StaleVersionError, Versioned, fingerprint
 
 __all__ = [
     "SYSTEM",
@@ -26,8 +27,10 @@ __all__ = [
     "Message",
     "Organisation",
     "Person",
+    "Pulse",
     "Role",
     "StaleVersionError",
     "Submission",
     "Versioned",
+    "fingerprint",
 ]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -8,9 +11,17 @@ from django.db import models
 class StaleVersionError(Exception):
     """Somebody else saved the same record since this one was opened."""
 
-    def __init__(self, current: Versioned) -> None:
+    def __init__(self, current: models.Model) -> None:
         super().__init__("changed by somebody else")
         self.current = current
+
+
+def fingerprint(value: Any) -> str:
+    """A short mark of a field's value, by which a form can tell later whether it still is as it was shown."""
+    if isinstance(value, models.Model):
+        value = value.pk
+    told = value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
+    return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 class Versioned(models.Model):
@@ -21,18 +32,27 @@ class Versioned(models.Model):
     class Meta:
         abstract = True
 
-    def apply(self, *, expected_version: int, **changes: Any) -> list[str]:
-        """Save ``changes`` if nobody saved since ``expected_version``; the names of what differs.
+    def apply(
+        self, *, expected_version: int, seen: Mapping[str, str] | None = None, **changes: Any
+    ) -> list[str]:
+        """Save ``changes`` if that overwrites nothing that was not seen; the names of what differs.
 
-        Raises ``StaleVersionError`` with the record as it is now. Nothing that is not named is written.
+        Nobody saved since ``expected_version``, or what they saved is not what is changed here: ``seen`` holds, by name,
+        the fingerprint of what each change was typed over. Raises ``StaleVersionError`` with the record as it is now.
+        Nothing that is not named is written.
         """
         current = type(self)._base_manager.select_for_update().get(pk=self.pk)
         changed = [name for name, value in changes.items() if getattr(current, name) != value]
-        if current.version != expected_version:
+        if current.version != expected_version and not _untouched(current, changed, seen):
             raise StaleVersionError(current)
         if changed:
-            self.version = expected_version + 1
+            self.version = current.version + 1
             for name in changed:
                 setattr(self, name, changes[name])
             self.save(update_fields=[*changed, "version"])
         return changed
+
+
+def _untouched(current: Versioned, changed: list[str], seen: Mapping[str, str] | None) -> bool:
+    """Whether what somebody else saved meanwhile leaves each of these fields as it was seen."""
+    return seen is not None and all(seen.get(name) == fingerprint(getattr(current, name)) for name in changed)

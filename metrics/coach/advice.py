@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from metrics.catalogue import Entry, nearest
 
 from .features import concepts, words_of
-from .joined import is_two_measures
+from .joined import is_two_measures, measures
 from .rule import BUSINESS, LEARNING, TWO, UNCLEAR, rule
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Advice:
     kind: str
     reason: str
     suggestions: tuple[Entry, ...] = ()
+    # Of a name of two measures, each: one of them can be chosen.
+    measures: tuple[str, ...] = ()
 
     @property
     def serves(self) -> bool:
@@ -59,7 +61,7 @@ def coach(name: str) -> Advice:
             "These are two measures: one could rise while the other falls. "
             "Choose the one that will be judged; the other can be a supporting signal."
         )
-        return Advice(name, TWO, reason)
+        return Advice(name, TWO, reason, measures=measures(name))
     kind = rule().kind(name)
     if kind == LEARNING:
         return Advice(name, kind, _why(words), tuple(nearest(name)))

@@ -10,12 +10,14 @@ from .features import LONGEST, words_of
 from .lexicon import lexicon
 
 _JOINT: Final = re.compile(
-    r"\s+(?:and|plus|und|sowie|as well as|along with|together with|&|\+|versus|vs\.?)\s+|\s*[&+;]\s*|,\s+|\s+/\s+"
+    r"\s+(?:and|plus|und|sowie|as well as|along with|together with|&|\+|versus|vs\.?)\s+|\s*[&+;]\s*|,\s+|\s+/\s+",
+    re.IGNORECASE,
 )
 # Two words that are one thing.
 _PHRASES: Final = re.compile(
     r"\b(profit|health|research|mergers|supply|terms|learning|food|search|wear) (?:and|&) "
-    r"(loss|safety|development|acquisitions|demand|conditions|beverage|rescue|tear)\b"
+    r"(loss|safety|development|acquisitions|demand|conditions|beverage|rescue|tear)\b",
+    re.IGNORECASE,
 )
 # What both sides share stands behind the second one: "accidents and near misses per month".
 _SHARED: Final = re.compile(r"\b(?:per|pro|in|by|within|of|at|je|im|am|bei|for|from|an)\b")
@@ -24,12 +26,25 @@ _MONEY: Final = re.compile(r"\b(?:costs?|spend|expenses?|budget|headcount)\b")
 
 def is_two_measures(name: str) -> bool:
     """Whether two things are measured here, so that one could rise while the other falls."""
-    text = _PHRASES.sub(r"\1-\2", unicodedata.normalize("NFKC", name[:LONGEST]).casefold())
-    sides = [side for side in _JOINT.split(text) if words_of(side)]
+    sides = _sides(_plain(name).casefold())
     if len(sides) < 2 or sides[0].endswith("-"):  # "Fehler- und Unfallquote"
         return False
     one, other = sides[:2]
     return _is_measure(one) and _is_measure(other) and not _share_a_head(one, other)
+
+
+def measures(name: str) -> tuple[str, ...]:
+    """The measures that a name of two joins, as they were written: one of them can be chosen."""
+    found = [side.strip(" -–,;") for side in _sides(_plain(name))]
+    return tuple(dict.fromkeys(side[:1].upper() + side[1:] for side in found if side))
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name[:LONGEST])
+
+
+def _sides(text: str) -> list[str]:
+    return [side for side in _JOINT.split(_PHRASES.sub(r"\1-\2", text)) if words_of(side)]
 
 
 def _is_measure(side: str) -> bool:

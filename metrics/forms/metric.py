@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import PlainModelForm
 from metrics.models import Metric
+from metrics.models.metric import per_of
 from metrics.models.schedule import Schedule
 
 DAWN: Final = time(6)
@@ -37,6 +38,7 @@ class MetricForm(PlainModelForm[Metric]):
             "category",
             "decimals",
             "delay_days",
+            "looks_back_days",
         ]
         widgets = {
             "meaning": forms.Textarea(attrs={"rows": 2}),
@@ -51,6 +53,9 @@ class MetricForm(PlainModelForm[Metric]):
             "meaning": _("In one sentence, so that nobody counts it differently later."),
             "unit": _("Such as %, days, € or per 1,000 hours."),
             "delay_days": _("How many days after a day its value usually arrives."),
+            "looks_back_days": _(
+                "30 for “productive by day 30”: it tells of people who began 30 days before. For most metrics 0."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,7 +65,7 @@ class MetricForm(PlainModelForm[Metric]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        cleaned["per"] = _per(cleaned.get("kind", ""), cleaned.get("unit", ""))
+        cleaned["per"] = per_of(cleaned.get("kind", ""), cleaned.get("unit", ""))
         return cleaned
 
 
@@ -102,13 +107,3 @@ class ScheduleForm(forms.Form):
             "at_hour": at.hour,
             "at_minute": at.minute,
         }
-
-
-def _per(kind: str, unit: str) -> float:
-    """What a share or a rate is multiplied by to stand in its unit: 22 % is 100 x 22/100."""
-    if kind not in {"proportion", "rate"}:
-        return 1.0
-    if "%" in unit:
-        return 100.0
-    digits = "".join(letter for letter in unit if letter.isdigit())
-    return float(digits[:9]) if digits and int(digits[:9]) else 1.0

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Versioned
 from accounts.tenancy import TenantManager
 from metrics import sources
+from metrics.errors import RefusedError
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
+    from metrics.catalogue import Entry
     from metrics.sources import Observation
 
 
@@ -58,12 +62,42 @@ class Category(models.TextChoices):
     PRODUCT = "product", _("Product and engineering")
 
 
+def per_of(kind: str, unit: str) -> float:
+    """What a share or a rate is multiplied by to stand in its unit: 22 % is 100 x 22/100."""
+    if kind not in {MetricKind.PROPORTION, MetricKind.RATE}:
+        return 1.0
+    if "%" in unit:
+        return 100.0
+    digits = "".join(letter for letter in unit if letter.isdigit())
+    return float(digits[:9]) if digits and int(digits[:9]) else 1.0
+
+
 class MetricManager(TenantManager["Metric"]):
     @transaction.atomic
     def define(self, organisation: Organisation, *, by: Person, at: datetime, **fields: Any) -> Metric:
         metric = self.create(organisation=organisation, created_by=by, created_at=at, **fields)
         organisation.chain.record("metric.defined", by=by.actor, at=at, metric=metric.pk)
         return metric
+
+    def take(
+        self, organisation: Organisation, entry: Entry, *, by: Person, at: datetime, name: str = ""
+    ) -> Metric:
+        """The organisation's metric of this name, or a new one as the catalogue's ``entry`` defines it.
+
+        Under a ``name`` of its own it begins as what it comes nearest to. What is not right is mended by ``redefine``.
+        """
+        name = name or str(entry.name)
+        with transaction.atomic():
+            # Two who take the same at once end up with one.
+            type(organisation).objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+            if known := self.filter(organisation=organisation, name__iexact=name).first():
+                return known
+            unit = str(entry.unit)
+            return self.define(
+                organisation, by=by, at=at, name=name, unit=unit, kind=entry.kind, direction=entry.direction,
+                cadence=Cadence.WEEKLY, category=entry.category, per=per_of(entry.kind, unit),
+                looks_back_days=entry.looks_back_days,
+            )  # fmt: skip
 
 
 class Metric(Versioned):
@@ -86,6 +120,10 @@ class Metric(Versioned):
     delay_days = models.PositiveSmallIntegerField(
         _("usual delay in days"), default=0, validators=[MaxValueValidator(60)]
     )
+    # "Productive by day 30" of today tells of people who began 30 days ago: the first weeks of a pilot cannot move it.
+    looks_back_days = models.PositiveSmallIntegerField(
+        _("days that a value looks back"), default=0, validators=[MaxValueValidator(366)]
+    )
     category = models.CharField(_("business area"), max_length=20, choices=Category)
     created_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
@@ -104,6 +142,42 @@ class Metric(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a source. From then on its definition stands: values have come by it."""
+        return getattr(self, "source", None) is not None
+
+    @transaction.atomic
+    def redefine(
+        self,
+        *,
+        by: Person,
+        at: datetime,
+        expected_version: int,
+        seen: Mapping[str, str] | None = None,
+        **changes: Any,
+    ) -> list[str]:
+        """Say better what is counted, as long as no source is connected; the names of what differs."""
+        locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if locked.is_connected:
+            raise RefusedError(
+                _t("Its source is connected, so its definition stands. Define another metric instead.")
+            )
+        kind, unit = changes.get("kind", locked.kind), changes.get("unit", locked.unit)
+        changed = self.apply(
+            expected_version=expected_version, seen=seen, **{**changes, "per": per_of(kind, unit)}
+        )
+        if changed:
+            self.organisation.chain.record(
+                "metric.redefined", by=by.actor, at=at, metric=self.pk, changed=sorted(changed)
+            )
+        return changed
+
+    @property
+    def lag(self) -> int:
+        """How many points of a pilot's window still tell of people from before its start."""
+        return -(-self.looks_back_days // self.rhythm.step.days)
 
     @property
     def rhythm(self) -> Cadence:

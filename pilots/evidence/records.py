@@ -45,7 +45,7 @@ def records(pilot: Pilot, at: datetime) -> dict[str, Any]:
 def _answers(pilot: Pilot) -> Any:
     return (
         Answer.objects.filter(stakeholder__pilot=pilot)
-        .select_related("stakeholder", "mapping")
+        .select_related("stakeholder", "mapping", "taken_down_by", "confirmation")
         .order_by("pk")
     )
 
@@ -58,8 +58,21 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "who": answer.stakeholder.name,
         "at": answer.at,
         "text": answer.text,
+        **_taken_down(answer),
+        "line": mapping.line if mapping else "",
         "delivered_by": mapping.delivered_by if mapping else "",
         "declined_because": mapping.declined_because if mapping else "",
+    }
+
+
+def _taken_down(answer: Answer) -> dict[str, Any]:
+    """Of an answer given in person: who wrote it down, and what the stakeholder said of that."""
+    if answer.taken_down_by is None:
+        return {}
+    said = getattr(answer, "confirmation", None)
+    return {
+        "taken_down_by": answer.taken_down_by.name,
+        "confirmed": said and {"right": said.right, "at": said.at, "corrected_by": said.corrected_by_id},
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.plain import DayInput, PlainModelForm, VersionedForm
 from accounts.models import Organisation, Person, Role
 from metrics.models import Metric, Series
+from metrics.result_words import SLOT
 from pilots.errors import SignalError
 from pilots.models import Pilot
 from pilots.models.pilot import ComparisonChoice
@@ -22,6 +23,12 @@ _PROBLEM_HELP = {
     "visible_because": _("Who loses sleep over it?"),
     "ai_use": _("Plainly: what does it do, and for whom?"),
     "audience": _("Such as: mid-market sales representatives in two teams."),
+}
+EXAMPLES = {
+    "proportion": _("“Billing agents settle … calls in every 100 at the first contact”"),
+    "rate": _("“The warehouses count … incidents in every 1,000 hours worked”"),
+    "mean": _("“A service case takes …”"),
+    "total": _("“The help desk opens … a week”"),
 }
 _PROBLEM_WIDGETS = {
     "problem": forms.Textarea(attrs={"rows": 3}),
@@ -83,7 +90,7 @@ class WeeksForm(VersionedForm[Pilot]):
 
     class Meta:
         model = Pilot
-        fields = ["target", "start", "ramp_weeks", "baseline_start", "comparison_choice"]
+        fields = ["target", "in_words", "start", "ramp_weeks", "baseline_start", "comparison_choice"]
         labels = {"comparison_choice": _("How the comparison was chosen")}
         help_texts = {
             "start": _("The window is six weeks from this day."),
@@ -101,6 +108,7 @@ class WeeksForm(VersionedForm[Pilot]):
 
     field_order = [
         "target",
+        "in_words",
         "start",
         "ramp_weeks",
         "series",
@@ -125,6 +133,16 @@ class WeeksForm(VersionedForm[Pilot]):
                 "unit": metric.unit or metric.name,
                 "direction": metric.get_direction_display().capitalize(),
             }
+            self.fields["in_words"].help_text = _t(
+                "As the business would say it, with … where the change will stand. Such as: %(example)s. Left empty, "
+                "the name of the metric tells it."
+            ) % {"example": EXAMPLES[metric.kind]}
+
+    def clean_in_words(self) -> str:
+        words: str = self.cleaned_data["in_words"].replace("...", SLOT).strip()
+        if words and words.count(SLOT) != 1:
+            raise forms.ValidationError(_("Put … once, where the change will stand."))
+        return words
 
     def clean_start(self) -> date:
         start: date = self.cleaned_data["start"]

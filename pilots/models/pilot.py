@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -11,14 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Chain, Versioned
 from accounts.tenancy import TenantManager
-from pilots.errors import RefusedError, SignalError
+from pilots.errors import RefusedError, refuse_unfit
 from pilots.models.agreement import Agreed
 from pilots.models.baseline import Judged
+from pilots.models.check_in import CheckedIn
 from pilots.models.closing import Closed
 from pilots.models.flag import Flag
 from pilots.models.launch import Launched
 from pilots.models.reading import Read
 from pilots.models.standing import Standing
+from pilots.models.supporting import Supported
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -91,17 +94,24 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Launched, Judged, Read, Closed, Versioned):
+class Pilot(Agreed, Launched, Judged, Read, CheckedIn, Closed, Supported, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is
-    judged by in ``baseline``, reading in ``reading``, stopping and deciding in ``closing``.
+    judged by in ``baseline``, reading in ``reading``, the weekly note in ``check_in``, stopping and deciding in ``closing``.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="pilots")
     title = models.CharField(_("title"), max_length=120)
-    problem = models.TextField(_("the business problem"), max_length=2000)
+    # Whoever plans may leave and come back: a plan with blanks is kept, and only what is signed has to be whole.
+    problem = models.TextField(_("the business problem"), max_length=2000, blank=True)
     visible_because = models.TextField(_("who sees it, and why it hurts now"), max_length=2000, blank=True)
+    # The words of the sentence that an executive reads: we use … to close …, because …
+    uses = models.CharField(_("what you use"), max_length=120, blank=True, default="", db_default="")
+    gap = models.CharField(_("the gap that it closes"), max_length=160, blank=True, default="", db_default="")
+    because = models.CharField(
+        _("why you believe that it will"), max_length=300, blank=True, default="", db_default=""
+    )
     ai_use = models.TextField(_("what the AI does"), max_length=2000, blank=True)
     audience = models.CharField(_("who takes part"), max_length=200, blank=True)
     planned_reach = models.PositiveIntegerField(
@@ -143,6 +153,10 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Versioned):
     )
     # The level agreed on, in the metric's unit; the change from the baseline is derived.
     target = models.FloatField(_("target"), null=True, blank=True)
+    # The result in the business's words, with … where the change will stand: agreed before anybody knows it.
+    in_words = models.CharField(
+        _("the result in a sentence"), max_length=200, blank=True, default="", db_default=""
+    )
     baseline_start = models.DateField(_("baseline begins"), null=True, blank=True)
     start = models.DateField(_("first day"), null=True, blank=True)
     # 0: the effect is expected at once; else it grows evenly over so many weeks.
@@ -192,17 +206,30 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Versioned):
         Standing.refresh(self)
 
     @transaction.atomic
-    def change_plan(self, *, by: Person, at: datetime, expected_version: int, **changes: Any) -> list[str]:
-        """Change what is planned, before launch. What was signed of an earlier plan goes stale by itself."""
+    def change_plan(
+        self,
+        *,
+        by: Person,
+        at: datetime,
+        expected_version: int,
+        seen: Mapping[str, str] | None = None,
+        **changes: Any,
+    ) -> list[str]:
+        """Change what is planned, before launch. What was signed of an earlier plan goes stale by itself.
+
+        ``seen`` holds the fingerprints of what the changes were typed over: see ``Versioned.apply``.
+        """
         locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
         if locked.has("launch") or locked.has("cancel"):
             raise RefusedError(_t("The plan is fixed since the launch."))
-        if changes.get("metric") and changes["metric"].is_signal:
-            raise SignalError(changes["metric"])
+        if "owner" in changes and (judge := locked.stakeholders.who_is(changes["owner"])):
+            raise RefusedError(_t("%(name)s judges this pilot, and cannot own it too.") % {"name": judge})
+        if changes.get("metric"):
+            refuse_unfit(changes["metric"])
         if "metric" in changes and changes["metric"] != self.metric:
             # Populations and levels belong to the metric that they were chosen for.
-            changes = {"series": None, "comparison": None, "target": None, **changes}
-        changed = self.apply(expected_version=expected_version, **changes)
+            changes = {"series": None, "comparison": None, "target": None, "in_words": "", **changes}
+        changed = self.apply(expected_version=expected_version, seen=seen, **changes)
         if changed:
             self.chain.record("pilot.plan_changed", by=by.actor, at=at, changed=sorted(changed))
             self.refresh_standing()

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models, transaction
+from django.db.models import Case, When
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Actor, Invitation, Role
+from accounts.models import Actor, Invitation, Role, StaleVersionError, fingerprint
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
+from pilots.models.approach import USUALLY_WITHIN, Approach
 from pilots.models.link import Purpose, StakeholderLink
+from pilots.models.mailbox import is_owner, is_person
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -33,12 +37,34 @@ class Stance(models.TextChoices):
     SCEPTIC = "sceptic", _("sceptic")
 
 
+class Influence(models.IntegerChoices):
+    """How much weight their word has with the others who judge."""
+
+    MUCH = 3, _("much: others follow them")
+    SOME = 2, _("some")
+    LITTLE = 1, _("little")
+
+
+#: What is sceptical first.
+_DOUBT: Final = {"sceptic": 3, "neutral": 2, "champion": 1}
+
+
 class StakeholderQuerySet(models.QuerySet["Stakeholder"]):
     def sceptics(self) -> Self:
         return self.filter(stance=Stance.SCEPTIC)
 
     def must_sign(self) -> Self:
         return self.filter(sign_off_required=True)
+
+    def who_is(self, person: Person) -> Stakeholder | None:
+        """The stakeholder who is this person, by name or by any of their addresses."""
+        return next((one for one in self if is_person(one.name, one.email, person)), None)
+
+    def first_to_ask(self) -> Stakeholder | None:
+        """Of those who have not answered: the most sceptical with the most influence."""
+        doubt = Case(*(When(stance=stance, then=rank) for stance, rank in _DOUBT.items()), default=0)
+        waiting = self.filter(answers=None).order_by(doubt.desc(), "-influence", "-is_sponsor", "pk")
+        return waiting.first()
 
 
 _StakeholderManager = TenantManager.from_queryset(StakeholderQuerySet)
@@ -48,13 +74,13 @@ class StakeholderManager(_StakeholderManager["Stakeholder"]):
     @transaction.atomic
     def name_for(self, pilot: Pilot, *, by: Person, at: datetime, **fields: Any) -> Stakeholder:
         """Name somebody whose view of success counts. The owner judges their own pilot in no other role."""
-        if fields["email"].lower() == pilot.owner.email.lower():
+        if is_owner(pilot, fields["name"], fields["email"]):
             raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
         if type(pilot).objects.select_for_update(of=("self",)).get(pk=pilot.pk).has("launch"):
             raise RefusedError(_t("The plan is fixed since the launch."))
         if fields.get("is_sponsor"):
             pilot.stakeholders.update(is_sponsor=False)
-        stakeholder = self.create(pilot=pilot, **fields)
+        stakeholder: Stakeholder = self.create(pilot=pilot, **fields)
         pilot.chain.record(
             "stakeholder.named",
             by=by.actor,
@@ -64,6 +90,7 @@ class StakeholderManager(_StakeholderManager["Stakeholder"]):
             stance=stakeholder.stance,
             required=stakeholder.sign_off_required,
         )
+        stakeholder.plan_approach(by=by, at=at)
         return stakeholder
 
 
@@ -78,10 +105,17 @@ class Stakeholder(models.Model):
     resistance = models.CharField(
         _("where the resistance comes from"), max_length=20, choices=Resistance, blank=True
     )
+    influence = models.PositiveSmallIntegerField(
+        _("how much influence they have"),
+        choices=Influence,
+        default=Influence.SOME,
+        db_default=Influence.SOME,
+    )
     is_sponsor = models.BooleanField(
         _("the sponsor: the leader who loses sleep over the problem"), default=False
     )
     sign_off_required = models.BooleanField(_("must sign before launch"), default=True)
+    is_legal = models.BooleanField(_("speaks for legal or compliance"), default=False, db_default=False)
 
     tenant_path = "pilot__organisation"
     objects = StakeholderManager()
@@ -106,13 +140,72 @@ class Stakeholder(models.Model):
     def actor(self) -> Actor:
         return Actor("stakeholder", self.pk, self.name)
 
+    @property
+    def approach(self) -> Approach | None:
+        """The task that answers where their resistance comes from, as it is known today."""
+        return next((one for one in self.approaches.all() if one.resistance == self.resistance), None)
+
+    def plan_approach(self, *, by: Person, at: datetime, due: date | None = None) -> Approach | None:
+        """Give the recommended move its day, by default a week from now; None where there is no resistance to answer."""
+        if not self.resistance:
+            return None
+        day = due or self.pilot.organisation.day_of(at) + USUALLY_WITHIN
+        return Approach.objects.plan_for(self, by=by, at=at, due=day)
+
+    @transaction.atomic
+    def change(
+        self, *, by: Person, at: datetime, seen: Mapping[str, str] | None = None, **changes: Any
+    ) -> list[str]:
+        """Say anew how they see it, and what follows; the names of what differs.
+
+        ``seen`` holds the fingerprint of what each change was typed over; raises ``StaleVersionError`` where somebody
+        else changed that meanwhile.
+        """
+        pilot = type(self.pilot).objects.select_for_update(of=("self",)).get(pk=self.pilot_id)
+        if pilot.has("launch") or pilot.has("cancel"):
+            raise RefusedError(_t("The plan is fixed since the launch."))
+        current = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+        changed = [name for name, value in changes.items() if getattr(current, name) != value]
+        if seen is not None and any(
+            seen.get(name) != fingerprint(getattr(current, name)) for name in changed
+        ):
+            raise StaleVersionError(current)
+        if not changed:
+            return []
+        if "email" in changed:
+            self._move_to(changes["email"], at=at)
+        if changes.get("is_sponsor"):
+            self.pilot.stakeholders.exclude(pk=self.pk).update(is_sponsor=False)
+        for name in changed:
+            setattr(self, name, changes[name])
+        self.save(update_fields=changed)
+        told = {name: str(changes[name]) for name in changed if name in {"name", "email", "position"}}
+        self.pilot.chain.record(
+            "stakeholder.changed",
+            by=by.actor,
+            at=at,
+            private=told,
+            stakeholder=self.pk,
+            changed=sorted(changed),
+            stance=self.stance,
+        )
+        if "resistance" in changed and self.approach is None:
+            self.plan_approach(by=by, at=at)
+        return changed
+
+    def _move_to(self, email: str, *, at: datetime) -> None:
+        """Another address: what was sent to the old one opens nothing any more."""
+        if email.lower() == self.pilot.owner.email.lower():
+            raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
+        self.links.filter(replaced_at=None).update(replaced_at=at)
+
     @transaction.atomic
     def ask_the_question(self, *, by: Person, at: datetime) -> StakeholderLink:
         """Send the one question by e-mail."""
         link = StakeholderLink.objects.send(
             self,
             Purpose.QUESTION,
-            by=by,
+            by=by.name,
             at=at,
             template="one_question",
             context={"problem": self.pilot.problem},

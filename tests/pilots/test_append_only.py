@@ -10,6 +10,7 @@ from accounts.models import Event
 from pilots.models import (
     Answer,
     Checklist,
+    Confirmation,
     ContentVersion,
     FrozenBaseline,
     Incident,
@@ -24,10 +25,10 @@ from pilots.models import (
     SignOff,
     Withdrawal,
 )
-from tests.cast import NOW, Cast, make_pilot
+from tests.cast import NOW, Cast, make_pilot, sign
 
 TABLES: list[type[models.Model]] = [
-    Answer, Checklist, ContentVersion, Event, FrozenBaseline, Incident, LawDates, Outcome, Passage, PlanVersion, Reading,
+    Answer, Checklist, Confirmation, ContentVersion, Event, FrozenBaseline, Incident, LawDates, Outcome, Passage, PlanVersion, Reading,
     Release, Review, SignOff, Withdrawal,
 ]  # fmt: skip
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -36,7 +37,13 @@ pytestmark = pytest.mark.usefixtures("monday", "bell")
 @pytest.fixture
 def closed(scoped: Cast) -> Pilot:
     """It has a row in each of the tables."""
-    pilot = make_pilot(scoped, "running")
+    pilot = make_pilot(scoped, "ready")
+    told = Answer.objects.take_down(pilot.stakeholders.get(), text="Calm.", by=scoped.manager, at=NOW)
+    told.confirm(at=NOW)
+    told.map_to_plan(delivered_by="The target.", by=scoped.manager, at=NOW)
+    pilot.request_sign_off(by=scoped.manager, at=NOW)
+    sign(pilot.stakeholders.get())
+    pilot.launch_now(by=scoped.manager, at=NOW)
     item = pilot.content.get()
     release = item.release(number=1, to="All", by=scoped.manager, at=NOW)
     release.log_incident(what="A wrong price.", by=scoped.manager, at=NOW)

@@ -3,12 +3,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import StaleVersionError
+from accounts.models import StaleVersionError, fingerprint
 from metrics.models import Metric, Series, Source
 from metrics.sources import SourceError
-from pilots.errors import RefusedError
+from pilots.errors import RefusedError, UnfitNameError
 from pilots.forms.plan import MetricChoiceForm
 from pilots.models import Pilot
+from pilots.plan import plan_facts
 from tests.cast import NOW, TODAY, Cast, make_measured_metric, make_metric, make_pilot
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -49,6 +50,39 @@ def test_whoever_comes_second_overwrites_nothing(scoped: Cast) -> None:
     assert isinstance(stale.value.current, Pilot)
     assert stale.value.current.title == Pilot.objects.get().title == "Mine"
     assert pilot.chain.events.filter(verb="pilot.plan_changed").count() == 1
+
+
+def test_two_who_change_different_lines_both_keep_theirs(scoped: Cast) -> None:
+    """A form that says what it was typed over overwrites nothing it did not see, and stops nobody else."""
+    make_pilot(scoped)
+    mine, theirs = Pilot.objects.get(), Pilot.objects.get()
+    seen = {name: fingerprint(getattr(theirs, name)) for name in ("title", "gap")}
+    change(scoped, mine, title="Mine")
+    assert change(scoped, theirs, 1, seen=seen, gap="the gap on price") == ["gap"]
+    assert change(scoped, theirs, 1, seen=seen, title="Mine") == []
+    with pytest.raises(StaleVersionError):
+        change(scoped, theirs, 1, seen=seen, title="Theirs")
+    last = Pilot.objects.get()
+    assert (last.title, last.gap, last.version) == ("Mine", "the gap on price", 3)
+
+
+def test_what_is_left_blank_leaves_the_hash_of_an_older_plan_alone(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "ready")
+    assert not {"uses", "gap", "because"} & set(plan_facts(pilot))
+    change(scoped, pilot, because="people who rehearse ask better questions")
+    assert plan_facts(pilot)["because"] == "people who rehearse ask better questions"
+    assert not pilot.plan_is_as_agreed()
+
+
+@pytest.mark.parametrize(
+    "name", ["Course completion rate", "Zufriedenheit mit der Schulung", "Win rate and deal size"]
+)
+def test_a_name_that_cannot_judge_a_pilot_is_refused_by_the_verb(scoped: Cast, name: str) -> None:
+    pilot = make_pilot(scoped)
+    with pytest.raises(UnfitNameError, match="cannot judge a pilot") as refused:
+        change(scoped, pilot, metric=make_metric(scoped, name=name))
+    assert refused.value.advice.suggestions or refused.value.advice.measures
+    assert Pilot.objects.get().metric is None
 
 
 def test_another_metric_takes_its_levels_along(scoped: Cast) -> None:

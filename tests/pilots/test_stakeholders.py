@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("monday", "bell")
 
 def test_naming_somebody_keeps_their_name_beside_the_chain(scoped: Cast) -> None:
     sven = make_stakeholder(scoped, make_pilot(scoped))
-    event = sven.pilot.chain.events.latest("number")
+    event = sven.pilot.chain.events.get(verb="stakeholder.named")
     assert event.facts == {"stakeholder": sven.pk, "stance": "sceptic", "required": True}
     assert event.detail.details == {
         "actor": "Mia Lindqvist", "name": "Sven Holm", "email": "sven@customer.example",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -103,12 +103,13 @@ class Walk:
         self.change(self.day(-34, 10, 5), metric=self.metric)
         self.change(
             self.day(-33, 14, 20), series=self.series(script.group), target=script.target, start=self.start,
+            in_words=script.in_words,
             comparison=self.series(script.comparison) if script.comparison else None,
             comparison_choice=script.chosen,
         )  # fmt: skip
         self.change(self.day(-33, 14, 30), governance_owner=self.people["Ada"], reviewer=self.reviewer)
 
-    def change(self, at: datetime, **changes: object) -> None:
+    def change(self, at: datetime, **changes: Any) -> None:
         self.pilot.change_plan(by=self.owner, at=at, expected_version=self.pilot.version, **changes)
 
     def series(self, group: str) -> Series:

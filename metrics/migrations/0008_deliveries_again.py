@@ -3,7 +3,7 @@ from importlib import import_module
 from django.db import migrations
 
 # A delivery: its series locked (or made), its values and its pull written, its source's news told. What it restates, the
-# table's own trigger keeps (0006). A function, because each request of the API calls it: its plans are kept with the
+# table's own trigger keeps (0007). A function, because each request of the API calls it: its plans are kept with the
 # connection, it is one round trip, and each of its statements sees what committed while it waited for the lock.
 # ``leaps`` says that two values next to each other lie further apart than ``p_times``, or that
 # somebody was asked about one that this delivery may have taken away (its day is at most ``p_ahead`` days later).
@@ -173,7 +173,7 @@ _EARLIER = import_module('metrics.migrations.0004_receive').RECEIVE
 class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_token_look_up'),
-        ('metrics', '0006_the_database_keeps_what_is_restated'),
+        ('metrics', '0007_the_database_keeps_what_is_restated'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('metrics', '0005_drafts_and_populations'),
+        ('metrics', '0006_looks_back'),
     ]
 
     operations = [

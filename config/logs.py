@@ -50,7 +50,12 @@ def configure(*, plain: bool = False) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # First of all: what nobody reads is not put together.
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -99,14 +104,23 @@ def _console() -> structlog.dev.ConsoleRenderer:
 
 def tell_address(sender: object, request: HttpRequest, **_: object) -> None:
     """Bind the caller's address to the lines of a request: what the outermost of our own proxies saw."""
+    structlog.contextvars.bind_contextvars(ip=_address_of(request))
+
+
+def _address_of(request: HttpRequest) -> str | None:
+    from django.conf import settings
+
+    if (
+        not settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    ):  # whoever connects is the caller, and no header says otherwise
+        return str(request.META["REMOTE_ADDR"]) if request.META.get("REMOTE_ADDR") else None
     from allauth.account.adapter import get_adapter
     from django.core.exceptions import PermissionDenied
 
     try:
-        address = get_adapter().get_client_ip(request)
+        return str(get_adapter().get_client_ip(request))
     except PermissionDenied:
-        address = None
-    structlog.contextvars.bind_contextvars(ip=address)
+        return None
 
 
 class _Scrubbed:

@@ -92,7 +92,7 @@ def remind_stakeholder(self: Task[Any, Any], *, jobs: list[int]) -> None:
     with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
         for job in leased:
             known = StakeholderLink.objects.select_related(
-                "stakeholder__pilot__organisation", "stakeholder__pilot__owner"
+                "stakeholder__pilot__organisation", "stakeholder__pilot__owner", "plan_version", "deputy"
             )
             link = known.filter(pk=job.subject).first()
             job.finish(next_at=link.remind(at=clock.now()) if link else None)

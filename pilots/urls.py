@@ -46,8 +46,14 @@ urlpatterns = [
         "pilots/<int:pilot_id>/answers/<int:answer_id>/mapping/", people.answer_mapping, name="answer_mapping"
     ),
     path("pilots/<int:pilot_id>/agreement/", agreement.pilot_agreement, name="pilot_agreement"),
+    path("pilots/<int:pilot_id>/rule/", agreement.pilot_rule, name="pilot_rule"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path(
+        "pilots/<int:pilot_id>/delegations/<int:delegation_id>/end/",
+        agreement.delegation_end,
+        name="delegation_end",
+    ),
     path("pilots/<int:pilot_id>/evidence/", agreement.evidence, name="evidence"),
     path("pilots/<int:pilot_id>/content/", content.pilot_content, name="pilot_content"),
     path("pilots/<int:pilot_id>/content/new/", content.content_new, name="content_new"),

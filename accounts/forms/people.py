@@ -90,6 +90,9 @@ class SettingsForm(VersionedForm[Organisation]):
             "review_within",
         ]
         help_texts = {
+            "code_at_signing": _(
+                "Six digits in a second mail, at the moment of signing: whoever has only the link cannot sign."
+            ),
             "minimum_group": _("No page, export or picture shows a value about fewer people than this."),
             "unlikely_below": _("Looked at from the second week on."),
             "few_below": _(

@@ -41,7 +41,7 @@ class Reminded(models.Model):
     def remind(self: Any, *, at: datetime) -> datetime | None:
         """Send the same link once more, unless that is settled; when to look again."""
         link = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
-        link.stakeholder = self.stakeholder
+        link.stakeholder, link.deputy = self.stakeholder, self.deputy
         due: datetime | None = link.next_reminder()
         if due is None or link.is_settled(at):
             return None
@@ -52,13 +52,13 @@ class Reminded(models.Model):
         pilot = link.stakeholder.pilot
         Message.objects.queue(
             f"reminder_{link.purpose}",
-            to=link.stakeholder.email,
+            to=link.address,
             at=at,
             link=f"stakeholder:{link.key.hex}",
             organisation=pilot.organisation,
             reply_to=pilot.owner.email,
             context={
-                "name": link.stakeholder.name, "pilot": pilot.title, "asker": pilot.owner.name,
+                "name": link.holder, "pilot": pilot.title, "asker": pilot.owner.name,
                 "asked": long_date(pilot.organisation.day_of(link.sent_at)), "last": link.reminders == len(AFTER),
                 "until": long_date(pilot.organisation.day_of(link.expires_at)),
             },
@@ -72,10 +72,12 @@ class Reminded(models.Model):
     def is_settled(self: Any, at: datetime) -> bool:
         """Whether there is nothing to remind of: answered, signed, replaced, run out, or the pilot is past that."""
         pilot, stakeholder = self.stakeholder.pilot, self.stakeholder
-        if self.replaced_at or self.expires_at <= at or pilot.has("cancel") or pilot.has("launch"):
+        if self.replaced_at or self.expires_at <= at or pilot.has("cancel"):
             return True
-        if self.plan_version_id is None:
-            return bool(stakeholder.answers.exists())
+        if self.plan_version is None:
+            return pilot.has("launch") or bool(stakeholder.answers.exists())
+        if not pilot.is_out_for_signature(self.plan_version):
+            return True
         return bool(stakeholder.sign_offs.filter(plan_version=self.plan_version_id).exists())
 
 

@@ -167,6 +167,8 @@ def _judge(reads: list[_Read], at: datetime) -> None:
     Reading.objects.bulk_create([read.reading for read in reads if read.reading])
     for read in reads:
         _note_restatement(read, at)
+        if read.final and not (read.last and read.last.final):
+            read.pilot.tell_that_it_is_over(at=at)
 
 
 def _case(read: _Read) -> assessment.Case:

@@ -4,13 +4,17 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from accounts.models import Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots import assessment
 from pilots.models.agreement import Condition
 from pilots.models.flag import Flag
 from pilots.models.flag_kind import FlagKind
+from pilots.models.notice import Notice
 
 if TYPE_CHECKING:
     from metrics.stats import Plan
@@ -82,6 +86,19 @@ class Read(models.Model):
         from pilots.reader import read_all
 
         return read_all([self.pk], at=at)[self.pk]
+
+    def tell_that_it_is_over(self: Pilot, *, at: datetime) -> None:
+        from pilots.words import headline
+
+        Notice.objects.tell(
+            self,
+            Topic.DECISION,
+            people=[self.owner_id],
+            words=_("The last figures are in. %(sentence)s Decide what follows.")
+            % {"sentence": headline(self, at).sentence},
+            path=reverse("decision", args=[self.organisation.slug, self.pk]),
+            at=at,
+        )
 
     def settle_conditions(self: Pilot, *, at: datetime) -> None:
         """Raise or clear the flag of what stakeholders asked for during the pilot: data have no part in it."""

@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
-from django.db.models.functions import Coalesce
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
@@ -181,12 +180,9 @@ def tiles(base: str, today: date) -> list[dict[str, Any]]:
 
 def owners() -> list[tuple[int, str]]:
     """Who may be chosen: whoever owns a pilot that is open."""
-    people = (
-        Standing.objects.filter(phase__in=_OPEN)
-        .order_by()
-        .values_list("pilot__owner", Coalesce("pilot__owner__name", "pilot__owner__email"))
-    )
-    return sorted(people.distinct()[:500], key=lambda one: one[1].casefold())
+    people = Standing.objects.filter(phase__in=_OPEN).order_by()
+    named = people.values_list("pilot__owner", "pilot__owner__name").distinct()
+    return sorted(named[:500], key=lambda one: one[1].casefold())
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:

@@ -8,6 +8,7 @@ from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.delegation import Delegation
+from pilots.models.digest import Digest
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
@@ -39,6 +40,7 @@ __all__ = [
     "ContentVersion",
     "DataSheet",
     "Delegation",
+    "Digest",
     "Flag",
     "FrozenBaseline",
     "Incident",

@@ -1,4 +1,5 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
+from pilots.models.amendment import Amendment
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
@@ -24,6 +25,7 @@ from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
 
 __all__ = [
+    "Amendment",
     "Answer",
     "Approach",
     "CalendarFeed",

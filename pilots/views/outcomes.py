@@ -27,7 +27,9 @@ def outcomes(request: MemberRequest) -> HttpResponse:
 @member(Verb.SEE)
 def outcome(request: MemberRequest, pilot_id: int) -> HttpResponse:
     found = get_object_or_404(
-        Outcome.objects.select_related("pilot__standing", "pilot__organisation", "pilot__metric", "by"),
+        Outcome.objects.select_related(
+            "pilot__standing", "pilot__organisation", "pilot__metric", "pilot__amended", "by"
+        ),
         pilot_id=pilot_id,
     )
     return render(request, "pilots/outcome.html", outcome_page(found))

@@ -3,6 +3,7 @@ from django.urls import path
 from pilots.views import (
     agreement,
     content,
+    executive,
     home,
     outcomes,
     people,
@@ -16,7 +17,7 @@ from pilots.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/", executive.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("law/", safeguards.law_dates, name="law_dates"),
     path("checklist/", reviews.checklist, name="checklist"),

@@ -7,6 +7,7 @@ from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
@@ -35,6 +36,7 @@ __all__ = [
     "ContentItem",
     "ContentVersion",
     "DataSheet",
+    "Finding",
     "Flag",
     "FrozenBaseline",
     "Incident",

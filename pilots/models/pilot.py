@@ -17,6 +17,7 @@ from pilots.models.agreement import Agreed
 from pilots.models.baseline import Judged
 from pilots.models.check_in import CheckedIn
 from pilots.models.closing import Closed
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launched
 from pilots.models.reading import Read
@@ -204,6 +205,8 @@ class Pilot(Agreed, Launched, Judged, Read, CheckedIn, Closed, Supported, Versio
 
     def refresh_standing(self) -> None:
         Standing.refresh(self)
+        if self.has("outcome"):
+            Finding.refresh(self)
 
     @transaction.atomic
     def change_plan(

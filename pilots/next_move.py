@@ -83,6 +83,12 @@ def _not_moving(look: Look) -> Move | None:
     return Move(words, _("Say what you do about it"), _answer_url(look.pilot, flag))
 
 
+def _said_no(look: Look) -> Move | None:
+    """Somebody declined the plan: nothing else brings it on."""
+    no = next((line for line in look.gate if line.urgent), None) if look.stage == "planning" else None
+    return Move(no.words, no.move_label, line_url(look.pilot, no)) if no else None
+
+
 def _overdue_review(look: Look) -> Move | None:
     if not _asks(look, "review_overdue"):
         return None
@@ -156,6 +162,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _wrong_way,
     _few_using,
     _not_moving,
+    _said_no,
     _overdue_review,
     _launch,
     _missing_answer,

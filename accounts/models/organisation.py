@@ -30,6 +30,7 @@ RESERVED_SLUGS = frozenset(
         "s",
         "static",
         "styleguide",
+        "u",
         "favicon",
         "robots",
         "admin",
@@ -58,6 +59,14 @@ class Weekday(models.IntegerChoices):
     WEDNESDAY = 2, _("Wednesday")
     THURSDAY = 3, _("Thursday")
     FRIDAY = 4, _("Friday")
+
+
+class CodeAtSigning(models.TextChoices):
+    """Who types a six-digit code from a second mail when they sign."""
+
+    OFF = "off", _("nobody: the link is enough")
+    LEGAL = "legal", _("those who speak for legal or compliance")
+    EVERYONE = "everyone", _("everybody who signs")
 
 
 class OrganisationManager(models.Manager["Organisation"]):
@@ -93,7 +102,13 @@ class Organisation(Thresholds, Versioned):
         validators=[MinValueValidator(2), MaxValueValidator(100)],
     )
     two_reviewers = models.BooleanField(_("every AI-made item needs two reviewers"), default=False)
-    code_at_signing = models.BooleanField(_("ask for a code by e-mail at signing"), default=False)
+    code_at_signing = models.CharField(
+        _("a code by e-mail at signing, for"),
+        max_length=10,
+        choices=CodeAtSigning,
+        default=CodeAtSigning.OFF,
+        db_default=CodeAtSigning.OFF,
+    )
     digest_day = models.PositiveSmallIntegerField(
         _("day of the weekly digest"), choices=Weekday, default=Weekday.MONDAY
     )

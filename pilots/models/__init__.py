@@ -7,16 +7,19 @@ from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
+from pilots.models.delegation import Delegation
 from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
+from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
+from pilots.models.signing_code import SigningCode
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
@@ -36,6 +39,7 @@ __all__ = [
     "ContentItem",
     "ContentVersion",
     "DataSheet",
+    "Delegation",
     "Finding",
     "Flag",
     "FrozenBaseline",
@@ -46,6 +50,7 @@ __all__ = [
     "LearnerData",
     "LowChance",
     "Mapping",
+    "Notice",
     "Outcome",
     "Passage",
     "Pilot",
@@ -54,6 +59,7 @@ __all__ = [
     "Release",
     "Review",
     "SignOff",
+    "SigningCode",
     "Stakeholder",
     "StakeholderLink",
     "Standing",

@@ -225,6 +225,8 @@ class Pilot(Agreed, Launched, Judged, Read, CheckedIn, Closed, Supported, Versio
         locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
         if locked.has("launch") or locked.has("cancel"):
             raise RefusedError(_t("The plan is fixed since the launch."))
+        if "owner" in changes and (judge := locked.stakeholders.who_is(changes["owner"])):
+            raise RefusedError(_t("%(name)s judges this pilot, and cannot own it too.") % {"name": judge})
         if changes.get("metric"):
             refuse_unfit(changes["metric"])
         if "metric" in changes and changes["metric"] != self.metric:

@@ -20,13 +20,15 @@ from django.test.client import ClientHandler
 from django.urls import reverse
 from django_scopes import scope
 
-from accounts.models import ApiToken, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.links import signed_for
+from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.labels import data_path, public_path
 from pilots.models import (
     Answer,
     Checklist,
     ContentItem,
+    Delegation,
     Flag,
     LearnerData,
     Pilot,
@@ -35,6 +37,7 @@ from pilots.models import (
     StakeholderLink,
 )
 from pilots.models.law import QUESTIONS
+from pilots.plan import decision_rule
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -56,6 +59,7 @@ from tests.memory import remembered, state
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse
 
+NOWHERE: Final = "https://127.0.0.1/hook"  # an address that nothing is posted to
 NOBODY: Final = 999_999_999  # an id that no row has
 
 type Form = dict[str, Any]
@@ -72,6 +76,7 @@ class Rooms:
     metric: Metric
     typed: Metric  # its values are typed in
     token: ApiToken
+    channel: Channel  # of the organisation
     asking: Pilot  # its plan is out for signature
     ready: Pilot  # every line of its gate is met
     running: Pilot
@@ -88,6 +93,7 @@ class Rooms:
     backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
     jump: Jump
     invitation: Invitation
+    delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
 
@@ -119,8 +125,12 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         expert = make_stakeholder(
             cast, asking, "Olga Brandt", resistance="co_ownership", is_sponsor=False, sign_off_required=False
         )
+        agent = make_stakeholder(cast, asking, "Emil Roth", resistance="", stance="neutral", is_sponsor=False)
         question_link = newest_link(stakeholder)
         asking.request_sign_off(by=cast.manager, at=NOW)
+        delegation = Delegation.objects.hand_on(
+            newest_link(agent), name="Nina Roth", email="nina@customer.example", at=NOW
+        )
         closed = make_stopped(cast, metric, "Onboarding guide")
         close(closed, by=cast.manager)
         ready = running = deciding = closed
@@ -152,14 +162,18 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         token, _raw = ApiToken.objects.make(
             cast.organisation, name="Nightly export", scope="push", by=cast.administrator, at=NOW
         )
+        channel, _secret = Channel.objects.add(
+            cast.organisation, kind="webhook", name="Our dashboard", url=NOWHERE, topics=["outcome"],
+            by=cast.administrator, at=NOW,
+        )  # fmt: skip
         return Rooms(
-            cast=cast, maker=maker, metric=metric, typed=typed, token=token, asking=asking, ready=ready, running=running, deciding=deciding,
+            cast=cast, maker=maker, metric=metric, typed=typed, token=token, channel=channel, asking=asking, ready=ready, running=running, deciding=deciding,
             closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, row=row,
             flag=running.flags.get(), backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
-            question_link=question_link, sign_off_link=newest_link(stakeholder),
+            delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
 
@@ -387,7 +401,7 @@ def _owners_form(rooms: Rooms) -> Form:
 def _settings_form(rooms: Rooms) -> Form:
     return {
         "name": rooms.organisation.name, "time_zone": "Europe/Berlin", "minimum_group": "7", "two_reviewers": "on",
-        "code_at_signing": "on", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
+        "code_at_signing": "everyone", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
         "unlikely_below": "5", "few_below": "40", "silent_after": "3", "answer_within": "7", "review_within": "4",
     }  # fmt: skip
 
@@ -413,6 +427,23 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
 
 def _people_form(rooms: Rooms) -> Form:
     return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
+
+
+def _channel(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "channel_id": rooms.channel.pk}
+
+
+def _news_form(rooms: Rooms) -> Form:
+    """The choice of whoever sends it: what a role is not told of is no part of their form."""
+    topics = ("flag", "decision", "agreement", "review", "outcome")
+    return {
+        **{f"rhythm_{topic}": "daily" for topic in topics},
+        "rhythm_digest": "weekly",
+        "quiet_from": "18:30",
+        "quiet_until": "07:00",
+        "weekends": "on",
+        "time_zone": "Europe/Lisbon",
+    }
 
 
 VISITS: Final[dict[str, Visit]] = {
@@ -464,7 +495,17 @@ VISITS: Final[dict[str, Visit]] = {
             "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
         },
     ),
-    "stakeholder_condition": Visit(lambda rooms: {"key": rooms.sign_off_link.key}),
+    "stakeholder_code": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key}, lambda rooms: {"code": "012 345"}
+    ),
+    "stakeholder_deputy": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {"name": "Noor Haddad", "email": "noor@customer.example"},
+    ),
+    "stakeholder_condition": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {"typed_name": rooms.stakeholder.name},
+    ),
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
@@ -500,6 +541,7 @@ VISITS: Final[dict[str, Visit]] = {
             "category": "sales",
             "decimals": "1",
             "delay_days": "2",
+            "looks_back_days": "0",
         },
     ),
     "metric": Visit(_metric),
@@ -576,6 +618,12 @@ VISITS: Final[dict[str, Visit]] = {
         lambda rooms: {"delivered_by": "The target, read every week.", "declined_because": ""},
     ),
     "pilot_agreement": Visit(_pilot("asking")),
+    "pilot_rule": Visit(
+        _pilot("asking"), _versioned(_asking, lambda rooms: {**decision_rule(), "short": "run_again"})
+    ),
+    "delegation_end": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "delegation_id": rooms.delegation.pk}
+    ),
     "plan_versions": Visit(_pilot("asking")),
     "evidence": Visit(_pilot("asking")),
     "plan_version": Visit(lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "number": 1}),
@@ -675,4 +723,24 @@ VISITS: Final[dict[str, Visit]] = {
         },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
+    "news": Visit(_here, _news_form),
+    "channel_new": Visit(
+        _here,
+        lambda rooms: {"name": "My own", "kind": "slack", "url": "https://hooks.slack.com/services/T/B/x"},
+    ),
+    "channels": Visit(
+        _here,
+        lambda rooms: {
+            "name": "Everybody",
+            "kind": "teams",
+            "url": "https://example.logic.azure.com/workflows/x",
+            "topics": ["flag", "outcome"],
+        },
+    ),
+    "channel_test": Visit(_channel),
+    "channel_on": Visit(_channel),
+    "channel_end": Visit(_channel),
+    "unsubscribe": Visit(
+        lambda rooms: {"token": signed_for("unsubscribe", f"{rooms.membership('viewer').pk}:digest")}
+    ),
 }

@@ -37,6 +37,7 @@ IDS = {
     "jump_id",
     "answer_id",
     "item_id",
+    "delegation_id",
     "release_id",
     "row_id",
     "stakeholder_id",
@@ -45,6 +46,7 @@ IDS = {
     "membership_id",
     "invitation_id",
     "token_id",
+    "channel_id",
 }
 # What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
 _TOKEN = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}')

@@ -23,6 +23,12 @@ EVENTS: Final[dict[str, list[str]]] = {
     "membership_role": ["member.role_changed"],
     "membership_end": ["member.left"],
     "settings": ["organisation.settings_changed"],
+    "news": [],  # a matter between them and us
+    "channel_new": ["channel.added"],
+    "channels": ["channel.added"],
+    "channel_test": [],
+    "channel_on": [],  # it is on already
+    "channel_end": ["channel.ended"],
     "invitation": ["member.admitted"],
     "metric_new": ["metric.defined"],
     "metric_source_kind": ["source.connected"],
@@ -47,7 +53,12 @@ EVENTS: Final[dict[str, list[str]]] = {
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
-    "plan_versions": ["sign_off.requested"],  # the plan is as it was: the same version, once more
+    "pilot_rule": ["pilot.plan_changed"],
+    "delegation_end": ["sign_off.delegation_ended", "sign_off.requested"],
+    "plan_versions": [
+        "sign_off.requested",
+        "sign_off.requested",
+    ],  # the plan is as it was: the same version, once more
     "content_new": ["content.made", "content.version_made"],
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
@@ -70,7 +81,9 @@ EVENTS: Final[dict[str, list[str]]] = {
     "check_in": ["pilot.checked_in"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
-    "stakeholder_sign_off": ["plan.signed_with_condition"],
+    "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
+    "stakeholder_code": [],  # no code is waited for: tests/pilots/test_signing_codes.py
+    "stakeholder_deputy": ["sign_off.delegated"],
     "stakeholder_condition": [],  # they asked for nothing: tests/pilots/test_conditions.py
 }
 
@@ -82,7 +95,7 @@ AGAIN: Final[dict[str, list[str]]] = {
     "metric_participants": ["population.gathered"],
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
-    "plan_versions": ["sign_off.requested"],
+    "plan_versions": ["sign_off.requested", "sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],
 }

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0008_six_weeks'),
         ('metrics', '0005_drafts_and_populations'),
-        ('pilots', '0011_six_weeks'),
+        ('pilots', '0013_notices'),
     ]
 
     operations = [

@@ -30,6 +30,7 @@ RESERVED_SLUGS = frozenset(
         "s",
         "static",
         "styleguide",
+        "u",
         "favicon",
         "robots",
         "admin",

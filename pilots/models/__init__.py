@@ -9,10 +9,12 @@ from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.delegation import Delegation
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
+from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
@@ -40,6 +42,7 @@ __all__ = [
     "ContentVersion",
     "DataSheet",
     "Delegation",
+    "Finding",
     "Flag",
     "FrozenBaseline",
     "Incident",
@@ -49,6 +52,7 @@ __all__ = [
     "LearnerData",
     "LowChance",
     "Mapping",
+    "Notice",
     "Outcome",
     "Passage",
     "Pilot",

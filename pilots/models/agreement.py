@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
-from accounts.models import Message
+from accounts.models import Message, Topic
 from accounts.models.ledger import SYSTEM, append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
@@ -17,6 +18,7 @@ from pilots.models.answer import Answer
 from pilots.models.flag_kind import FlagKind
 from pilots.models.link import Purpose, StakeholderLink
 from pilots.models.mailbox import is_owner
+from pilots.models.notice import Notice
 from pilots.models.signing_code import needs_code
 from pilots.plan import decision_rule, plan_facts
 
@@ -147,6 +149,11 @@ class SignOffManager(TenantManager["SignOff"]):
         return sign_off
 
 
+_TOLD: Final = {
+    "approve": _("%(name)s signed the plan."),
+    "condition": _("%(name)s signed the plan, on a condition."),
+    "decline": _("%(name)s declined to sign the plan, and says why."),
+}
 _PAST: Final = {"approve": "signed", "condition": "signed_with_condition", "decline": "declined"}
 
 
@@ -213,6 +220,16 @@ class SignOff(models.Model):
         self._send_receipt(link, pilot)
         if self.decision == Decision.DECLINE:
             self._tell_the_owner(pilot)
+        Notice.objects.tell(
+            pilot,
+            Topic.AGREEMENT,
+            people=[]
+            if self.decision == Decision.DECLINE
+            else [pilot.owner_id],  # they got a letter of its own
+            words=_TOLD[self.decision] % {"name": self.printed_name},
+            path=reverse("pilot_agreement", args=[pilot.organisation.slug, pilot.pk]),
+            at=self.at,
+        )
 
     def _send_receipt(self, link: StakeholderLink, pilot: Pilot) -> None:
         """The signed page goes to whoever signed: what they hold, nobody can change."""

@@ -18,6 +18,7 @@ from pilots.models.amendment import Amended
 from pilots.models.baseline import Judged
 from pilots.models.check_in import CheckedIn
 from pilots.models.closing import Closed
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launched
 from pilots.models.reading import Read
@@ -205,6 +206,8 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supporte
 
     def refresh_standing(self) -> None:
         Standing.refresh(self)
+        if self.has("outcome"):
+            Finding.refresh(self)
 
     @transaction.atomic
     def change_plan(

@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models, transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.canonical import sha256
-from accounts.models import SYSTEM
+from accounts.models import SYSTEM, Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from metrics.models import Jump
@@ -16,6 +18,7 @@ from pilots.models.agreement import Condition
 from pilots.models.flag import Flag
 from pilots.models.flag_kind import FlagKind
 from pilots.models.launch import Launch
+from pilots.models.notice import Notice
 from pilots.models.standing import Standing
 
 if TYPE_CHECKING:
@@ -122,7 +125,22 @@ class Read(models.Model):
         self._note_restatement(facts, last.facts if last else {}, at=at)
         self._settle(facts, course, today, at=at)
         self.refresh_standing()
+        if final and not (last and last.final):
+            self._tell_that_it_is_over(at=at)
         return reading
+
+    def _tell_that_it_is_over(self: Pilot, *, at: datetime) -> None:
+        from pilots.words import headline
+
+        Notice.objects.tell(
+            self,
+            Topic.DECISION,
+            people=[self.owner_id],
+            words=_("The last figures are in. %(sentence)s Decide what follows.")
+            % {"sentence": headline(self, at).sentence},
+            path=reverse("decision", args=[self.organisation.slug, self.pk]),
+            at=at,
+        )
 
     def _course(self: Any, today: date, *, at: datetime) -> assessment.Course:
         """What there is to read, with a question that nobody has answered yet."""

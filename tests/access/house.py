@@ -20,7 +20,8 @@ from django.test.client import ClientHandler
 from django.urls import reverse
 from django_scopes import scope
 
-from accounts.models import ApiToken, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.links import signed_for
+from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.labels import data_path, public_path
 from pilots.models import (
@@ -59,6 +60,7 @@ from tests.memory import remembered, state
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse
 
+NOWHERE: Final = "https://127.0.0.1/hook"  # an address that nothing is posted to
 NOBODY: Final = 999_999_999  # an id that no row has
 
 type Form = dict[str, Any]
@@ -75,6 +77,7 @@ class Rooms:
     metric: Metric
     typed: Metric  # its values are typed in
     token: ApiToken
+    channel: Channel  # of the organisation
     asking: Pilot  # its plan is out for signature
     ready: Pilot  # every line of its gate is met
     running: Pilot
@@ -165,8 +168,12 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         token, _raw = ApiToken.objects.make(
             cast.organisation, name="Nightly export", scope="push", by=cast.administrator, at=NOW
         )
+        channel, _secret = Channel.objects.add(
+            cast.organisation, kind="webhook", name="Our dashboard", url=NOWHERE, topics=["outcome"],
+            by=cast.administrator, at=NOW,
+        )  # fmt: skip
         return Rooms(
-            cast=cast, maker=maker, metric=metric, typed=typed, token=token, asking=asking, ready=ready, running=running, deciding=deciding,
+            cast=cast, maker=maker, metric=metric, typed=typed, token=token, channel=channel, asking=asking, ready=ready, running=running, deciding=deciding,
             closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, row=row,
             flag=running.flags.get(), backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
@@ -434,6 +441,23 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
 
 def _people_form(rooms: Rooms) -> Form:
     return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
+
+
+def _channel(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "channel_id": rooms.channel.pk}
+
+
+def _news_form(rooms: Rooms) -> Form:
+    """The choice of whoever sends it: what a role is not told of is no part of their form."""
+    topics = ("flag", "decision", "agreement", "review", "outcome")
+    return {
+        **{f"rhythm_{topic}": "daily" for topic in topics},
+        "rhythm_digest": "weekly",
+        "quiet_from": "18:30",
+        "quiet_until": "07:00",
+        "weekends": "on",
+        "time_zone": "Europe/Lisbon",
+    }
 
 
 VISITS: Final[dict[str, Visit]] = {
@@ -733,4 +757,24 @@ VISITS: Final[dict[str, Visit]] = {
         },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
+    "news": Visit(_here, _news_form),
+    "channel_new": Visit(
+        _here,
+        lambda rooms: {"name": "My own", "kind": "slack", "url": "https://hooks.slack.com/services/T/B/x"},
+    ),
+    "channels": Visit(
+        _here,
+        lambda rooms: {
+            "name": "Everybody",
+            "kind": "teams",
+            "url": "https://example.logic.azure.com/workflows/x",
+            "topics": ["flag", "outcome"],
+        },
+    ),
+    "channel_test": Visit(_channel),
+    "channel_on": Visit(_channel),
+    "channel_end": Visit(_channel),
+    "unsubscribe": Visit(
+        lambda rooms: {"token": signed_for("unsubscribe", f"{rooms.membership('viewer').pk}:digest")}
+    ),
 }

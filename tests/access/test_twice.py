@@ -23,6 +23,12 @@ EVENTS: Final[dict[str, list[str]]] = {
     "membership_role": ["member.role_changed"],
     "membership_end": ["member.left"],
     "settings": ["organisation.settings_changed"],
+    "news": [],  # a matter between them and us
+    "channel_new": ["channel.added"],
+    "channels": ["channel.added"],
+    "channel_test": [],
+    "channel_on": [],  # it is on already
+    "channel_end": ["channel.ended"],
     "invitation": ["member.admitted"],
     "metric_new": ["metric.defined"],
     "metric_source_kind": ["source.connected"],

@@ -38,6 +38,7 @@ from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
 from pilots.forms import agreement, content, plan, safeguards, work
 from pilots.forms import people as pilot_people
+from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
 from pilots.models import SigningCode, StakeholderLink
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import NOW, TODAY, csv_of, make_metric, noise, sign
@@ -156,6 +157,9 @@ PLACES: Final = [
     Place(people.JoinForm, "invitation", "anonymous"),
     Place(people.SettingsForm, "settings"),
     Place(TokenForm, "tokens", taken=200),
+    Place(NewsForm, "news", "manager"),
+    Place(ChannelForm, "channel_new", "manager"),
+    Place(SharedChannelForm, "channels"),
     Place(TypingForm, "metric_values"),
     Place(PastingForm, "metric_values_pasted"),
     Place(MetricForm, "metric_new"),

@@ -19,6 +19,7 @@ from accounts.templatetags.pilotlight import decision_word, long_date
 from metrics.charts import spark
 from pilots.models.closing import Outcome
 from pilots.models.pilot import Pilot
+from pilots.models.reading import Reading
 from pilots.models.standing import Phase, Standing
 from pilots.outcome_page import outcome_line
 from pilots.words import Look, headline
@@ -87,13 +88,18 @@ def _sorted_in(membership: Membership, *, own: bool, at: datetime) -> dict[str, 
     if own:
         standings = standings.filter(pilot__owner=membership.person)
     found: dict[str, list[int]] = {"decide": [], "moved": [], "stuck": [], "silent": [], "early": []}
-    rows = standings.order_by("ends_on", "pilot").values_list(
-        "pilot", "phase", "ends_on", "top_flag", "moving"
-    )
-    for pk, phase, ends_on, flag, moving in rows:
+    rows = list(standings.order_by("ends_on", "pilot").values_list("pilot", "phase", "ends_on", "top_flag"))
+    moving = _moving([row[0] for row in rows])
+    for pk, phase, ends_on, flag in rows:
         over = phase == Phase.STOPPED or (ends_on is not None and ends_on <= today)
-        found[_what(flag, over=over, moving=moving)].append(pk)
+        found[_what(flag, over=over, moving=pk in moving)].append(pk)
     return found
+
+
+def _moving(pilots: list[int]) -> set[int]:
+    """Those whose latest reading says that they move."""
+    newest = Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot")
+    return {pk for pk, since in newest.values_list("pilot", "facts__moving_since") if since}
 
 
 def _what(flag: str, *, over: bool, moving: bool) -> str:

@@ -56,10 +56,6 @@ def test_it_says_what_moved_what_did_not_and_what_needs_a_decision(scoped: Cast)
     running(scoped, "Stuck", 20.5, 3)
     over = running(scoped, "Over", 18.0, 3)
     over.stop_early(reason="The tool is gone.", by=scoped.manager, at=NOW + timedelta(weeks=3))
-    from pilots.models import Reading
-
-    for r in Reading.objects.all():
-        print("READ", r.pilot, r.pk, r.day, r.facts.get("moving_since"), r.verdict)
     message = write(scoped, morning(3))
     assert sections(message) == {"decide": ["Over"], "moved": ["Moves"], "stuck": ["Stuck"]}
     assert message

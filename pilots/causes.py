@@ -22,18 +22,21 @@ def causes(
 ) -> dict[str, Figures]:
     """Flags by kind. ``conditions``: how many that were asked for at signing are open."""
     found: dict[str, Figures] = {}
+    # From an amendment on, what asks somebody to act goes by the plan that everybody signed last.
+    second = facts.get("amended")
+    facts, mark = (second, {"amended": True}) if second else (facts, {})
     if conditions:
         found[FlagKind.CONDITION_OPEN] = {"count": conditions}
     for kind, since in _EVIDENCE:
         if facts.get(since):
-            found[kind] = {"since": facts[since], "latest": facts["latest"]}
+            found[kind] = {"since": facts[since], "latest": facts["latest"], **mark}
     assert pilot.start and pilot.end
     if today >= pilot.end or pilot.has("stop"):
         return found
     chance = facts.get("chance_of_target")
     low = chance is not None and 100 * chance < pilot.organisation.unlikely_below
     if low and today >= pilot.start + FIRST_WEEK:
-        found[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast")}
+        found[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast"), **mark}
     return found | _silence(pilot, course, today)
 
 

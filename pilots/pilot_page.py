@@ -19,6 +19,7 @@ from metrics.picture_words import picture_words
 from metrics.verdict_words import assessment_of, how_sure, not_said
 from pilots import words
 from pilots.agreement_page import signed_at_launch
+from pilots.amended_words import second
 from pilots.clock import clock_of
 from pilots.flag_words import said
 from pilots.models import ContentItem
@@ -56,6 +57,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "notices": notices(pilot, look.facts) if reading else [],
         "sure": _sure(pilot, look.facts) if reading else None,
         "six": clock_of(pilot, today),
+        "second": second(look) if reading else None,
     }
     if stage == "planning":
         return {**context, "gate": gate_lines(pilot, look.gate, moves=may_plan)}

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Count
 
+from accounts.canonical import sha256
 from accounts.models import SYSTEM
 from metrics.models import Jump
 from pilots import assessment
@@ -40,7 +41,13 @@ class _Read:
     course: Course
     final: bool
     last: Reading | None
+    # What is read by the plan as amended, where what is judged was amended.
+    second: Course | None = None
     reading: Reading | None = None
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.course.digest + self.second.digest) if self.second else self.course.digest
 
     @property
     def says_the_same(self) -> bool:
@@ -48,7 +55,7 @@ class _Read:
         last = self.last
         if last is None or (self.pilot.has("stop") and last.verdict == "running"):
             return False
-        now = (self.pilot.launch.plan_version_id, self.today, self.course.digest, self.final)
+        now = (self.pilot.launch.plan_version_id, self.today, self.digest, self.final)
         return (last.plan_version_id, last.day, last.series_sha256, last.final) == now
 
 
@@ -74,7 +81,7 @@ def _locked(pilots: Iterable[int]) -> list[Pilot]:
     from pilots.models.pilot import Pilot
 
     found = Pilot.objects.filter(pk__in=list(pilots), launch__isnull=False).order_by("pk")
-    joined = found.select_related("organisation", "metric__source", "launch", "stop", "standing")
+    joined = found.select_related("organisation", "metric__source", "launch", "stop", "standing", "amended")
     texts = ("problem", "visible_because", "ai_use", "audience")
     return list(joined.defer(*texts).select_for_update(of=("self",), no_key=True))
 
@@ -148,7 +155,18 @@ def _with_jump(course: Course, pilot: Pilot, jumps: Mapping[int, list[Jump]]) ->
 
 
 def _looked_at(pilot: Pilot, today: date, course: Course, last: Reading | None) -> _Read:
-    return _Read(pilot, today, course, pilot.all_is_in(course, today), last)
+    return _Read(pilot, today, course, pilot.all_is_in(course, today), last, _second_course(pilot, today))
+
+
+def _second_course(pilot: Pilot, today: date) -> Course | None:
+    """Rare enough to be asked for one by one."""
+    plan = pilot.as_amended()
+    if plan is pilot or pilot.amended is None:
+        return None
+    told = [(one.series_id, one.comparison_id, one.start) for one in (plan, pilot)]
+    frozen = pilot.frozen_points() if told[0] == told[1] else None
+    course = assessment.course(plan, pilot.ended_by(today), frozen)
+    return replace(course, remarks={**course.remarks, "amendment": pilot.amended.pk})
 
 
 # --- what it says ---------------------------------------------------------------------------------
@@ -158,10 +176,10 @@ def _judge(reads: list[_Read], at: datetime) -> None:
     """Write down what the maths says of those that say something new."""
     said = assessment.assessed([_case(read) for read in reads])
     for read, judged in zip(reads, said, strict=True):
-        facts = {**judged, **read.course.remarks}
+        facts = {**judged, **read.course.remarks, **_judged_second(read)}
         read.reading = Reading(
             pilot=read.pilot, plan_version_id=read.pilot.launch.plan_version_id, day=read.today,
-            series_sha256=read.course.digest, final=read.final, previous=read.last, verdict=facts["verdict"],
+            series_sha256=read.digest, final=read.final, previous=read.last, verdict=facts["verdict"],
             facts=facts, made_at=at,
         )  # fmt: skip
     Reading.objects.bulk_create([read.reading for read in reads if read.reading])
@@ -169,6 +187,18 @@ def _judge(reads: list[_Read], at: datetime) -> None:
         _note_restatement(read, at)
         if read.final and not (read.last and read.last.final):
             read.pilot.tell_that_it_is_over(at=at)
+
+
+def _judged_second(read: _Read) -> dict[str, Any]:
+    """What the amended plan would say. It stands second: a plan that was changed on the way promises less."""
+    pilot, course = read.pilot, read.second
+    if course is None or pilot.amended is None:
+        return {}
+    plan = pilot.as_amended()
+    assert plan.metric and plan.target is not None
+    case = assessment.Case(course, plan.metric, plan.target, plan.ramp_weeks, pilot.has("stop"))
+    (judged,) = assessment.assessed([case])
+    return {"amended": {**judged, "number": pilot.amended.number, "series": plan.series_id}}
 
 
 def _case(read: _Read) -> assessment.Case:

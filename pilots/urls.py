@@ -4,6 +4,7 @@ from pilots.views import (
     agreement,
     calendar,
     content,
+    executive,
     home,
     news,
     outcomes,
@@ -18,7 +19,7 @@ from pilots.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/", executive.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("calendar/", calendar.my_calendar, name="my_calendar"),
     path("calendar/renewal/", calendar.calendar_renewal, name="calendar_renewal"),
@@ -52,6 +53,12 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/rule/", agreement.pilot_rule, name="pilot_rule"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path("pilots/<int:pilot_id>/amendments/new/", agreement.amendment_new, name="amendment_new"),
+    path(
+        "pilots/<int:pilot_id>/amendments/<int:amendment_id>/end/",
+        agreement.amendment_end,
+        name="amendment_end",
+    ),
     path(
         "pilots/<int:pilot_id>/delegations/<int:delegation_id>/end/",
         agreement.delegation_end,

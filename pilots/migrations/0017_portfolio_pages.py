@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_channels_and_preferences'),
-        ('pilots', '0013_notices'),
+        ('pilots', '0016_digests'),
     ]
 
     operations = [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SECRETS: Final = (
     # Addresses whose last part lets its holder in: stakeholder, shared outcome, learner label, invitation, mails to leave.
-    re.compile(r"""(/(?:s|o|l|u|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
+    re.compile(r"""(/(?:s|o|l(?:/(?:data|charter))?|u|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
     re.compile(r"""(/accounts/password/reset/key/)[^/\s"'?#&<>\\]+"""),
     # Tokens of programs and secrets of webhooks, wherever they stand.
     re.compile(r"""(plt_|plws_)[A-Za-z0-9_-]{8,}"""),

@@ -2,6 +2,7 @@ from django.urls import path
 
 from pilots.views import (
     agreement,
+    charter,
     content,
     executive,
     home,
@@ -21,6 +22,14 @@ urlpatterns = [
     path("outcomes/", executive.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("law/", safeguards.law_dates, name="law_dates"),
+    path("charter/", charter.charter, name="charter"),
+    path("charter/new/", charter.charter_new, name="charter_new"),
+    path("charter/<int:number>/", charter.charter_version, name="charter_version"),
+    path(
+        "charter/<int:number>/acknowledgement/",
+        charter.charter_acknowledgement,
+        name="charter_acknowledgement",
+    ),
     path("checklist/", reviews.checklist, name="checklist"),
     path("news/", news.news, name="news"),
     path("news/channels/new/", news.channel_new, name="channel_new"),

@@ -2,7 +2,9 @@ from django.urls import path
 
 from pilots.views import (
     agreement,
+    calendar,
     content,
+    executive,
     home,
     news,
     outcomes,
@@ -17,8 +19,10 @@ from pilots.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/", executive.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("calendar/", calendar.my_calendar, name="my_calendar"),
+    path("calendar/renewal/", calendar.calendar_renewal, name="calendar_renewal"),
     path("law/", safeguards.law_dates, name="law_dates"),
     path("checklist/", reviews.checklist, name="checklist"),
     path("news/", news.news, name="news"),
@@ -49,6 +53,12 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/rule/", agreement.pilot_rule, name="pilot_rule"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path("pilots/<int:pilot_id>/amendments/new/", agreement.amendment_new, name="amendment_new"),
+    path(
+        "pilots/<int:pilot_id>/amendments/<int:amendment_id>/end/",
+        agreement.amendment_end,
+        name="amendment_end",
+    ),
     path(
         "pilots/<int:pilot_id>/delegations/<int:delegation_id>/end/",
         agreement.delegation_end,
@@ -102,6 +112,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),
     path("pilots/<int:pilot_id>/cancel/", running.cancel, name="cancel"),
+    path("pilots/<int:pilot_id>/timeline/", running.pilot_timeline, name="pilot_timeline"),
     path("pilots/<int:pilot_id>/check-in/", running.check_in, name="check_in"),
     path(
         "pilots/<int:pilot_id>/flags/<int:flag_id>/acknowledgement/",

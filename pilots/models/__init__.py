@@ -1,4 +1,5 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
+from pilots.models.amendment import Amendment
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
@@ -8,6 +9,8 @@ from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.delegation import Delegation
+from pilots.models.digest import Digest
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
@@ -25,6 +28,7 @@ from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
 
 __all__ = [
+    "Amendment",
     "Answer",
     "Approach",
     "CalendarFeed",
@@ -39,6 +43,8 @@ __all__ = [
     "ContentVersion",
     "DataSheet",
     "Delegation",
+    "Digest",
+    "Finding",
     "Flag",
     "FrozenBaseline",
     "Incident",

@@ -25,7 +25,9 @@ from accounts.models import ApiToken, Channel, Invitation, Membership, Message, 
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.labels import data_path, public_path
 from pilots.models import (
+    Amendment,
     Answer,
+    CalendarFeed,
     Checklist,
     ContentItem,
     Delegation,
@@ -93,6 +95,7 @@ class Rooms:
     backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
     jump: Jump
     invitation: Invitation
+    amendment: Amendment  # of a pilot that ran then; nobody has signed it
     delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
@@ -131,12 +134,16 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         delegation = Delegation.objects.hand_on(
             newest_link(agent), name="Nina Roth", email="nina@customer.example", at=NOW
         )
-        closed = make_stopped(cast, metric, "Onboarding guide")
+        amendment = amend(
+            make_pilot(cast, "running", metric=metric, title="Onboarding guide"), by=cast.manager
+        )
+        closed = stop(amendment.pilot, by=cast.manager)
         close(closed, by=cast.manager)
         ready = running = deciding = closed
         if fully:
             ready = make_pilot(cast, "ready", metric=metric, title="Objection coach")
             running = make_pilot(cast, "running", metric=metric, title="Ticket helper")
+            amendment = amend(running, by=cast.manager)
             deciding = make_stopped(cast, metric, "Pricing tutor")
         Flag.objects.create(
             pilot=running, kind="no_data", figures={"since": TODAY.isoformat()}, raised_at=NOW
@@ -173,7 +180,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
-            delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
+            amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
 
@@ -185,9 +192,17 @@ def make_questions(cast: Cast) -> tuple[Backfill, Jump]:
 
 
 def make_stopped(cast: Cast, metric: Metric, title: str) -> Pilot:
-    pilot = make_pilot(cast, "running", metric=metric, title=title)
-    pilot.stop_early(reason="The tool is gone.", by=cast.manager, at=NOW)
+    return stop(make_pilot(cast, "running", metric=metric, title=title), by=cast.manager)
+
+
+def stop(pilot: Pilot, *, by: Person) -> Pilot:
+    pilot.stop_early(reason="The tool is gone.", by=by, at=NOW)
     return pilot
+
+
+def amend(pilot: Pilot, *, by: Person) -> Amendment:
+    """A change of its plan is out for signature."""
+    return pilot.amend(reason="Half of them left.", target=19.0, by=by, at=NOW)
 
 
 def close(pilot: Pilot, *, by: Person) -> None:
@@ -425,6 +440,13 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
 
 
+def _feed(rooms: Rooms) -> str:
+    """The manager's calendar address, without its ending."""
+    feed = CalendarFeed.objects.filter(membership=rooms.membership("manager")).first()
+    feed = feed or CalendarFeed.objects.renew(rooms.membership("manager"), by=rooms.cast.manager, at=NOW)
+    return feed.path.removeprefix("/calendar/").removesuffix(".ics")
+
+
 def _people_form(rooms: Rooms) -> Form:
     return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
 
@@ -512,6 +534,9 @@ VISITS: Final[dict[str, Visit]] = {
     "reviews": Visit(_here),
     "checklist": Visit(_here, lambda rooms: {"questions": "Is it right?\nIs it fair?", "number": "0"}),
     "pilots": Visit(_here),
+    "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
+    "my_calendar": Visit(_here),
+    "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
     "tokens": Visit(
@@ -621,6 +646,26 @@ VISITS: Final[dict[str, Visit]] = {
     "pilot_rule": Visit(
         _pilot("asking"), _versioned(_asking, lambda rooms: {**decision_rule(), "short": "run_again"})
     ),
+    "amendment_new": Visit(
+        _pilot("running"),
+        lambda rooms: {
+            "reason": "Two teams moved to another tool.",
+            "ai_use": "Practises calls.",
+            "audience": "Three teams",
+            "planned_reach": "24",
+            "target": "19.5",
+            "ramp_weeks": "0",
+            "start": TODAY.isoformat(),
+            "series": str(rooms.running.series_id),
+        },
+    ),
+    "amendment_end": Visit(
+        lambda rooms: {
+            "org": rooms.slug,
+            "pilot_id": rooms.amendment.pilot_id,
+            "amendment_id": rooms.amendment.pk,
+        }
+    ),
     "delegation_end": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "delegation_id": rooms.delegation.pk}
     ),
@@ -700,6 +745,7 @@ VISITS: Final[dict[str, Visit]] = {
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),
+    "pilot_timeline": Visit(_pilot("running")),
     "check_in": Visit(
         _pilot("running"),
         lambda rooms: {

@@ -199,6 +199,7 @@ PLACES: Final = [
     Place(pilot_people.CodeForm, "stakeholder_code", "link holder", prepare=_decided, filled_in=_code),
     Place(pilot_people.ConditionForm, "stakeholder_condition", "link holder", prepare=_asked_for),
     Place(agreement.RuleForm, "pilot_rule", "manager"),
+    Place(agreement.AmendmentForm, "amendment_new", "manager"),
     Place(content.ContentForm, "content_new", "reviewer"),
     Place(content.VersionForm, "content_version", "reviewer"),
     Place(content.ReviewForm, "review", "reviewer"),

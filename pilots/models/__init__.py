@@ -10,6 +10,7 @@ from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.delegation import Delegation
+from pilots.models.digest import Digest
 from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
@@ -45,6 +46,7 @@ __all__ = [
     "ContentVersion",
     "DataSheet",
     "Delegation",
+    "Digest",
     "Finding",
     "Flag",
     "FrozenBaseline",

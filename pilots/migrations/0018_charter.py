@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_channels_and_preferences'),
-        ('pilots', '0015_amendment'),
+        ('pilots', '0017_portfolio_pages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

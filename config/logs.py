@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _SECRETS: Final = (
-    # Addresses whose last part lets its holder in: stakeholder, shared outcome, learner label, invitation.
-    re.compile(r"""(/(?:s|o|l|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
+    # Addresses whose last part lets its holder in: stakeholder, shared outcome, learner label, invitation, mails to leave.
+    re.compile(r"""(/(?:s|o|l(?:/(?:data|charter))?|u|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
     re.compile(r"""(/accounts/password/reset/key/)[^/\s"'?#&<>\\]+"""),
-    # Tokens of programs, wherever they stand.
-    re.compile(r"""(plt_)[A-Za-z0-9_-]{8,}"""),
+    # Tokens of programs and secrets of webhooks, wherever they stand.
+    re.compile(r"""(plt_|plws_)[A-Za-z0-9_-]{8,}"""),
     re.compile(r"""((?:^|[?&\s"'(\\])\w*token=)[^&\s"'#<>\\]+""", re.IGNORECASE),
     re.compile(
         r"""([?&](?:key|api_?key|code|password|secret|signature|sig)=)[^&\s"'#<>\\]+""", re.IGNORECASE

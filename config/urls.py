@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import invitation, people, start, tokens
+from accounts.views import invitation, people, start, tokens, unsubscribe
 from config import api_page, health, styleguide
 from config.api import api, nowhere
+from pilots.views import calendar
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.start, name="start"),
@@ -19,8 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("accounts/invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("accounts/", include("config.account_urls")),
+    path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("s/", include("pilots.stakeholder_urls")),
     path("l/", include("pilots.learner_urls")),
+    path("calendar/<str:token>.ics", calendar.calendar, name="calendar"),
     path("<slug:org>/", include("pilots.urls")),
     path("<slug:org>/", include("metrics.urls")),
     path("<slug:org>/people/", people.people, name="people"),

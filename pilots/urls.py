@@ -2,8 +2,12 @@ from django.urls import path
 
 from pilots.views import (
     agreement,
+    calendar,
+    charter,
     content,
+    executive,
     home,
+    news,
     outcomes,
     people,
     planning,
@@ -16,10 +20,26 @@ from pilots.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/", executive.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("calendar/", calendar.my_calendar, name="my_calendar"),
+    path("calendar/renewal/", calendar.calendar_renewal, name="calendar_renewal"),
     path("law/", safeguards.law_dates, name="law_dates"),
+    path("charter/", charter.charter, name="charter"),
+    path("charter/new/", charter.charter_new, name="charter_new"),
+    path("charter/<int:number>/", charter.charter_version, name="charter_version"),
+    path(
+        "charter/<int:number>/acknowledgement/",
+        charter.charter_acknowledgement,
+        name="charter_acknowledgement",
+    ),
     path("checklist/", reviews.checklist, name="checklist"),
+    path("news/", news.news, name="news"),
+    path("news/channels/new/", news.channel_new, name="channel_new"),
+    path("channels/", news.channels, name="channels"),
+    path("channels/<int:channel_id>/test/", news.channel_test, name="channel_test"),
+    path("channels/<int:channel_id>/on/", news.channel_on, name="channel_on"),
+    path("channels/<int:channel_id>/end/", news.channel_end, name="channel_end"),
     path("pilots/", portfolio.pilots, name="pilots"),
     path("pilots/new/", planning.pilot_new, name="pilot_new"),
     path("pilots/<int:pilot_id>/", running.pilot, name="pilot"),
@@ -42,6 +62,12 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/rule/", agreement.pilot_rule, name="pilot_rule"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path("pilots/<int:pilot_id>/amendments/new/", agreement.amendment_new, name="amendment_new"),
+    path(
+        "pilots/<int:pilot_id>/amendments/<int:amendment_id>/end/",
+        agreement.amendment_end,
+        name="amendment_end",
+    ),
     path(
         "pilots/<int:pilot_id>/delegations/<int:delegation_id>/end/",
         agreement.delegation_end,
@@ -95,6 +121,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),
     path("pilots/<int:pilot_id>/cancel/", running.cancel, name="cancel"),
+    path("pilots/<int:pilot_id>/timeline/", running.pilot_timeline, name="pilot_timeline"),
     path("pilots/<int:pilot_id>/check-in/", running.check_in, name="check_in"),
     path(
         "pilots/<int:pilot_id>/flags/<int:flag_id>/acknowledgement/",

@@ -20,11 +20,16 @@ from django.test.client import ClientHandler
 from django.urls import reverse
 from django_scopes import scope
 
-from accounts.models import ApiToken, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.links import signed_for
+from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
+from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
 from pilots.models import (
+    Amendment,
     Answer,
+    CalendarFeed,
+    Charter,
     Checklist,
     ContentItem,
     Delegation,
@@ -58,6 +63,11 @@ from tests.memory import remembered, state
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse
 
+NOWHERE: Final = "https://127.0.0.1/hook"  # an address that nothing is posted to
+CHARTER: Final = {
+    "vision": "AI takes the typing, people keep the judgement.", "uses": "Drafts that a person checks.",
+    "owner": "Head of Learning", "governance": "The works council and legal",
+}  # fmt: skip
 NOBODY: Final = 999_999_999  # an id that no row has
 
 type Form = dict[str, Any]
@@ -74,6 +84,7 @@ class Rooms:
     metric: Metric
     typed: Metric  # its values are typed in
     token: ApiToken
+    channel: Channel  # of the organisation
     asking: Pilot  # its plan is out for signature
     ready: Pilot  # every line of its gate is met
     running: Pilot
@@ -90,6 +101,7 @@ class Rooms:
     backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
     jump: Jump
     invitation: Invitation
+    amendment: Amendment  # of a pilot that ran then; nobody has signed it
     delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
@@ -128,12 +140,16 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         delegation = Delegation.objects.hand_on(
             newest_link(agent), name="Nina Roth", email="nina@customer.example", at=NOW
         )
-        closed = make_stopped(cast, metric, "Onboarding guide")
+        amendment = amend(
+            make_pilot(cast, "running", metric=metric, title="Onboarding guide"), by=cast.manager
+        )
+        closed = stop(amendment.pilot, by=cast.manager)
         close(closed, by=cast.manager)
         ready = running = deciding = closed
         if fully:
             ready = make_pilot(cast, "ready", metric=metric, title="Objection coach")
             running = make_pilot(cast, "running", metric=metric, title="Ticket helper")
+            amendment = amend(running, by=cast.manager)
             deciding = make_stopped(cast, metric, "Pricing tutor")
         Flag.objects.create(
             pilot=running, kind="no_data", figures={"since": TODAY.isoformat()}, raised_at=NOW
@@ -154,19 +170,24 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             kept_until=TODAY + timedelta(days=60), personal="no", by=cast.manager, at=NOW,
         )  # fmt: skip
         release = paper.release(number=1, to="Everybody new", by=cast.manager, at=NOW)
+        Charter.objects.publish(cast.organisation, expected=0, by=cast.administrator, at=NOW, **CHARTER)
         typed = make_metric(cast, name="Hours saved", kind="total")
         Source.objects.connect(typed, "typed", settings={}, by=cast.manager, at=NOW)
         token, _raw = ApiToken.objects.make(
             cast.organisation, name="Nightly export", scope="push", by=cast.administrator, at=NOW
         )
+        channel, _secret = Channel.objects.add(
+            cast.organisation, kind="webhook", name="Our dashboard", url=NOWHERE, topics=["outcome"],
+            by=cast.administrator, at=NOW,
+        )  # fmt: skip
         return Rooms(
-            cast=cast, maker=maker, metric=metric, typed=typed, token=token, asking=asking, ready=ready, running=running, deciding=deciding,
+            cast=cast, maker=maker, metric=metric, typed=typed, token=token, channel=channel, asking=asking, ready=ready, running=running, deciding=deciding,
             closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, row=row,
             flag=running.flags.get(), backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
-            delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
+            amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
 
@@ -178,9 +199,17 @@ def make_questions(cast: Cast) -> tuple[Backfill, Jump]:
 
 
 def make_stopped(cast: Cast, metric: Metric, title: str) -> Pilot:
-    pilot = make_pilot(cast, "running", metric=metric, title=title)
-    pilot.stop_early(reason="The tool is gone.", by=cast.manager, at=NOW)
+    return stop(make_pilot(cast, "running", metric=metric, title=title), by=cast.manager)
+
+
+def stop(pilot: Pilot, *, by: Person) -> Pilot:
+    pilot.stop_early(reason="The tool is gone.", by=by, at=NOW)
     return pilot
+
+
+def amend(pilot: Pilot, *, by: Person) -> Amendment:
+    """A change of its plan is out for signature."""
+    return pilot.amend(reason="Half of them left.", target=19.0, by=by, at=NOW)
 
 
 def close(pilot: Pilot, *, by: Person) -> None:
@@ -418,8 +447,32 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
 
 
+def _feed(rooms: Rooms) -> str:
+    """The manager's calendar address, without its ending."""
+    feed = CalendarFeed.objects.filter(membership=rooms.membership("manager")).first()
+    feed = feed or CalendarFeed.objects.renew(rooms.membership("manager"), by=rooms.cast.manager, at=NOW)
+    return feed.path.removeprefix("/calendar/").removesuffix(".ics")
+
+
 def _people_form(rooms: Rooms) -> Form:
     return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
+
+
+def _channel(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "channel_id": rooms.channel.pk}
+
+
+def _news_form(rooms: Rooms) -> Form:
+    """The choice of whoever sends it: what a role is not told of is no part of their form."""
+    topics = ("flag", "decision", "agreement", "review", "outcome")
+    return {
+        **{f"rhythm_{topic}": "daily" for topic in topics},
+        "rhythm_digest": "weekly",
+        "quiet_from": "18:30",
+        "quiet_until": "07:00",
+        "weekends": "on",
+        "time_zone": "Europe/Lisbon",
+    }
 
 
 VISITS: Final[dict[str, Visit]] = {
@@ -486,8 +539,16 @@ VISITS: Final[dict[str, Visit]] = {
     "home": Visit(_here),
     "outcomes": Visit(_here),
     "reviews": Visit(_here),
+    "charter": Visit(_here),
+    "charter_new": Visit(_here, lambda rooms: {**CHARTER, "limits": "No grades.", "number": "1"}),
+    "charter_version": Visit(lambda rooms: {"org": rooms.slug, "number": 1}),
+    "charter_acknowledgement": Visit(lambda rooms: {"org": rooms.slug, "number": 1}),
+    "charter_public": Visit(lambda rooms: {"token": token_in(charter_path(rooms.organisation))}),
     "checklist": Visit(_here, lambda rooms: {"questions": "Is it right?\nIs it fair?", "number": "0"}),
     "pilots": Visit(_here),
+    "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
+    "my_calendar": Visit(_here),
+    "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
     "tokens": Visit(
@@ -597,6 +658,26 @@ VISITS: Final[dict[str, Visit]] = {
     "pilot_rule": Visit(
         _pilot("asking"), _versioned(_asking, lambda rooms: {**decision_rule(), "short": "run_again"})
     ),
+    "amendment_new": Visit(
+        _pilot("running"),
+        lambda rooms: {
+            "reason": "Two teams moved to another tool.",
+            "ai_use": "Practises calls.",
+            "audience": "Three teams",
+            "planned_reach": "24",
+            "target": "19.5",
+            "ramp_weeks": "0",
+            "start": TODAY.isoformat(),
+            "series": str(rooms.running.series_id),
+        },
+    ),
+    "amendment_end": Visit(
+        lambda rooms: {
+            "org": rooms.slug,
+            "pilot_id": rooms.amendment.pilot_id,
+            "amendment_id": rooms.amendment.pk,
+        }
+    ),
     "delegation_end": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "delegation_id": rooms.delegation.pk}
     ),
@@ -676,6 +757,7 @@ VISITS: Final[dict[str, Visit]] = {
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),
+    "pilot_timeline": Visit(_pilot("running")),
     "check_in": Visit(
         _pilot("running"),
         lambda rooms: {
@@ -699,4 +781,24 @@ VISITS: Final[dict[str, Visit]] = {
         },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
+    "news": Visit(_here, _news_form),
+    "channel_new": Visit(
+        _here,
+        lambda rooms: {"name": "My own", "kind": "slack", "url": "https://hooks.slack.com/services/T/B/x"},
+    ),
+    "channels": Visit(
+        _here,
+        lambda rooms: {
+            "name": "Everybody",
+            "kind": "teams",
+            "url": "https://example.logic.azure.com/workflows/x",
+            "topics": ["flag", "outcome"],
+        },
+    ),
+    "channel_test": Visit(_channel),
+    "channel_on": Visit(_channel),
+    "channel_end": Visit(_channel),
+    "unsubscribe": Visit(
+        lambda rooms: {"token": signed_for("unsubscribe", f"{rooms.membership('viewer').pk}:digest")}
+    ),
 }

@@ -23,6 +23,12 @@ EVENTS: Final[dict[str, list[str]]] = {
     "membership_role": ["member.role_changed"],
     "membership_end": ["member.left"],
     "settings": ["organisation.settings_changed"],
+    "news": [],  # a matter between them and us
+    "channel_new": ["channel.added"],
+    "channels": ["channel.added"],
+    "channel_test": [],
+    "channel_on": [],  # it is on already
+    "channel_end": ["channel.ended"],
     "invitation": ["member.admitted"],
     "metric_new": ["metric.defined"],
     "metric_source_kind": ["source.connected"],
@@ -48,6 +54,14 @@ EVENTS: Final[dict[str, list[str]]] = {
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
     "pilot_rule": ["pilot.plan_changed"],
+    # One that waits already is taken back first.
+    "amendment_new": [
+        "plan.amendment_withdrawn",
+        "plan.version_cut",
+        "plan.amendment_proposed",
+        "sign_off.requested",
+    ],
+    "amendment_end": ["plan.amendment_withdrawn"],
     "delegation_end": ["sign_off.delegation_ended", "sign_off.requested"],
     "plan_versions": [
         "sign_off.requested",
@@ -56,6 +70,8 @@ EVENTS: Final[dict[str, list[str]]] = {
     "content_new": ["content.made", "content.version_made"],
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
+    "charter_new": ["charter.published"],
+    "charter_acknowledgement": ["charter.acknowledged"],
     "checklist": ["checklist.changed"],
     "releases": ["content.released"],
     "release_withdrawal": ["content.withdrawn"],
@@ -73,6 +89,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
     "check_in": ["pilot.checked_in"],
+    "calendar_renewal": ["calendar.renewed"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
@@ -84,6 +101,7 @@ EVENTS: Final[dict[str, list[str]]] = {
 # Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.
 AGAIN: Final[dict[str, list[str]]] = {
     "invitations": ["member.invited"],
+    "calendar_renewal": ["calendar.renewed"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
@@ -98,7 +116,8 @@ FORMS: Final = {
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
-    "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "check_in": "check_in", "calendar_renewal": "my_calendar", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "amendment_new": "amendment_new",
 }  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]

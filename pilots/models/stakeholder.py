@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models, transaction
-from django.db.models import Case, When
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -54,12 +53,6 @@ class StakeholderQuerySet(models.QuerySet["Stakeholder"]):
 
     def must_sign(self) -> Self:
         return self.filter(sign_off_required=True)
-
-    def first_to_ask(self) -> Stakeholder | None:
-        """Of those who have not answered: the most sceptical with the most influence."""
-        doubt = Case(*(When(stance=stance, then=rank) for stance, rank in _DOUBT.items()), default=0)
-        waiting = self.filter(answers=None).order_by(doubt.desc(), "-influence", "-is_sponsor", "pk")
-        return waiting.first()
 
 
 _StakeholderManager = TenantManager.from_queryset(StakeholderQuerySet)
@@ -133,6 +126,11 @@ class Stakeholder(models.Model):
     @property
     def actor(self) -> Actor:
         return Actor("stakeholder", self.pk, self.name)
+
+    @property
+    def weight(self) -> tuple[int, int, bool]:
+        """How much their idea of success counts: doubt first, then influence, then being the sponsor."""
+        return _DOUBT.get(self.stance, 0), self.influence, self.is_sponsor
 
     @property
     def approach(self) -> Approach | None:

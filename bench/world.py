@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SMALL, LARGE = 100, 10_000
 BASELINE_DAYS, WINDOW_DAYS = 126, 24  # 150 points
+QUEUED: Final = 2_000
 DAY: Final = timedelta(days=1)
 
 #: How often each phase, and in it the days since the start, the flags and the verdicts.
@@ -62,6 +63,8 @@ class World:
     emails: dict[int, str]  # how many pilots → its manager
     password: str
     pilot: int  # the one with 150 points, in the large organisation
+    item: str  # the path of an item in the middle of the queue of the large organisation's reviewer
+    reviewer: str  # and that reviewer's email
 
     def portfolio(self, size: int) -> str:
         return f"/{self.slugs[size]}/pilots/"
@@ -119,6 +122,7 @@ def _made() -> World:
     pilot = _walked_pilot(casts[LARGE], now)
     for size, cast in casts.items():
         _fill(cast, size - (1 if size == LARGE else 0), now)
+    item = _queue(casts[LARGE], now)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")  # else it would be done while we measure
     return World(
@@ -126,6 +130,8 @@ def _made() -> World:
         emails={size: cast.manager.email for size, cast in casts.items()},
         password=PASSWORD,
         pilot=pilot.pk,
+        item=item,
+        reviewer=casts[LARGE].reviewer.email,
     )
 
 
@@ -173,6 +179,29 @@ def _fill(cast: Cast, count: int, now: datetime) -> None:
             for number, chain in enumerate(chains)
         )
         Standing.objects.bulk_create(_standing(chance, pilot, now.date()) for pilot in pilots)
+
+
+def _queue(cast: Cast, now: datetime) -> str:
+    """Two thousand items that wait for a review, of a hundred pilots in planning; the path of one of them."""
+    from django_scopes import scope
+
+    from pilots.models import ContentItem, ContentVersion, Pilot
+
+    with scope(organisation=cast.organisation):
+        pilots = list(Pilot.objects.filter(standing__phase="planning").order_by("pk")[:100])
+        items = ContentItem.objects.bulk_create(
+            ContentItem(
+                pilot=pilots[number % len(pilots)], title=f"Item {number}", kind="scenario", ai_use="made",
+                maker=cast.manager, waits_for="first", waiting_since=now - number * timedelta(minutes=7),
+            )
+            for number in range(QUEUED)
+        )  # fmt: skip
+        ContentVersion.objects.bulk_create(
+            ContentVersion(item=item, number=1, text="Ask twice, then wait.\n" * 20, sha256="0" * 64, made_by=cast.manager, at=now)
+            for item in items
+        )  # fmt: skip
+    item = items[QUEUED // 2]
+    return f"/{cast.organisation.slug}/pilots/{item.pilot_id}/content/{item.pk}/"
 
 
 def _owners(cast: Cast) -> list[Person]:

@@ -257,7 +257,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # The largest file that a form takes (``metrics/sources/file.py``) and the fields around it.
 UPLOAD_MAX_SIZE = 101 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
-    "accounts.uploads.SizeGuard",
+    "accounts.uploads.UploadGuard",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import figure
 from metrics.stats import Assessment, Help, Plan
+from metrics.warning_words import warnings
 
 STRONG: Final = 20.0
 """An e-value from here on is wrong at most 1 time in 20, however often one looks."""
@@ -25,6 +26,9 @@ class Scale:
     name: str
     unit: str
     decimals: int
+    kind: str = "mean"
+    # The result in agreed words, with … where the change stands; empty where nobody gave any.
+    phrase: str = ""
 
     def __call__(self, value: float | None) -> str:
         return str(figure(value, self.unit, self.decimals))
@@ -69,42 +73,14 @@ def after_level(found: Assessment) -> float | None:
     return found.baseline_mean + found.estimate
 
 
-def result_sentence(scale: Scale, found: Assessment, told: Told) -> str:
-    """What a window that is over showed, in one sentence."""
-    values = {
+def running_sentence(scale: Scale, found: Assessment, told: Told) -> str:
+    """How a window that is not over stands, in one sentence."""
+    return _running(found) % {
         "metric": scale.name,
         "before": scale(found.baseline_mean),
         "after": scale(after_level(found)),
         "target": scale.agreed(told.target),
     }
-    match found.verdict:
-        case "reached" if told.ramp:
-            sentence = _(
-                "%(metric)s went from %(before)s to %(after)s once fully in use: the target of %(target)s was reached."
-            )
-        case "reached":
-            sentence = _(
-                "%(metric)s went from %(before)s to %(after)s: the target of %(target)s was reached."
-            )
-        case "short" if told.ramp:
-            sentence = _(
-                "%(metric)s improved from %(before)s to %(after)s once fully in use, short of the target of %(target)s."
-            )
-        case "short":
-            sentence = _(
-                "%(metric)s improved from %(before)s to %(after)s, short of the target of %(target)s."
-            )
-        case "not_moved":
-            sentence = _("%(metric)s has not moved. The target of %(target)s was not reached.")
-        case "wrong_way":
-            sentence = _("%(metric)s got worse: from %(before)s to %(after)s.")
-        case "running":
-            sentence = _running(found)
-        case _ if told.stopped:
-            sentence = _("The days until it was stopped cannot tell whether %(metric)s moved.")
-        case _:
-            sentence = _("Six weeks cannot tell whether %(metric)s moved.")
-    return sentence % values
 
 
 def too_small(name: str) -> str:
@@ -263,12 +239,6 @@ def plan_lines(scale: Scale, plan: Plan) -> list[str]:
     ]
 
 
-def warnings(codes: Any) -> list[str]:
-    """The words of the codes that `metrics.stats` warns with."""
-    words = _warning_words()
-    return [words[code] for code in codes if code in words]
-
-
 def _helped(scale: Scale, one: Help) -> str:
     match one.kind:
         case "daily":
@@ -312,37 +282,3 @@ def _why(found: Assessment) -> list[str]:
         case "reached" | "wrong_way":
             return [_("No change is ruled out.")]
     return []
-
-
-def _warning_words() -> dict[str, str]:
-    return {
-        "short_baseline": _(
-            "The baseline is short: 42 daily or 12 weekly values are the least that is advised."
-        ),
-        "baseline_capped": _("Only the newest part of a long baseline is used."),
-        "few_points": _("Too few values have come to judge by."),
-        "constant_baseline": _(
-            "The baseline shows no variation at all, so chance cannot be told from change."
-        ),
-        "drifting_baseline": _("It was drifting before the pilot; the range allows for that and is wider."),
-        "unusual_last_points": _(
-            "The last values before the start were unusual: part of the change may be a return to normal."
-        ),
-        "recovery_likely": _(
-            "The last values before the start are unusually bad and are likely to recover by themselves. "
-            "A comparison group is the cure."
-        ),
-        "target_out_of_range": _("The target lies outside of what this metric can be."),
-        "merged_points": _("Events are so rare that days are put together."),
-        "rare_events": _("Events are so rare that only the whole window can be judged, at the end."),
-        "level_shift": _("The level jumped within the baseline."),
-        "weekday_pattern": _("Weekdays differ; that is taken out."),
-        "autocorrelated": _("Neighbouring values resemble each other, so each tells less."),
-        "lag_leaves_little": _(
-            "Much of the window still reports people from before the start, so little of it can show an effect."
-        ),
-        "ramp_leaves_little": _("The effect is still growing when the window ends."),
-        "points_outside_limits": _(
-            "Some values of the baseline lie outside normal variation: look at what happened."
-        ),
-    }

@@ -18,15 +18,20 @@ from accounts.templatetags.pilotlight import long_date
 from metrics.verdict_words import plan_sentence
 from pilots import assessment
 from pilots.errors import SignalError
+from pilots.people_page import ask_first
+from pilots.steps import waits_for_plan
 from pilots.words import EVEN, scale_of
 
 if TYPE_CHECKING:
-    from pilots.models import Pilot
+    from pilots.models import Pilot, Stakeholder
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the gate. ``move`` names the page (a route) on which an open line is closed."""
+    """One line of the gate. ``move`` names the page (a route) on which an open line is closed.
+
+    ``urgent``: somebody said no. That comes before whatever else is open.
+    """
 
     key: str
     title: str
@@ -34,9 +39,11 @@ class Line:
     words: str
     move: str = ""
     move_label: str = ""
+    urgent: bool = False
 
 
-type Verdict = tuple[bool, str, str, str]  # met, words, route of the next move, its label
+# Met, words, route of the next move, its label; and whether it comes before all others.
+type Verdict = tuple[bool, str, str, str] | tuple[bool, str, str, str, bool]
 type Rule = Callable[[Pilot, datetime], Verdict]
 
 
@@ -46,8 +53,8 @@ def lines(pilot: Pilot, at: datetime) -> list[Line]:
 
 
 def _line(key: str, title: str, verdict: Verdict) -> Line:
-    met, words, move, label = verdict
-    return Line(key, title, met, words, *(("", "") if met else (move, label)))
+    met, words, move, label, *urgent = verdict
+    return Line(key, title, met, words, *(("", "") if met else (move, label)), urgent=any(urgent))
 
 
 def _metric(pilot: Pilot, at: datetime) -> Verdict:
@@ -63,6 +70,13 @@ def _metric(pilot: Pilot, at: datetime) -> Verdict:
         )
     if metric.is_signal:
         return False, str(SignalError(metric)), "pilot_metric", _("Choose another metric")
+    from pilots.models.pilot import WINDOW
+
+    if metric.looks_back_days >= WINDOW.days:
+        words = _(
+            "A value of this metric tells of people who began %(days)s days before, so six weeks cannot show them."
+        )
+        return False, words % {"days": metric.looks_back_days}, "pilot_metric", _("Choose another metric")
     if pilot.series is None or pilot.start is None:
         return False, _("The six weeks are not set yet."), "pilot_weeks", _("Set target and dates")
     return _baseline(pilot, at)
@@ -141,7 +155,7 @@ def _chance(pilot: Pilot, known: assessment.Course) -> Verdict:
 def _question(pilot: Pilot, at: datetime) -> Verdict:
     from pilots.models import Answer
 
-    answers = Prefetch("answers", queryset=Answer.objects.select_related("mapping"))
+    answers = Prefetch("answers", queryset=Answer.objects.select_related("mapping", "confirmation"))
     people = list(pilot.stakeholders.prefetch_related(answers))
     answered = [person for person in people if person.answers.all()]
     move = ("pilot_people", _("Ask the question"))
@@ -162,12 +176,13 @@ def _question(pilot: Pilot, at: datetime) -> Verdict:
     if missing := next((person for person in people if person.is_sponsor and person not in answered), None):
         return (
             False,
-            _("%(name)s, the sponsor, has not answered the one question.") % {"name": missing},
+            _("%(name)s, the sponsor, has not answered the one question.") % {"name": missing}
+            + _begin_with(people, missing),
             *move,
         )
     if not any(person.stance == "sceptic" for person in answered):
-        return False, _("No sceptic has answered the one question yet."), *move
-    if any(not hasattr(answer, "mapping") for person in people for answer in person.answers.all()):
+        return False, _("No sceptic has answered the one question yet.") + _begin_with(people), *move
+    if any(waits_for_plan(answer) for person in people for answer in person.answers.all()):
         return (
             False,
             _("An answer waits: say how the plan delivers it, or why not."),
@@ -187,6 +202,14 @@ def _question(pilot: Pilot, at: datetime) -> Verdict:
     )
 
 
+def _begin_with(people: list[Stakeholder], named: Stakeholder | None = None) -> str:
+    """Who is asked first, unless that is whom the sentence before names already."""
+    first = ask_first(people)
+    if first is None or first == named:
+        return ""
+    return " " + _("Begin with %(name)s, the most sceptical.") % {"name": first}
+
+
 def _signatures(pilot: Pilot, at: datetime) -> Verdict:
     version = pilot.agreed_version()
     required = list(pilot.stakeholders.must_sign())
@@ -204,7 +227,13 @@ def _signatures(pilot: Pilot, at: datetime) -> Verdict:
         )
     signed = {sign_off.stakeholder_id: sign_off for sign_off in version.sign_offs.select_related("condition")}
     if declined := next((s for s in signed.values() if s.decision == "decline"), None):
-        return False, _("%(name)s declined.") % {"name": declined.typed_name}, *move
+        return (
+            False,
+            _("%(name)s declined.") % {"name": declined.typed_name},
+            "pilot_agreement",
+            _("Read why, and talk to them"),
+            True,
+        )
     if waiting := [person.name for person in required if person.pk not in signed]:
         return False, _("Not signed yet: %(names)s.") % {"names": ", ".join(waiting)}, *move
     if held := next((s for s in signed.values() if _holds(s)), None):

@@ -14,11 +14,13 @@ from metrics.charts import Picture, describe, draw
 from metrics.groups import Shown, people_in, too_few, withheld
 from metrics.models import Cadence, Snapshot
 from metrics.picture_words import picture_words
-from metrics.verdict_words import Scale, Told, assessment_of, reasons, warnings
+from metrics.result_words import Result
+from metrics.verdict_words import Scale, Told, assessment_of, reasons
+from metrics.warning_words import warnings
 from pilots.agreement_page import plan_lines
 from pilots.models.baseline import READ
 from pilots.pilot_page import caption
-from pilots.words import how_sure, result_sentence, shown_of
+from pilots.words import result_of, shown_of
 
 if TYPE_CHECKING:
     from pilots.models import Outcome, Pilot
@@ -29,7 +31,7 @@ def outcome_line(outcome: Outcome) -> dict[str, Any]:
     facts = _visible(outcome)
     return {
         "outcome": outcome,
-        "sentence": _sentence(facts),
+        "sentence": _result(facts).line,
         "verdict": outcome.verdict,
         "decision": outcome.decision,
     }
@@ -41,8 +43,7 @@ def outcome_page(outcome: Outcome) -> dict[str, Any]:
     return {
         "outcome": outcome,
         "pilot": outcome.pilot,
-        "sentence": _sentence(facts),
-        "lede": _lede(facts),
+        "result": _result(facts),
         "picture": _picture(_with_points_withheld(outcome, facts)),
         "agreed": _agreed(facts),
         "evidence": _evidence(facts),
@@ -116,8 +117,8 @@ def _point(pilot: Pilot, row: list[Any]) -> tuple[date, float | None]:
     return date.fromisoformat(day), None if small else value
 
 
-def _sentence(facts: dict[str, Any]) -> str:
-    return result_sentence(_scale(facts), facts["reading"], _told(facts))
+def _result(facts: dict[str, Any]) -> Result:
+    return result_of(_scale(facts), facts["reading"], _told(facts))
 
 
 def _told(facts: dict[str, Any]) -> Told:
@@ -136,13 +137,10 @@ def _why(facts: dict[str, Any]) -> str:
     return " ".join([*reasons(_scale(facts), found, _told(facts)), *warnings(found.warnings)])
 
 
-def _lede(facts: dict[str, Any]) -> str:
-    return how_sure(_scale(facts), facts["reading"])
-
-
 def _scale(facts: dict[str, Any]) -> Scale:
     metric = facts["plan"]["metric"]
-    return Scale(metric["name"], metric["unit"], metric["decimals"])
+    words = facts["plan"].get("in_words", "")
+    return Scale(metric["name"], metric["unit"], metric["decimals"], metric["kind"], words)
 
 
 def _agreed(facts: dict[str, Any]) -> list[dict[str, Any]]:
@@ -156,6 +154,9 @@ def _agreed(facts: dict[str, Any]) -> list[dict[str, Any]]:
             if signature
             else ""
         )
+        if said.get("taken_down_by"):
+            told = _("said in person, written down by %(who)s") % {"who": said["taken_down_by"]}
+            note = f"{told}; {note}" if note else told
         quotes.append(
             {
                 "words": said["said"],

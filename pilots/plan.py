@@ -48,6 +48,7 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
             "direction": metric.direction,
             "cadence": metric.cadence,
             "decimals": metric.decimals,
+            **({"looks_back_days": metric.looks_back_days} if metric.looks_back_days else {}),
         },
         "population": pilot.series and pilot.series.group,
         "comparison": pilot.comparison
@@ -58,6 +59,7 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
         "last_day": pilot.end and pilot.end - timedelta(days=1),
         # Only where it was chosen: a plan that was signed before there was a choice keeps its hash.
         **({"ramp_weeks": pilot.ramp_weeks} if pilot.ramp_weeks else {}),
+        **({"in_words": pilot.in_words} if pilot.in_words else {}),
         "decision_rule": pilot.decision_rule,
         "success": _what_success_is(pilot),
     }

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import structlog
 from celery import Task, shared_task
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 
 from accounts import clock
-from accounts.models import Job
+from accounts.models import Job, Organisation
 from metrics.models import Source
+from pilots import waits
 from pilots.models import Pilot
 
 WAIT_FOR_NEWS: Final = timedelta(seconds=20)
@@ -26,6 +27,18 @@ def find_unread() -> int:
         unread = list(Pilot.objects.with_unread_news().values_list("pk", flat=True))
     Job.objects.want_all(Job.Kind.READ, unread, at=clock.now())
     return len(unread)
+
+
+@shared_task
+def look_after_waits() -> int:
+    """Raise and clear the flags that say whom pilots wait for, and ask owners for the week's note."""
+    changed = 0
+    for organisation in Organisation.objects.all():
+        with scope(organisation=organisation):
+            now = clock.now()
+            changed += waits.settle(organisation, at=now)
+            changed += waits.ask_for_check_ins(organisation, at=now)
+    return changed
 
 
 @shared_task(bind=True)

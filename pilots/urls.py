@@ -63,8 +63,14 @@ urlpatterns = [
         "pilots/<int:pilot_id>/answers/<int:answer_id>/mapping/", people.answer_mapping, name="answer_mapping"
     ),
     path("pilots/<int:pilot_id>/agreement/", agreement.pilot_agreement, name="pilot_agreement"),
+    path("pilots/<int:pilot_id>/rule/", agreement.pilot_rule, name="pilot_rule"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path(
+        "pilots/<int:pilot_id>/delegations/<int:delegation_id>/end/",
+        agreement.delegation_end,
+        name="delegation_end",
+    ),
     path("pilots/<int:pilot_id>/evidence/", agreement.evidence, name="evidence"),
     path("pilots/<int:pilot_id>/content/", content.pilot_content, name="pilot_content"),
     path("pilots/<int:pilot_id>/content/new/", content.content_new, name="content_new"),
@@ -113,6 +119,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),
     path("pilots/<int:pilot_id>/cancel/", running.cancel, name="cancel"),
+    path("pilots/<int:pilot_id>/check-in/", running.check_in, name="check_in"),
     path(
         "pilots/<int:pilot_id>/flags/<int:flag_id>/acknowledgement/",
         running.acknowledgement,

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import long_date
-from metrics import verdict_words
 from metrics.groups import Shown, shown
+from metrics.result_words import Others, Result, result
 from metrics.verdict_words import (
     Scale,
     Told,
     assessment_of,
-    interval_sentence,
     percent,
     plan_lines,
     too_small,
@@ -24,14 +23,17 @@ from metrics.verdict_words import (
 from metrics.verdict_words import plan_sentence as outlook_sentence
 
 if TYPE_CHECKING:
+    from metrics.models import Pull, Source
     from metrics.stats import Plan
     from pilots.gate import Line
-    from pilots.models import Flag, Pilot, Reading
+    from pilots.models import CheckIn, Flag, Pilot, Reading
     from pilots.models.pilot import Stage
 
 
 EVEN: Final = 0.5
 """Below this chance of seeing the target, the manager says in writing why to go ahead."""
+ASKED_ON: Final = 4
+"""From which day of a pilot's week on, counted from 0, its note is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,40 @@ class Look:
         return list(standing.order_by("raised_at", "pk"))
 
     @cached_property
+    def check_ins(self) -> list[CheckIn]:
+        """The weekly notes, oldest first."""
+        return list(self.pilot.check_ins.select_related("by"))
+
+    @property
+    def marks(self) -> list[tuple[date, str]]:
+        """What stands at the picture's axis, and on which day."""
+        day_of = self.pilot.organisation.day_of
+        return [(day_of(note.at), note.mark) for note in self.check_ins] if self.stage != "planning" else []
+
+    @property
+    def reach(self) -> CheckIn | None:
+        """The newest note that says how many take part."""
+        return next((note for note in reversed(self.check_ins) if note.reach is not None), None)
+
+    @property
+    def owes_a_note(self) -> bool:
+        """Whether the week is far enough for a note, and nobody wrote one."""
+        pilot, week = self.pilot, self.pilot.week(self.today)
+        if self.stage != "running" or not week or pilot.start is None:
+            return False
+        far_enough = (self.today - pilot.start).days % 7 >= ASKED_ON
+        return far_enough and all(note.week != week for note in self.check_ins)
+
+    @cached_property
+    def source(self) -> Source | None:
+        return getattr(self.pilot.metric, "source", None)
+
+    @cached_property
+    def last_pull(self) -> Pull | None:
+        """What the source said last, asked for only where a flag is about that."""
+        return self.source.pulls.exclude(state="running").first() if self.source else None
+
+    @cached_property
     def gate(self) -> list[Line]:
         return self.pilot.gate(self.at)
 
@@ -87,21 +123,20 @@ def headline(pilot: Pilot, at: datetime, look: Look | None = None) -> Headline:
     facts = look.facts
     if stage == "running":
         return _running(look, facts)
-    return Headline(result_sentence(scale_of(pilot), facts, told_of(pilot)), _after(pilot, stage, facts))
+    came = result_of(scale_of(pilot), facts, told_of(pilot))
+    return Headline(came.headline, " ".join(part for part in (_after(pilot, stage), came.lede) if part))
 
 
-def result_sentence(scale: Scale, facts: dict[str, Any], told: Told) -> str:
-    """What a window that is over showed, in one sentence, from the facts of a reading."""
+def result_of(scale: Scale, facts: dict[str, Any], told: Told, others: Others | None = None) -> Result:
+    """What a window that is over showed, in words, from the facts of a reading."""
     if facts.get("withheld"):
-        return too_small(scale.name)
-    return verdict_words.result_sentence(scale, assessment_of(facts), told)
+        return Result(too_small(scale.name), kept_back(), too_small(scale.name))
+    return result(scale, assessment_of(facts), told, others)
 
 
-def how_sure(scale: Scale, facts: dict[str, Any]) -> str:
-    """Estimate and interval in words, from the facts of a reading."""
-    if facts.get("withheld"):
-        return _("What was found is known to Pilotlight, and withheld from every page to protect them.")
-    return interval_sentence(scale, assessment_of(facts))
+def kept_back() -> str:
+    """What is said where values about too few people would stand."""
+    return _("What was found is known to Pilotlight, and withheld from every page to protect them.")
 
 
 def told_of(pilot: Pilot) -> Told:
@@ -143,9 +178,7 @@ def shown_of(pilot: Pilot, until: date) -> Shown:
 
 def week_of(pilot: Pilot, today: date) -> int:
     """Which week of the six, 1 to 6; 0 before the first day."""
-    if pilot.start is None or today < pilot.start:
-        return 0
-    return min(6, (today - pilot.start).days // 7 + 1)
+    return pilot.week(today)
 
 
 def _planning(look: Look) -> Headline:
@@ -233,15 +266,16 @@ def _progress(pilot: Pilot, facts: dict[str, Any], today: date) -> str:
     return " ".join(parts)
 
 
-def _after(pilot: Pilot, stage: str, facts: dict[str, Any]) -> str:
-    sure = how_sure(scale_of(pilot), facts)
-    if stage == "deciding":
-        if pilot.has("stop"):
-            return _("It was stopped early. %(sure)s Decide what follows.") % {"sure": sure}
-        return _("The six weeks are over. %(sure)s A decision is due.") % {"sure": sure}
-    return sure
+def _after(pilot: Pilot, stage: str) -> str:
+    if stage != "deciding":
+        return ""
+    if pilot.has("stop"):
+        return _("It was stopped early: decide what follows.")
+    return _("The six weeks are over, and a decision is due.")
 
 
 def scale_of(pilot: Pilot) -> Scale:
     metric = pilot.metric
-    return Scale(metric.name, metric.unit, metric.decimals) if metric else Scale("", "", 1)
+    if metric is None:
+        return Scale("", "", 1)
+    return Scale(metric.name, metric.unit, metric.decimals, metric.kind, pilot.in_words)

@@ -7,6 +7,7 @@ from accounts.models.membership import Membership, Role
 from accounts.models.message import Message
 from accounts.models.organisation import Organisation
 from accounts.models.person import Person
+from accounts.models.pulse import Pulse
 from accounts.models.submission import Submission
 from accounts.models.token import ApiToken
 from accounts.models.versioned import StaleVersionError, Versioned, fingerprint
@@ -26,6 +27,7 @@ __all__ = [
     "Message",
     "Organisation",
     "Person",
+    "Pulse",
     "Role",
     "StaleVersionError",
     "Submission",

@@ -1,17 +1,33 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, make_msgid
 from django.db import models
 from django.template.loader import render_to_string
 
-from accounts.links import token_for
+from accounts.links import code_for, token_for
 from accounts.models.job import Job
 from accounts.models.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+    mime: str
+
+
+type Maker = Callable[[str], Attachment]
+
+#: Who makes the attachments of which purpose: rooms above this one say so when they start.
+MAKERS: Final[dict[str, Maker]] = {}
 
 
 class MessageManager(models.Manager["Message"]):
@@ -23,18 +39,21 @@ class MessageManager(models.Manager["Message"]):
         at: datetime,
         context: Mapping[str, Any],
         link: str = "",
+        attachment: str = "",
         organisation: Any = None,
     ) -> Message:
         """Write a mail down with its cause, in the caller's transaction; a worker delivers it.
 
         ``context`` is plain JSON. ``link`` is ``purpose:key``: the token is made when the mail is, so that
-        no usable link stands in the database. To nobody ("") nothing is sent.
+        no usable link stands in the database; ``code:key`` is six digits instead. ``attachment`` is ``purpose:key``
+        too: its file is made when the mail is (``MAKERS``). To nobody ("") nothing is sent.
         """
         message = self.create(
             template=template,
             to=to,
             context=dict(context),
             link=link,
+            attachment=attachment,
             organisation=organisation,
             created_at=at,
             message_id=make_msgid(domain="pilotlight"),
@@ -53,6 +72,7 @@ class Message(models.Model):
     to = models.EmailField(max_length=254, blank=True)
     context = models.JSONField(default=dict)
     link = models.CharField(max_length=120, blank=True)
+    attachment = models.CharField(max_length=60, blank=True, db_default="")
     message_id = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -74,7 +94,7 @@ class Message(models.Model):
         Message.objects.filter(pk=self.pk).update(sent_at=at)
 
     def as_email(self) -> EmailMultiAlternatives:
-        facts = {**self.context, "link": self.address()}
+        facts = {**self.context, "link": self.address(), "code": self.code()}
         subject, text = self._parts(facts)
         email = EmailMultiAlternatives(
             subject=subject,
@@ -87,13 +107,22 @@ class Message(models.Model):
             "emails/layout.html", {**facts, "subject": subject, "paragraphs": text.split("\n\n")}
         )
         email.attach_alternative(html, "text/html")
+        if self.attachment:
+            purpose, _, key = self.attachment.partition(":")
+            file = MAKERS[purpose](key)
+            email.attach(file.name, file.content, file.mime)
         return email
+
+    def code(self) -> str:
+        """The six digits that the mail tells; empty for a mail that tells none."""
+        purpose, _, key = self.link.partition(":")
+        return code_for("signing", key) if purpose == "code" else ""
 
     def address(self) -> str:
         """Where the mail's link leads, in full."""
-        if not self.link:
-            return ""
         purpose, _, key = self.link.partition(":")
+        if purpose in {"", "code"}:
+            return ""
         paths = {
             "invitation": "/accounts/invitation/{}/",
             "stakeholder": "/s/{}/",

@@ -12,6 +12,7 @@ from accounts.forms.plain import DayInput, PlainForm, PlainModelForm
 from accounts.models import Organisation, Person, Role
 from metrics.coach import coach
 from metrics.models import Metric, Series
+from metrics.result_words import SLOT
 from pilots.forms.step import StepForm
 from pilots.models import Pilot
 from pilots.models.pilot import ComparisonChoice
@@ -35,6 +36,12 @@ _PROBLEM_HELP = {
     "audience": _("Such as: mid-market sales representatives in two teams."),
     "because": _("One reason, from “because” on: people who rehearse ask better questions."),
     "ai_use": _("Plainly, for those who sign: what does it do, and for whom?"),
+}
+EXAMPLES = {
+    "proportion": _("“Billing agents settle … calls in every 100 at the first contact”"),
+    "rate": _("“The warehouses count … incidents in every 1,000 hours worked”"),
+    "mean": _("“A service case takes …”"),
+    "total": _("“The help desk opens … a week”"),
 }
 _PROBLEM_WIDGETS = {
     "problem": forms.Textarea(attrs={"rows": 3}),
@@ -148,7 +155,7 @@ class WeeksForm(StepForm[Pilot]):
 
     class Meta:
         model = Pilot
-        fields = ["target", "start", "ramp_weeks", "baseline_start", "comparison_choice"]
+        fields = ["target", "in_words", "start", "ramp_weeks", "baseline_start", "comparison_choice"]
         labels = {"comparison_choice": _("How the comparison was chosen")}
         help_texts = {
             "start": _("The window is six weeks from this day."),
@@ -166,6 +173,7 @@ class WeeksForm(StepForm[Pilot]):
 
     field_order = [
         "target",
+        "in_words",
         "start",
         "ramp_weeks",
         "series",
@@ -190,9 +198,19 @@ class WeeksForm(StepForm[Pilot]):
                 "unit": metric.unit or metric.name,
                 "direction": metric.get_direction_display().capitalize(),
             }
+            self.fields["in_words"].help_text = _t(
+                "As the business would say it, with … where the change will stand. Such as: %(example)s. Left empty, "
+                "the name of the metric tells it."
+            ) % {"example": EXAMPLES[metric.kind]}
         else:  # they are told in the metric, whichever that will be
-            for name in ("target", "series", "comparison", "comparison_choice", "baseline_start"):
+            for name in ("target", "series", "comparison", "comparison_choice", "baseline_start", "in_words"):
                 del self.fields[name]
+
+    def clean_in_words(self) -> str:
+        words: str = self.cleaned_data["in_words"].replace("...", SLOT).strip()
+        if words and words.count(SLOT) != 1:
+            raise forms.ValidationError(_("Put … once, where the change will stand."))
+        return words
 
     def clean_start(self) -> date | None:
         start: date | None = self.cleaned_data["start"]

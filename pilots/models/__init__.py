@@ -2,9 +2,12 @@ from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
+from pilots.models.calendar import CalendarFeed
+from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
+from pilots.models.delegation import Delegation
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
@@ -14,6 +17,7 @@ from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
+from pilots.models.signing_code import SigningCode
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
@@ -22,7 +26,10 @@ from pilots.models.version import ContentVersion
 __all__ = [
     "Answer",
     "Approach",
+    "CalendarFeed",
     "Cancel",
+    "CheckIn",
+    "CheckInReminder",
     "Checklist",
     "Condition",
     "Confirmation",
@@ -30,6 +37,7 @@ __all__ = [
     "ContentItem",
     "ContentVersion",
     "DataSheet",
+    "Delegation",
     "Flag",
     "FrozenBaseline",
     "Incident",
@@ -47,6 +55,7 @@ __all__ = [
     "Release",
     "Review",
     "SignOff",
+    "SigningCode",
     "Stakeholder",
     "StakeholderLink",
     "Standing",

@@ -12,6 +12,7 @@ from accounts.models import Actor
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
+from pilots.models.flag_kind import FlagKind
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -89,6 +90,7 @@ class AnswerManager(_AnswerManager["Answer"]):
             stakeholder=stakeholder.pk,
             answer=answer.pk,
         )
+        stakeholder.pilot.settle_wait(FlagKind.ANSWER_MISSING, at=at)
         return answer
 
 

@@ -82,6 +82,8 @@ class Closed(models.Model):
         cancel, new = Cancel.objects.get_or_create(
             pilot=self, defaults={"reason": reason, "by": by, "at": at}
         )
+        for flag in self.flags.standing():
+            flag.clear(at=at)
         self._recorded("pilot.cancelled", new, by=by, at=at, reason=reason)
         return cancel
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.flag import Flag
+from pilots.models.flag_kind import FlagKind
 from pilots.models.release import Release, Released
 from pilots.models.review import Review, ReviewDecision
 from pilots.models.version import ContentVersion, Given
@@ -217,6 +218,7 @@ class ContentItem(Released, models.Model):
         for name, value in derived.items():
             setattr(self, name, value)
         Flag.objects.settle_content(self.pilot, at=at)
+        self.pilot.settle_wait(FlagKind.REVIEW_OVERDUE, at=at)
 
     def _wait(self, newest: ContentVersion, approvals: int) -> tuple[Wait, datetime]:
         incident = newest.last_incident()

@@ -15,6 +15,7 @@ from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
 from pilots.models.agreement import Agreed
 from pilots.models.baseline import Judged
+from pilots.models.check_in import CheckedIn
 from pilots.models.closing import Closed
 from pilots.models.flag import Flag
 from pilots.models.launch import Launched
@@ -93,11 +94,11 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Launched, Judged, Read, Closed, Supported, Versioned):
+class Pilot(Agreed, Launched, Judged, Read, CheckedIn, Closed, Supported, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is
-    judged by in ``baseline``, reading in ``reading``, stopping and deciding in ``closing``.
+    judged by in ``baseline``, reading in ``reading``, the weekly note in ``check_in``, stopping and deciding in ``closing``.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="pilots")
@@ -152,6 +153,10 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Supported, Versioned):
     )
     # The level agreed on, in the metric's unit; the change from the baseline is derived.
     target = models.FloatField(_("target"), null=True, blank=True)
+    # The result in the business's words, with … where the change will stand: agreed before anybody knows it.
+    in_words = models.CharField(
+        _("the result in a sentence"), max_length=200, blank=True, default="", db_default=""
+    )
     baseline_start = models.DateField(_("baseline begins"), null=True, blank=True)
     start = models.DateField(_("first day"), null=True, blank=True)
     # 0: the effect is expected at once; else it grows evenly over so many weeks.
@@ -217,11 +222,13 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Supported, Versioned):
         locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
         if locked.has("launch") or locked.has("cancel"):
             raise RefusedError(_t("The plan is fixed since the launch."))
+        if "owner" in changes and (judge := locked.stakeholders.who_is(changes["owner"])):
+            raise RefusedError(_t("%(name)s judges this pilot, and cannot own it too.") % {"name": judge})
         if changes.get("metric"):
             refuse_unfit(changes["metric"])
         if "metric" in changes and changes["metric"] != self.metric:
             # Populations and levels belong to the metric that they were chosen for.
-            changes = {"series": None, "comparison": None, "target": None, **changes}
+            changes = {"series": None, "comparison": None, "target": None, "in_words": "", **changes}
         changed = self.apply(expected_version=expected_version, seen=seen, **changes)
         if changed:
             self.chain.record("pilot.plan_changed", by=by.actor, at=at, changed=sorted(changed))

@@ -12,7 +12,8 @@ from accounts.tenancy import TenantManager
 from metrics.models import Jump
 from pilots import assessment
 from pilots.models.agreement import Condition
-from pilots.models.flag import Flag, FlagKind
+from pilots.models.flag import Flag
+from pilots.models.flag_kind import FlagKind
 from pilots.models.launch import Launch
 from pilots.models.standing import Standing
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from metrics.stats import Plan
     from pilots.models.pilot import Pilot
 
-UNLIKELY_BELOW: Final = 0.10
 FIRST_WEEK: Final = timedelta(days=7)
 
 
@@ -185,7 +185,12 @@ class Read(models.Model):
             if facts.get(since):
                 causes[kind] = {"since": facts[since], "latest": facts["latest"]}
         chance = facts.get("chance_of_target")
-        if not over and chance is not None and chance < UNLIKELY_BELOW and today >= self.start + FIRST_WEEK:
+        if (
+            not over
+            and chance is not None
+            and 100 * chance < self.organisation.unlikely_below
+            and today >= self.start + FIRST_WEEK
+        ):
             causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast")}
         if not over:
             causes |= self._silence(course, today)
@@ -206,5 +211,5 @@ class Read(models.Model):
         step = self.metric.rhythm.step
         known = [day for day, value in zip(course.days, course.values, strict=True) if value == value]  # noqa: PLR0124 - NaN
         first_missing: date = max((known[-1] + step) if known else self.start, self.start)
-        patience = 2 * step + timedelta(days=self.metric.delay_days)
+        patience = self.organisation.silent_after * step + timedelta(days=self.metric.delay_days)
         return first_missing if today >= first_missing + patience else None

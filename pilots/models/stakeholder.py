@@ -13,6 +13,7 @@ from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.approach import USUALLY_WITHIN, Approach
 from pilots.models.link import Purpose, StakeholderLink
+from pilots.models.mailbox import is_owner, is_person
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -54,6 +55,10 @@ class StakeholderQuerySet(models.QuerySet["Stakeholder"]):
     def must_sign(self) -> Self:
         return self.filter(sign_off_required=True)
 
+    def who_is(self, person: Person) -> Stakeholder | None:
+        """The stakeholder who is this person, by name or by any of their addresses."""
+        return next((one for one in self if is_person(one.name, one.email, person)), None)
+
 
 _StakeholderManager = TenantManager.from_queryset(StakeholderQuerySet)
 
@@ -62,7 +67,7 @@ class StakeholderManager(_StakeholderManager["Stakeholder"]):
     @transaction.atomic
     def name_for(self, pilot: Pilot, *, by: Person, at: datetime, **fields: Any) -> Stakeholder:
         """Name somebody whose view of success counts. The owner judges their own pilot in no other role."""
-        if fields["email"].lower() == pilot.owner.email.lower():
+        if is_owner(pilot, fields["name"], fields["email"]):
             raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
         if type(pilot).objects.select_for_update(of=("self",)).get(pk=pilot.pk).has("launch"):
             raise RefusedError(_t("The plan is fixed since the launch."))
@@ -103,6 +108,7 @@ class Stakeholder(models.Model):
         _("the sponsor: the leader who loses sleep over the problem"), default=False
     )
     sign_off_required = models.BooleanField(_("must sign before launch"), default=True)
+    is_legal = models.BooleanField(_("speaks for legal or compliance"), default=False, db_default=False)
 
     tenant_path = "pilot__organisation"
     objects = StakeholderManager()
@@ -164,8 +170,11 @@ class Stakeholder(models.Model):
             raise StaleVersionError(current)
         if not changed:
             return []
+        if is_owner(self.pilot, changes.get("name", self.name), changes.get("email", self.email)):
+            raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
         if "email" in changed:
-            self._move_to(changes["email"], at=at)
+            # What was sent to the old address opens nothing any more.
+            self.links.filter(replaced_at=None, deputy=None).update(replaced_at=at)
         if changes.get("is_sponsor"):
             self.pilot.stakeholders.exclude(pk=self.pk).update(is_sponsor=False)
         for name in changed:
@@ -185,19 +194,13 @@ class Stakeholder(models.Model):
             self.plan_approach(by=by, at=at)
         return changed
 
-    def _move_to(self, email: str, *, at: datetime) -> None:
-        """Another address: what was sent to the old one opens nothing any more."""
-        if email.lower() == self.pilot.owner.email.lower():
-            raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
-        self.links.filter(replaced_at=None).update(replaced_at=at)
-
     @transaction.atomic
     def ask_the_question(self, *, by: Person, at: datetime) -> StakeholderLink:
         """Send the one question by e-mail."""
         link = StakeholderLink.objects.send(
             self,
             Purpose.QUESTION,
-            by=by,
+            by=by.name,
             at=at,
             template="one_question",
             context={"problem": self.pilot.problem},

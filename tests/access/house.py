@@ -27,6 +27,7 @@ from pilots.models import (
     Answer,
     Checklist,
     ContentItem,
+    Delegation,
     Flag,
     LearnerData,
     Pilot,
@@ -35,6 +36,7 @@ from pilots.models import (
     StakeholderLink,
 )
 from pilots.models.law import QUESTIONS
+from pilots.plan import decision_rule
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -88,6 +90,7 @@ class Rooms:
     backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
     jump: Jump
     invitation: Invitation
+    delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
 
@@ -119,8 +122,12 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         expert = make_stakeholder(
             cast, asking, "Olga Brandt", resistance="co_ownership", is_sponsor=False, sign_off_required=False
         )
+        agent = make_stakeholder(cast, asking, "Emil Roth", resistance="", stance="neutral", is_sponsor=False)
         question_link = newest_link(stakeholder)
         asking.request_sign_off(by=cast.manager, at=NOW)
+        delegation = Delegation.objects.hand_on(
+            newest_link(agent), name="Nina Roth", email="nina@customer.example", at=NOW
+        )
         closed = make_stopped(cast, metric, "Onboarding guide")
         close(closed, by=cast.manager)
         ready = running = deciding = closed
@@ -159,7 +166,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
-            question_link=question_link, sign_off_link=newest_link(stakeholder),
+            delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
 
@@ -387,7 +394,8 @@ def _owners_form(rooms: Rooms) -> Form:
 def _settings_form(rooms: Rooms) -> Form:
     return {
         "name": rooms.organisation.name, "time_zone": "Europe/Berlin", "minimum_group": "7", "two_reviewers": "on",
-        "code_at_signing": "on", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
+        "code_at_signing": "everyone", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
+        "unlikely_below": "5", "few_below": "40", "silent_after": "3", "answer_within": "7", "review_within": "4",
     }  # fmt: skip
 
 
@@ -463,7 +471,17 @@ VISITS: Final[dict[str, Visit]] = {
             "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
         },
     ),
-    "stakeholder_condition": Visit(lambda rooms: {"key": rooms.sign_off_link.key}),
+    "stakeholder_code": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key}, lambda rooms: {"code": "012 345"}
+    ),
+    "stakeholder_deputy": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {"name": "Noor Haddad", "email": "noor@customer.example"},
+    ),
+    "stakeholder_condition": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {"typed_name": rooms.stakeholder.name},
+    ),
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
@@ -499,6 +517,7 @@ VISITS: Final[dict[str, Visit]] = {
             "category": "sales",
             "decimals": "1",
             "delay_days": "2",
+            "looks_back_days": "0",
         },
     ),
     "metric": Visit(_metric),
@@ -575,6 +594,12 @@ VISITS: Final[dict[str, Visit]] = {
         lambda rooms: {"delivered_by": "The target, read every week.", "declined_because": ""},
     ),
     "pilot_agreement": Visit(_pilot("asking")),
+    "pilot_rule": Visit(
+        _pilot("asking"), _versioned(_asking, lambda rooms: {**decision_rule(), "short": "run_again"})
+    ),
+    "delegation_end": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "delegation_id": rooms.delegation.pk}
+    ),
     "plan_versions": Visit(_pilot("asking")),
     "evidence": Visit(_pilot("asking")),
     "plan_version": Visit(lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "number": 1}),
@@ -651,6 +676,15 @@ VISITS: Final[dict[str, Visit]] = {
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),
+    "check_in": Visit(
+        _pilot("running"),
+        lambda rooms: {
+            "saw": "Two teams use it daily.",
+            "changed": "A shorter start.",
+            "reach": "12",
+            "confidence": "even",
+        },
+    ),
     "acknowledgement": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.running.pk, "flag_id": rooms.flag.pk},
         lambda rooms: {"note": "The export is repaired on Friday."},

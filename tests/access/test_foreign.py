@@ -37,6 +37,7 @@ IDS = {
     "jump_id",
     "answer_id",
     "item_id",
+    "delegation_id",
     "release_id",
     "row_id",
     "stakeholder_id",

@@ -47,7 +47,12 @@ EVENTS: Final[dict[str, list[str]]] = {
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
-    "plan_versions": ["sign_off.requested"],  # the plan is as it was: the same version, once more
+    "pilot_rule": ["pilot.plan_changed"],
+    "delegation_end": ["sign_off.delegation_ended", "sign_off.requested"],
+    "plan_versions": [
+        "sign_off.requested",
+        "sign_off.requested",
+    ],  # the plan is as it was: the same version, once more
     "content_new": ["content.made", "content.version_made"],
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
@@ -67,9 +72,12 @@ EVENTS: Final[dict[str, list[str]]] = {
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
+    "check_in": ["pilot.checked_in"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
-    "stakeholder_sign_off": ["plan.signed_with_condition"],
+    "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
+    "stakeholder_code": [],  # no code is waited for: tests/pilots/test_signing_codes.py
+    "stakeholder_deputy": ["sign_off.delegated"],
     "stakeholder_condition": [],  # they asked for nothing: tests/pilots/test_conditions.py
 }
 
@@ -81,7 +89,7 @@ AGAIN: Final[dict[str, list[str]]] = {
     "metric_participants": ["population.gathered"],
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
-    "plan_versions": ["sign_off.requested"],
+    "plan_versions": ["sign_off.requested", "sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],
 }
@@ -90,7 +98,7 @@ FORMS: Final = {
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
-    "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
 }  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]

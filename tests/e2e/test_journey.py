@@ -61,7 +61,7 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
     manager = Somebody(chromium, stack)
     manager.sign_in(PEOPLE["manager"][1], PASSWORD)
     replace_the_file(manager, "Handling time True", values_file(tmp_path, noise(134), days=44))
-    await_heading(manager, "Objection coach", "Handling time True has not moved")
+    await_heading(manager, "Objection coach", "Handling time True did not measurably move")
     manager.follow("Decide")
     manager.fill(
         **{
@@ -71,12 +71,12 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
     )
     manager.check_page(axe=False)
     manager.press("Decide and close the pilot")
-    assert "has not moved" in manager.heading()
+    assert "did not measurably move" in manager.heading()
 
     executive = Somebody(chromium, stack, width=390)
     executive.sign_in(PEOPLE["viewer"][1], PASSWORD)
     assert executive.page.url.endswith("/northwind/outcomes/")
-    executive.follow("Handling time True has not moved")
+    executive.follow("Handling time True did not measurably move")
     expect(executive.page.get_by_text("Reps stop giving discounts.")).to_be_visible()
     expect(executive.page.get_by_text("Reps did not open the coach.")).to_be_visible()
     executive.check_page()

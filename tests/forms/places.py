@@ -19,6 +19,7 @@ from django_scopes import scope
 
 from accounts.forms import password, people, plain
 from accounts.forms.tokens import TokenForm
+from accounts.links import code_for
 from config.styleguide import Example
 from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm, ScheduleForm
@@ -35,16 +36,17 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import content, plan, safeguards, work
+from pilots.forms import agreement, content, plan, safeguards, work
 from pilots.forms import people as pilot_people
+from pilots.models import SigningCode, StakeholderLink
 from tests.access.house import Answered, Form, House, address, form_of
-from tests.cast import TODAY, csv_of, make_metric, noise
+from tests.cast import NOW, TODAY, csv_of, make_metric, noise, sign
 
 # Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed. The
 # questions of a recipe are asked by GET and have a test of their own.
 UNMET: Final = {
     plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, MetricsOwnForm, KeyFields, ClientFields,
-    QuestionsForm, Example, sign_in.SignupForm, sign_in.ResetPasswordForm,
+    QuestionsForm, pilot_people.NamedForm, Example, sign_in.SignupForm, sign_in.ResetPasswordForm,
 }  # fmt: skip
 
 _MAPPING: Final = {
@@ -118,6 +120,28 @@ def _tried(house: House, browser: Client) -> str:
     return address("metric_source_kind", house.ours, kind="folder")
 
 
+def _decided(house: House, browser: Client) -> str:
+    """A decision waits for its code."""
+    rooms = house.ours
+    with scope(organisation=rooms.organisation):
+        given = {**form_of("stakeholder_sign_off", rooms)}
+        SigningCode.objects.send(StakeholderLink.objects.get(pk=rooms.sign_off_link.pk), given=given, at=NOW)
+    return address("stakeholder_code", rooms)
+
+
+def _code(house: House) -> Form:
+    with scope(organisation=house.ours.organisation):
+        waiting = SigningCode.objects.last()
+    return {"code": code_for("signing", waiting.key.hex) if waiting else ""}
+
+
+def _asked_for(house: House, browser: Client) -> str:
+    """Somebody signed on a condition."""
+    with scope(organisation=house.ours.organisation):
+        sign(house.ours.stakeholder, decision="condition", words="The legal team reads it first.")
+    return address("stakeholder_condition", house.ours)
+
+
 def _new_password(house: House) -> Form:
     return {"password1": "quite another sentence", "password2": "quite another sentence"}
 
@@ -167,6 +191,10 @@ PLACES: Final = [
     Place(pilot_people.MappingForm, "answer_mapping", "manager"),
     Place(pilot_people.AnswerForm, "stakeholder_answer", "link holder"),
     Place(pilot_people.SignOffForm, "stakeholder_sign_off", "link holder"),
+    Place(pilot_people.DeputyForm, "stakeholder_deputy", "link holder"),
+    Place(pilot_people.CodeForm, "stakeholder_code", "link holder", prepare=_decided, filled_in=_code),
+    Place(pilot_people.ConditionForm, "stakeholder_condition", "link holder", prepare=_asked_for),
+    Place(agreement.RuleForm, "pilot_rule", "manager"),
     Place(content.ContentForm, "content_new", "reviewer"),
     Place(content.VersionForm, "content_version", "reviewer"),
     Place(content.ReviewForm, "review", "reviewer"),
@@ -184,6 +212,7 @@ PLACES: Final = [
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),
+    Place(work.CheckInForm, "check_in", "manager"),
     Place(work.DecisionForm, "decision", "manager"),
     Place(sign_in.LoginForm, "account_login", "anonymous"),
     Place(sign_in.ReauthenticateForm, "account_reauthenticate"),

@@ -125,7 +125,7 @@ def _versions(rooms: Rooms, count: int) -> None:
         PlanVersion(
             pilot=rooms.asking,
             number=number + 2,
-            content="{}",
+            content=rooms.asking.agreed_version().content,  # type: ignore[union-attr]
             sha256="0" * 64,
             cut_by=rooms.cast.manager,
             cut_at=NOW,

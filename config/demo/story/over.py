@@ -24,6 +24,7 @@ SECOND_EYES: Final = Script(
     reach=24,
     metric="invoices",
     target=9.0,
+    in_words="Suppliers get … invoices in every 100 sent back",
     voices=(
         Voice(
             "Henrik Sund", "Finance director", "neutral",
@@ -88,6 +89,7 @@ ANSWER_COACH: Final = Script(
     reach=64,
     metric="first-contact",
     target=70.0,
+    in_words="Billing agents settle … calls in every 100 at the first contact",
     group="Billing",
     comparison="Other teams",
     chosen="matched",
@@ -177,6 +179,7 @@ TILL_PROMPTS: Final = Script(
     reach=83,
     metric="order-value",
     target=25.7,
+    in_words="A customer leaves … at the till",
     owner="Tomasz",
     voices=(
         Voice(
@@ -248,6 +251,7 @@ TURNAROUND: Final = Script(
     reach=120,
     metric="jetblue",
     target=18.5,
+    in_words="JetBlue leaves New York late on … flights in every 100",
     owner="Tomasz",
     voices=(
         Voice(

@@ -126,6 +126,7 @@ OBJECTIONS: Final = Script(
     reach=31,
     metric="win-rate",
     target=26.0,
+    in_words="Mid-market representatives win … deals in every 100",
     group="Mid-market",
     comparison="Other segments",
     chosen="convenience",

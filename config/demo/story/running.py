@@ -30,6 +30,7 @@ SAFE_STARTS: Final = Script(
     reach=210,
     metric="incidents",
     target=3.3,
+    in_words="The warehouses count … incidents in every 1,000 hours worked",
     voices=(
         Voice(
             "Marek Dvorak", "Chief operating officer", "neutral",
@@ -121,6 +122,7 @@ CASE_NOTES: Final = Script(
     reach=58,
     metric="service-minutes",
     target=20.0,
+    in_words="A service case takes …",
     voices=(
         Voice(
             "Dana Okafor", "Head of customer service", "champion",
@@ -198,6 +200,7 @@ PICK_RIGHT: Final = Script(
     reach=74,
     metric="picking",
     target=96.9,
+    in_words="Pickers get … orders in every 100 right",
     owner="Tomasz",
     voices=(
         Voice(

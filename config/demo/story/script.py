@@ -117,6 +117,8 @@ class Script:
     items: tuple[Item, ...]
     sheet: Sheet
     legal: tuple[str, str]  # who was consulted, and what came of it
+    #: The result as it will be told, with … where the change will stand.
+    in_words: str = ""
     group: str = ""
     comparison: str = ""
     chosen: str = "none"

@@ -103,6 +103,7 @@ class Walk:
         self.change(self.day(-34, 10, 5), metric=self.metric)
         self.change(
             self.day(-33, 14, 20), series=self.series(script.group), target=script.target, start=self.start,
+            in_words=script.in_words,
             comparison=self.series(script.comparison) if script.comparison else None,
             comparison_choice=script.chosen,
         )  # fmt: skip

@@ -13,11 +13,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from accounts import clock
+from metrics.result_words import result
 from metrics.sources import SourceError
 from metrics.sources.mapping import ColumnMapping
 from metrics.stats import Assessment, Design, Plan, StatsError, assess, plan
 from metrics.table_file import Course, Courses, open_table, read_courses, with_columns
-from metrics.verdict_words import Scale, Told, how_sure, not_said, plan_lines, plan_sentence, result_sentence
+from metrics.verdict_words import Scale, Told, how_sure, not_said, plan_lines, plan_sentence
 
 COLUMNS: Final = ("date_column", "value_column", "numerator_column", "denominator_column", "group_column",
                   "filter_column", "filter_value", "day_order", "decimal_mark")  # fmt: skip
@@ -40,9 +41,7 @@ class Answer:
         if self.plan:
             return "\n".join([plan_sentence(self.scale, self.plan), "", *plan_lines(self.scale, self.plan)])
         said = how_sure(self.scale, self.found, self.told)
-        return "\n".join(
-            [result_sentence(self.scale, self.found, self.told), "", *said, not_said(self.found)]
-        )
+        return "\n".join([result(self.scale, self.found, self.told).line, "", *said, not_said(self.found)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +210,7 @@ def _answer(
         ramp=design.ramp > 1,
         compared=other is not None,
     )
-    return Answer(name, design, found, planned, told, _scale(name, courses, level, options))
+    return Answer(name, design, found, planned, told, _scale(name, courses, level, design.kind, options))
 
 
 def _level(values: Any, tops: Any, bottoms: Any, n0: int) -> float | None:
@@ -241,13 +240,13 @@ def _path(text: str) -> Any:
     return int(text) if text.isdecimal() else text
 
 
-def _scale(name: str, courses: Courses, level: float | None, options: dict[str, Any]) -> Scale:
+def _scale(name: str, courses: Courses, level: float | None, kind: str, options: dict[str, Any]) -> Scale:
     decimals = options["decimals"]
     if decimals is None:
         size = abs(level) if level else 1.0
         decimals = max(0, 2 - math.floor(math.log10(size))) if size < 1000 else 0
     title = f"{courses.name} ({name})" if name else courses.name
-    return Scale(title, options["unit"], min(decimals, 8))
+    return Scale(title, options["unit"], min(decimals, 8), kind)
 
 
 def _as_json(answers: list[Answer | Refusal], courses: Courses, options: dict[str, Any]) -> dict[str, Any]:
@@ -267,7 +266,7 @@ def _group_json(answer: Answer | Refusal, courses: Courses) -> dict[str, Any]:
         **asdict(answer.found),
         "target": design.target,
         "target_level": answer.told.target,
-        "sentence": words[0] if words else result_sentence(answer.scale, answer.found, answer.told),
+        "sentence": words[0] if words else result(answer.scale, answer.found, answer.told).line,
         "how_sure": words[1:] if words else how_sure(answer.scale, answer.found, answer.told),
         "does_not_say": not_said(answer.found),
         "design": {**asdict(design), "drift": design.drift if math.isfinite(design.drift) else "inf"},

@@ -46,7 +46,7 @@ def minutes(table):
 
 def test_an_answer_in_plain_words(minutes):
     words, problems = said(minutes, "--target", "-2", "--direction", "lower", "--unit", "min")
-    assert words.startswith("value went from 1")
+    assert words.startswith("value fell by 3")
     assert "the target of" in words
     assert "The change is most likely between −" in words
     assert "not why" in words

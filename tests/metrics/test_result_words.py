@@ -1,0 +1,69 @@
+"""What is said of a result: pinned by a page that somebody read, and by rules that hold for any figures."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.result_words import result
+from metrics.stats import Assessment
+from metrics.verdict_words import Scale, Told
+from tests.metrics.sentences import CASES, DOCUMENT, document
+
+CLAIMS = re.compile(r"\b(rose|fell|improved|better|worse)\b")
+MOVED = {"reached", "short", "wrong_way"}
+
+
+def test_the_page_says_what_the_product_says():
+    assert len(CASES) >= 60
+    assert DOCUMENT.read_text(encoding="utf-8") == document(), (
+        "run python -m tests.metrics.sentences, and read it"
+    )
+
+
+def test_nothing_is_claimed_without_evidence():
+    for case in CASES:
+        told = case.result()
+        words = f"{told.headline} {told.lede} {told.line}"
+        if case.found.verdict not in MOVED:
+            assert not CLAIMS.search(words), words
+            assert not case.scale.phrase or case.scale.phrase.partition("…")[0] not in words, words
+        assert "improved" not in words
+
+
+@given(
+    before=st.floats(0.01, 1e7), change=st.floats(0.001, 1e6), half=st.floats(0.001, 1e6), sign=st.sampled_from([-1, 1]),
+    decimals=st.integers(0, 4), verdict=st.sampled_from(["reached", "short", "wrong_way", "not_moved", "unclear"]),
+    kind=st.sampled_from(["mean", "rate", "total"]),
+)  # fmt: skip
+def test_figures_never_contradict_the_verdict(before, change, half, sign, decimals, verdict, kind):
+    """Any figures make a sentence; what moved never reads as nothing, and its range never holds both signs."""
+    estimate = sign * change
+    found = Assessment(
+        verdict=verdict, estimate=estimate, low=estimate - half, high=estimate + half, baseline_mean=before
+    )
+    if verdict in MOVED:
+        found = Assessment(
+            verdict=verdict,
+            estimate=estimate,
+            low=estimate - change / 2,
+            high=estimate + change / 2,
+            baseline_mean=before,
+        )
+    told = result(Scale("Cases", "", decimals, kind), found, Told(target=before + estimate / 2))
+    assert told.headline and told.line.endswith(".")
+    if verdict in MOVED:
+        by = re.search(r"by ([\d.,]+)", told.headline)
+        if by and abs(estimate) > 10 ** -(decimals + 2):
+            assert float(by[1].rstrip(".").replace(",", "")) != 0, told.headline
+        assert not (" less" in told.lede and " more" in told.lede)
+
+
+@pytest.mark.parametrize("phrase", ["A case takes …", "A case takes … ."])
+def test_a_full_stop_too_many_does_no_harm(phrase):
+    found = Assessment(verdict="reached", estimate=-4.0, low=-5.0, high=-3.0, baseline_mean=12.0)
+    assert (
+        result(Scale("Time", "min", 1, phrase=phrase), found, Told(target=9.0)).headline
+        == "A case takes 4\xa0min less."
+    )

@@ -18,8 +18,6 @@ from accounts.templatetags.pilotlight import long_date
 from metrics.verdict_words import plan_sentence
 from pilots import assessment
 from pilots.errors import SignalError
-from pilots.people_page import ask_first
-from pilots.steps import waits_for_plan
 from pilots.words import EVEN, scale_of
 
 if TYPE_CHECKING:
@@ -154,6 +152,7 @@ def _chance(pilot: Pilot, known: assessment.Course) -> Verdict:
 
 def _question(pilot: Pilot, at: datetime) -> Verdict:
     from pilots.models import Answer
+    from pilots.steps import waits_for_plan
 
     answers = Prefetch("answers", queryset=Answer.objects.select_related("mapping", "confirmation"))
     people = list(pilot.stakeholders.prefetch_related(answers))
@@ -204,6 +203,8 @@ def _question(pilot: Pilot, at: datetime) -> Verdict:
 
 def _begin_with(people: list[Stakeholder], named: Stakeholder | None = None) -> str:
     """Who is asked first, unless that is whom the sentence before names already."""
+    from pilots.people_page import ask_first
+
     first = ask_first(people)
     if first is None or first == named:
         return ""

@@ -21,15 +21,25 @@ _FIELDS = [
 ]  # fmt: skip
 
 
+def _influence() -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=_("How much influence they have"),
+        choices=Influence.choices,
+        coerce=int,
+        initial=Influence.SOME,
+        empty_value=Influence.SOME,  # type: ignore[arg-type]  # any value will do
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+
 class StakeholderForm(PlainModelForm[Stakeholder]):
+    influence = _influence()
+
     class Meta:
         model = Stakeholder
         fields = _FIELDS
-        widgets = {
-            "stance": forms.RadioSelect,
-            "influence": forms.RadioSelect,
-            "resistance": forms.RadioSelect,
-        }
+        widgets = {"stance": forms.RadioSelect, "resistance": forms.RadioSelect}
         help_texts = {"resistance": _RESISTANCE_HELP}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,6 +56,7 @@ class StakeholderChangeForm(StepForm[Stakeholder]):
     class Meta(StakeholderForm.Meta):
         fields = _FIELDS
 
+    influence = _influence()
     version = None  # type: ignore[assignment]  # a stakeholder has none: what was seen says enough
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,15 +81,6 @@ def _say_how_they_see_it(form: forms.ModelForm[Stakeholder]) -> None:
         help_text=_(
             "Go to the most sceptical person first: a sceptic who describes success becomes an owner."
         ),
-    )
-    form.fields["influence"] = forms.TypedChoiceField(
-        label=_("How much influence they have"),
-        choices=Influence.choices,
-        coerce=int,
-        initial=Influence.SOME,
-        empty_value=Influence.SOME,  # type: ignore[arg-type]  # any value will do
-        required=False,
-        widget=forms.RadioSelect,
     )
     resistance = form.fields["resistance"]
     resistance.choices = [("", _("there is none")), *(c for c in resistance.choices if c[0])]  # type: ignore[attr-defined]

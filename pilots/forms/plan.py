@@ -53,11 +53,18 @@ _PROBLEM_WIDGETS = {
 class NewPilotForm(PlainModelForm[Pilot]):
     """How a plan begins: with a name or with the problem; everything else can come later."""
 
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=120,
+        required=False,
+        help_text=_("Short, as people will speak of it. It can be changed."),
+    )
+
     class Meta:
         model = Pilot
         fields = ["title", "problem", "visible_because"]
         labels = _PROBLEM_LABELS
-        help_texts = {**_PROBLEM_HELP, "title": _("Short, as people will speak of it. It can be changed.")}
+        help_texts = _PROBLEM_HELP
         widgets = _PROBLEM_WIDGETS
 
     field_order = ["problem", "visible_because", "title"]
@@ -233,7 +240,9 @@ class WeeksForm(StepForm[Pilot]):
         if cleaned.get("comparison") and cleaned["comparison"] == cleaned.get("series"):
             self.add_error("comparison", _("A group cannot be compared with itself."))
             cleaned.pop("series", None)
-        if "comparison" in cleaned and cleaned["comparison"] is None:
+        if "comparison" not in cleaned:
+            cleaned.pop("comparison_choice", None)  # how somebody was chosen says nothing without whom
+        elif cleaned["comparison"] is None:
             cleaned["comparison_choice"] = ComparisonChoice.NONE
         elif "comparison_choice" in cleaned:
             cleaned["comparison_choice"] = cleaned["comparison_choice"] or ComparisonChoice.NONE

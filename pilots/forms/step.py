@@ -33,7 +33,7 @@ class StepForm[M: Model](VersionedForm[M]):
         cleaned, seen = self.cleaned_data, self._seen()
         return {
             **({"expected_version": cleaned["version"]} if "version" in cleaned else {}),
-            "seen": seen,
+            "seen": seen or None,
             **{
                 name: cleaned[name]
                 for name in self._lines()

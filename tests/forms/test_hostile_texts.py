@@ -23,6 +23,7 @@ from accounts.models import Message
 from metrics.sources import http
 from metrics.sources.credentials import SecretTextarea
 from metrics.sources.http import Visit
+from pilots.forms.step import StepForm
 from tests.access.house import Answered, House
 from tests.cast import TODAY, csv_of
 from tests.forms.answer import Answer, read
@@ -154,7 +155,7 @@ def _faults(
         yield f"answered {status}"
     elif place.form.__name__ != "RoleForm":
         yield from _faults_of_refusal(
-            response, {k: v for k, v in given.items() if status != 409 or k != "version"}
+            response, {k: v for k, v in given.items() if status != 409 or k not in {"version", "seen"}}
         )
     for live in LIVE:
         if live in response.content:
@@ -249,6 +250,8 @@ def test_one_wrong_field_leaves_the_others_as_they_were(house: House, place: Pla
     failures = []
     for name, field in place.form.base_fields.items():  # type: ignore[attr-defined]
         for called, text in _wrong_for(field):
+            if called == "empty" and issubclass(place.form, StepForm):
+                continue  # a plan may have blanks
             right = place.right(house)
             with put_back():
                 browser = house.browser(place.caller)

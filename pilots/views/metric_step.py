@@ -70,7 +70,7 @@ def metric_definition(request: MemberRequest, pilot_id: int) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return autosaved(request, form, shown, "metric", status)
     if status == HTTPStatus.OK:
-        if request.POST.get("then") == "source":
+        if "source" in request.POST:
             return redirect("metric_source", request.organisation.slug, pilot.metric_id)
         return redirect(where_to(request, "pilot_people"), request.organisation.slug, pilot.pk)
     return _page(request, shown, status, form=form, definition=form)
@@ -91,7 +91,7 @@ def _own_number(request: MemberRequest, pilot: Pilot) -> HttpResponse:
     if not form.is_valid():
         return _page(request, pilot, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     name = form.cleaned_data["own"]
-    if request.POST.get("keep") == "signal":
+    if "signal" in request.POST:
         return _keep(request, pilot, name)
     advice = coach(name)
     if not advice.serves:

@@ -127,7 +127,7 @@ def approach_done(request: MemberRequest, pilot_id: int, stakeholder_id: int) ->
     task = person.approach or person.plan_approach(by=request.user, at=clock.now())
     if task:
         task.stakeholder = person
-        verb = task.reopen if request.POST.get("done") == "no" else task.do
+        verb = task.reopen if "undo" in request.POST else task.do
         verb(by=request.user, at=clock.now())
     return redirect("pilot_people", request.organisation.slug, pilot.pk)
 

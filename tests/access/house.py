@@ -623,7 +623,7 @@ VISITS: Final[dict[str, Visit]] = {
     "stakeholder_change": Visit(_expert, _expert_form),
     "answer_in_person": Visit(_expert, lambda rooms: {"text": "That I read every line first."}),
     "approach": Visit(_expert, lambda rooms: {"due": (TODAY + timedelta(days=3)).isoformat()}),
-    "approach_done": Visit(_expert, lambda rooms: {"done": "yes"}),
+    "approach_done": Visit(_expert),
     "question": Visit(
         lambda rooms: {
             "org": rooms.slug,

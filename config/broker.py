@@ -154,6 +154,11 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
                 "options": {"expires": 10},
             },
             "drafts": {"task": "metrics.tasks.forget_drafts", "schedule": 300.0, "options": {"expires": 300}},
+            "notices": {
+                "task": "pilots.tasks.look_after_news",
+                "schedule": 300.0,
+                "options": {"expires": 300},
+            },
             "waits": {
                 "task": "pilots.tasks.look_after_waits",
                 "schedule": 300.0,

@@ -205,6 +205,9 @@ else:
         }
     }
 
+# News wait so long for company, so that many become one mail; after a mail its reader is left in peace fifteen times as long.
+GATHER_SECONDS = float(os.environ.get("PILOTLIGHT_GATHER_SECONDS", "60"))
+
 # --- language and time ----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"

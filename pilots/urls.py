@@ -3,8 +3,10 @@ from django.urls import path
 from pilots.views import (
     agreement,
     content,
+    executive,
     home,
     metric_step,
+    news,
     outcomes,
     people,
     planning,
@@ -17,10 +19,16 @@ from pilots.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/", executive.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("law/", safeguards.law_dates, name="law_dates"),
     path("checklist/", reviews.checklist, name="checklist"),
+    path("news/", news.news, name="news"),
+    path("news/channels/new/", news.channel_new, name="channel_new"),
+    path("channels/", news.channels, name="channels"),
+    path("channels/<int:channel_id>/test/", news.channel_test, name="channel_test"),
+    path("channels/<int:channel_id>/on/", news.channel_on, name="channel_on"),
+    path("channels/<int:channel_id>/end/", news.channel_end, name="channel_end"),
     path("pilots/", portfolio.pilots, name="pilots"),
     path("pilots/new/", planning.pilot_new, name="pilot_new"),
     path("pilots/<int:pilot_id>/", running.pilot, name="pilot"),
@@ -66,6 +74,12 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/rule/", agreement.pilot_rule, name="pilot_rule"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path("pilots/<int:pilot_id>/amendments/new/", agreement.amendment_new, name="amendment_new"),
+    path(
+        "pilots/<int:pilot_id>/amendments/<int:amendment_id>/end/",
+        agreement.amendment_end,
+        name="amendment_end",
+    ),
     path(
         "pilots/<int:pilot_id>/delegations/<int:delegation_id>/end/",
         agreement.delegation_end,

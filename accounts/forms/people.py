@@ -62,7 +62,7 @@ class JoinForm(PlainForm):
 
 
 @cache
-def _zones() -> list[tuple[str, str]]:
+def zones() -> list[tuple[str, str]]:
     """The places that have a time zone; looked up once, since it opens hundreds of files."""
     zones = sorted(
         zone
@@ -108,6 +108,6 @@ class SettingsForm(VersionedForm[Organisation]):
         super().__init__(*args, **kwargs)
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"),
-            choices=_zones(),
+            choices=zones(),
             help_text=_("Days begin and end here."),
         )

@@ -1,4 +1,5 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
+from pilots.models.amendment import Amendment
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
@@ -8,10 +9,13 @@ from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.delegation import Delegation
+from pilots.models.digest import Digest
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
+from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
@@ -24,6 +28,7 @@ from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
 
 __all__ = [
+    "Amendment",
     "Answer",
     "Approach",
     "CalendarFeed",
@@ -38,6 +43,8 @@ __all__ = [
     "ContentVersion",
     "DataSheet",
     "Delegation",
+    "Digest",
+    "Finding",
     "Flag",
     "FrozenBaseline",
     "Incident",
@@ -47,6 +54,7 @@ __all__ = [
     "LearnerData",
     "LowChance",
     "Mapping",
+    "Notice",
     "Outcome",
     "Passage",
     "Pilot",

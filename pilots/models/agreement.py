@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
-from accounts.models import Message
+from accounts.models import Message, Topic
 from accounts.models.ledger import SYSTEM, append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
@@ -17,11 +18,13 @@ from pilots.models.answer import Answer
 from pilots.models.flag_kind import FlagKind
 from pilots.models.link import Purpose, StakeholderLink
 from pilots.models.mailbox import is_owner
+from pilots.models.notice import Notice
 from pilots.models.signing_code import needs_code
 from pilots.plan import decision_rule, plan_facts
 
 if TYPE_CHECKING:
     from accounts.models import Person
+    from pilots.models.amendment import Amendment
     from pilots.models.delegation import Delegation
     from pilots.models.pilot import Pilot
     from pilots.models.signing_code import SigningCode
@@ -75,6 +78,16 @@ class PlanVersion(models.Model):
     def facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(self.content)
         return facts
+
+    def amendment_of(self) -> Amendment | None:
+        """What this version amends a running pilot by; None for a version from before the launch."""
+        return self.pilot.amendments.filter(plan_version=self).first()
+
+    def settle_amendment(self, *, at: datetime) -> None:
+        """Where this version amends a running pilot: put that in force, if it was the last signature it waited for."""
+        if amendment := self.amendment_of():
+            amendment.settle(at=at)
+            self.pilot.settle_conditions(at=at)
 
 
 class SignOffManager(TenantManager["SignOff"]):
@@ -131,10 +144,16 @@ class SignOffManager(TenantManager["SignOff"]):
             code=code,
         )
         sign_off._note_what_follows(link, pilot, when)
+        version.settle_amendment(at=at)
         pilot.settle_wait(FlagKind.ANSWER_MISSING, at=at)
         return sign_off
 
 
+_TOLD: Final = {
+    "approve": _("%(name)s signed the plan."),
+    "condition": _("%(name)s signed the plan, on a condition."),
+    "decline": _("%(name)s declined to sign the plan, and says why."),
+}
 _PAST: Final = {"approve": "signed", "condition": "signed_with_condition", "decline": "declined"}
 
 
@@ -201,6 +220,16 @@ class SignOff(models.Model):
         self._send_receipt(link, pilot)
         if self.decision == Decision.DECLINE:
             self._tell_the_owner(pilot)
+        Notice.objects.tell(
+            pilot,
+            Topic.AGREEMENT,
+            people=[]
+            if self.decision == Decision.DECLINE
+            else [pilot.owner_id],  # they got a letter of its own
+            words=_TOLD[self.decision] % {"name": self.printed_name},
+            path=reverse("pilot_agreement", args=[pilot.organisation.slug, pilot.pk]),
+            at=self.at,
+        )
 
     def _send_receipt(self, link: StakeholderLink, pilot: Pilot) -> None:
         """The signed page goes to whoever signed: what they hold, nobody can change."""
@@ -234,7 +263,10 @@ class SignOff(models.Model):
 class ConditionQuerySet(models.QuerySet["Condition"]):
     def open_during(self, pilot: Pilot) -> Self:
         """What was asked for during a pilot, by who signed the version that it runs under, and is not met yet."""
-        return self.filter(sign_off__plan_version__launched__pilot=pilot, when=When.DURING, closed_at=None)
+        runs = models.Q(sign_off__plan_version__launched__pilot=pilot) | models.Q(
+            sign_off__plan_version__amendment__in=pilot.amendments.in_force()
+        )
+        return self.filter(runs, when=When.DURING, closed_at=None)
 
     def figures(self, pilot: Pilot) -> dict[str, Any]:
         """For the flag: how many are open. Nothing when none is."""
@@ -265,6 +297,7 @@ class Condition(models.Model):
             stakeholder = self.sign_off.stakeholder
             pilot = stakeholder.pilot
             pilot.chain.record("condition.closed", by=stakeholder.actor, at=at, sign_off=self.sign_off_id)
+            self.sign_off.plan_version.settle_amendment(at=at)
             pilot.settle_conditions(at=at)
 
 
@@ -289,9 +322,11 @@ class Agreed(models.Model):
         return version is not None and version.sha256 == self.plan_digest()
 
     def is_out_for_signature(self: Pilot, version: PlanVersion) -> bool:
-        """Whether this version can be signed now: it is the newest, and the plan still says the same."""
-        if self.has("launch") or self.has("cancel") or self.agreed_version() != version:
+        """Whether this version can be signed now: the newest, while the plan still says the same; or an open amendment."""
+        if self.has("cancel") or self.has("outcome") or self.agreed_version() != version:
             return False
+        if self.has("launch"):
+            return self.amendments.open().filter(plan_version=version).exists()
         return version.sha256 == self.plan_digest()
 
     @transaction.atomic
@@ -305,7 +340,7 @@ class Agreed(models.Model):
             raise RefusedError(reason)
         version = locked.agreed_version()
         if version is None or version.sha256 != locked.plan_digest():
-            version = locked._cut_version(version, by=by, at=at)
+            version = locked.cut_version(version, canonical_json(plan_facts(locked)), by=by, at=at)
         for stakeholder in locked.stakeholders.must_sign().exclude(sign_offs__plan_version=version):
             locked.ask_to_sign(stakeholder, version, by=by, at=at)
         return version
@@ -331,8 +366,10 @@ class Agreed(models.Model):
             }
         return ""
 
-    def _cut_version(self: Pilot, last: PlanVersion | None, *, by: Person, at: datetime) -> PlanVersion:
-        content = canonical_json(plan_facts(self))
+    def cut_version(
+        self: Pilot, last: PlanVersion | None, content: str, *, by: Person, at: datetime
+    ) -> PlanVersion:
+        """The next version, of this text. Whoever calls it holds the lock on the pilot's row."""
         version = PlanVersion.objects.create(
             pilot=self,
             number=last.number + 1 if last else 1,
@@ -374,13 +411,17 @@ class Agreed(models.Model):
         by: str,
         at: datetime,
     ) -> StakeholderLink:
+        amendment = version.amendment_of()
         return StakeholderLink.objects.send(
             stakeholder,
             Purpose.SIGN_OFF,
             by=by,
             at=at,
-            template="sign_off_deputy" if deputy else "sign_off",
+            template="sign_off_deputy" if deputy else "sign_amendment" if amendment else "sign_off",
             plan_version=version,
             deputy=deputy,
-            context={"number": version.number, "metric": str(self.metric), "for_whom": stakeholder.name},
-        )
+            context={
+                "number": version.number, "metric": str(self.metric), "for_whom": stakeholder.name,
+                "button": _t("Read and decide"), **({"reason": amendment.reason} if amendment else {}),
+            },
+        )  # fmt: skip

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
+from accounts.models import Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots import outcome
 from pilots.errors import RefusedError
+from pilots.models.notice import Notice
 from pilots.models.records import PilotRecord
 
 if TYPE_CHECKING:
@@ -140,7 +143,23 @@ class Closed(models.Model):
         for flag in self.flags.standing():
             flag.clear(at=at)
         self._recorded("pilot.decided", True, by=by, at=at, decision=decision, outcome_sha256=record.sha256)
+        self._tell_outcome(record, by=by, at=at)
         return record
+
+    def _tell_outcome(self: Pilot, record: Outcome, *, by: Person, at: datetime) -> None:
+        """Everybody who wants to hear of outcomes, but whoever decided."""
+        from pilots.outcome_page import outcome_line
+
+        sentence = outcome_line(record)["sentence"]
+        members = self.organisation.memberships.exclude(person=by)
+        Notice.objects.tell(
+            self,
+            Topic.OUTCOME,
+            people=members.values_list("person", flat=True),
+            words=f"{sentence} {_t('What follows')}: {record.get_decision_display().lower()}.",
+            path=reverse("pilot_outcome", args=[self.organisation.slug, self.pk]),
+            at=at,
+        )
 
     def recommendation(self: Pilot) -> str:
         """What was agreed to do for such a verdict."""

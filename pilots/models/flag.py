@@ -7,11 +7,13 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import SYSTEM
+from accounts.models import SYSTEM, Topic
 from accounts.tenancy import TenantManager
 from metrics.models import SnapshotRevision
 from pilots.models.agreement import Condition
+from pilots.models.escalation import Escalated
 from pilots.models.flag_kind import LATCHING, OF_PEOPLE, FlagKind
+from pilots.models.notice import Notice
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -89,10 +91,12 @@ class FlagManager(_FlagManager["Flag"]):
         )
         if new:
             pilot.chain.record("flag.raised", by=SYSTEM, at=at, flag=flag.pk, kind=kind)
+            Notice.objects.tell(pilot, Topic.FLAG, people=[pilot.owner_id], flag=flag, at=at)
+            flag.watch()
         return flag
 
 
-class Flag(models.Model):
+class Flag(Escalated, models.Model):
     """Something that needs somebody's eye. Raised once, acknowledged by a person, cleared with its cause.
 
     ``figures`` are ids, counts, days and shares: what the words on the page are told from.

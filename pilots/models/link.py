@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.links import hashed, token_for
 from accounts.models import Message
 from accounts.tenancy import TenantManager
+from pilots.models.reminder import Reminded
 
 if TYPE_CHECKING:
     from accounts.models import Actor
@@ -77,10 +78,11 @@ class LinkManager(_LinkManager["StakeholderLink"]):
             organisation=pilot.organisation,
             context={"name": link.holder, "pilot": pilot.title, "asker": by, **context},
         )
+        link.expect_answer()
         return link
 
 
-class StakeholderLink(models.Model):
+class StakeholderLink(Reminded, models.Model):
     """One request to one stakeholder, reached by an unguessable address that is stored hashed.
 
     ``key`` is what a clean address and a cookie speak of; it opens nothing by itself.

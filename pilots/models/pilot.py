@@ -14,9 +14,11 @@ from accounts.models import Chain, Versioned
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
 from pilots.models.agreement import Agreed
+from pilots.models.amendment import Amended
 from pilots.models.baseline import Judged
 from pilots.models.check_in import CheckedIn
 from pilots.models.closing import Closed
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launched
 from pilots.models.reading import Read
@@ -94,7 +96,7 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Launched, Judged, Read, CheckedIn, Closed, Supported, Versioned):
+class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supported, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is
@@ -204,6 +206,8 @@ class Pilot(Agreed, Launched, Judged, Read, CheckedIn, Closed, Supported, Versio
 
     def refresh_standing(self) -> None:
         Standing.refresh(self)
+        if self.has("outcome"):
+            Finding.refresh(self)
 
     @transaction.atomic
     def change_plan(

@@ -12,22 +12,17 @@ from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
 from pilots.forms.work import DecisionForm
 from pilots.models import Outcome
-from pilots.outcome_page import outcome_line, outcome_page
+from pilots.outcome_page import outcome_page
 from pilots.views.shared import get_pilot
 from pilots.words import headline
 
 
 @member(Verb.SEE)
-def outcomes(request: MemberRequest) -> HttpResponse:
-    """What came of each pilot: results and honest no-effects alike."""
-    closed = Outcome.objects.select_related("pilot__standing", "pilot__organisation").order_by("-at")[:200]
-    return render(request, "pilots/outcomes.html", {"outcomes": [outcome_line(one) for one in closed]})
-
-
-@member(Verb.SEE)
 def outcome(request: MemberRequest, pilot_id: int) -> HttpResponse:
     found = get_object_or_404(
-        Outcome.objects.select_related("pilot__standing", "pilot__organisation", "pilot__metric", "by"),
+        Outcome.objects.select_related(
+            "pilot__standing", "pilot__organisation", "pilot__metric", "pilot__amended", "by"
+        ),
         pilot_id=pilot_id,
     )
     return render(request, "pilots/outcome.html", outcome_page(found))

@@ -20,10 +20,12 @@ from django.test.client import ClientHandler
 from django.urls import reverse
 from django_scopes import scope
 
-from accounts.models import ApiToken, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.links import signed_for
+from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.labels import data_path, public_path
 from pilots.models import (
+    Amendment,
     Answer,
     Checklist,
     ContentItem,
@@ -59,6 +61,7 @@ from tests.memory import remembered, state
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse
 
+NOWHERE: Final = "https://127.0.0.1/hook"  # an address that nothing is posted to
 NOBODY: Final = 999_999_999  # an id that no row has
 
 type Form = dict[str, Any]
@@ -75,6 +78,7 @@ class Rooms:
     metric: Metric
     typed: Metric  # its values are typed in
     token: ApiToken
+    channel: Channel  # of the organisation
     asking: Pilot  # its plan is out for signature
     ready: Pilot  # every line of its gate is met
     running: Pilot
@@ -94,6 +98,7 @@ class Rooms:
     backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
     jump: Jump
     invitation: Invitation
+    amendment: Amendment  # of a pilot that ran then; nobody has signed it
     delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
@@ -140,12 +145,16 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         delegation = Delegation.objects.hand_on(
             newest_link(agent), name="Nina Roth", email="nina@customer.example", at=NOW
         )
-        closed = make_stopped(cast, metric, "Onboarding guide")
+        amendment = amend(
+            make_pilot(cast, "running", metric=metric, title="Onboarding guide"), by=cast.manager
+        )
+        closed = stop(amendment.pilot, by=cast.manager)
         close(closed, by=cast.manager)
         ready = running = deciding = closed
         if fully:
             ready = make_pilot(cast, "ready", metric=metric, title="Objection coach")
             running = make_pilot(cast, "running", metric=metric, title="Ticket helper")
+            amendment = amend(running, by=cast.manager)
             deciding = make_stopped(cast, metric, "Pricing tutor")
         Flag.objects.create(
             pilot=running, kind="no_data", figures={"since": TODAY.isoformat()}, raised_at=NOW
@@ -171,14 +180,18 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         token, _raw = ApiToken.objects.make(
             cast.organisation, name="Nightly export", scope="push", by=cast.administrator, at=NOW
         )
+        channel, _secret = Channel.objects.add(
+            cast.organisation, kind="webhook", name="Our dashboard", url=NOWHERE, topics=["outcome"],
+            by=cast.administrator, at=NOW,
+        )  # fmt: skip
         return Rooms(
-            cast=cast, maker=maker, metric=metric, typed=typed, token=token, asking=asking, ready=ready, running=running, deciding=deciding,
+            cast=cast, maker=maker, metric=metric, typed=typed, token=token, channel=channel, asking=asking, ready=ready, running=running, deciding=deciding,
             closed=closed, stakeholder=stakeholder, expert=expert, said=said, told=told, drafted=drafted, signal=signal, item=item, paper=paper, release=release, row=row,
             flag=running.flags.get(), backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
-            delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
+            amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
 
@@ -190,9 +203,17 @@ def make_questions(cast: Cast) -> tuple[Backfill, Jump]:
 
 
 def make_stopped(cast: Cast, metric: Metric, title: str) -> Pilot:
-    pilot = make_pilot(cast, "running", metric=metric, title=title)
-    pilot.stop_early(reason="The tool is gone.", by=cast.manager, at=NOW)
+    return stop(make_pilot(cast, "running", metric=metric, title=title), by=cast.manager)
+
+
+def stop(pilot: Pilot, *, by: Person) -> Pilot:
+    pilot.stop_early(reason="The tool is gone.", by=by, at=NOW)
     return pilot
+
+
+def amend(pilot: Pilot, *, by: Person) -> Amendment:
+    """A change of its plan is out for signature."""
+    return pilot.amend(reason="Half of them left.", target=19.0, by=by, at=NOW)
 
 
 def close(pilot: Pilot, *, by: Person) -> None:
@@ -455,6 +476,23 @@ def _people_form(rooms: Rooms) -> Form:
     return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
 
 
+def _channel(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "channel_id": rooms.channel.pk}
+
+
+def _news_form(rooms: Rooms) -> Form:
+    """The choice of whoever sends it: what a role is not told of is no part of their form."""
+    topics = ("flag", "decision", "agreement", "review", "outcome")
+    return {
+        **{f"rhythm_{topic}": "daily" for topic in topics},
+        "rhythm_digest": "weekly",
+        "quiet_from": "18:30",
+        "quiet_until": "07:00",
+        "weekends": "on",
+        "time_zone": "Europe/Lisbon",
+    }
+
+
 VISITS: Final[dict[str, Visit]] = {
     "start": Visit(),
     "healthz": Visit(),
@@ -646,6 +684,26 @@ VISITS: Final[dict[str, Visit]] = {
     "pilot_rule": Visit(
         _pilot("asking"), _versioned(_asking, lambda rooms: {**decision_rule(), "short": "run_again"})
     ),
+    "amendment_new": Visit(
+        _pilot("running"),
+        lambda rooms: {
+            "reason": "Two teams moved to another tool.",
+            "ai_use": "Practises calls.",
+            "audience": "Three teams",
+            "planned_reach": "24",
+            "target": "19.5",
+            "ramp_weeks": "0",
+            "start": TODAY.isoformat(),
+            "series": str(rooms.running.series_id),
+        },
+    ),
+    "amendment_end": Visit(
+        lambda rooms: {
+            "org": rooms.slug,
+            "pilot_id": rooms.amendment.pilot_id,
+            "amendment_id": rooms.amendment.pk,
+        }
+    ),
     "delegation_end": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "delegation_id": rooms.delegation.pk}
     ),
@@ -748,4 +806,24 @@ VISITS: Final[dict[str, Visit]] = {
         },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
+    "news": Visit(_here, _news_form),
+    "channel_new": Visit(
+        _here,
+        lambda rooms: {"name": "My own", "kind": "slack", "url": "https://hooks.slack.com/services/T/B/x"},
+    ),
+    "channels": Visit(
+        _here,
+        lambda rooms: {
+            "name": "Everybody",
+            "kind": "teams",
+            "url": "https://example.logic.azure.com/workflows/x",
+            "topics": ["flag", "outcome"],
+        },
+    ),
+    "channel_test": Visit(_channel),
+    "channel_on": Visit(_channel),
+    "channel_end": Visit(_channel),
+    "unsubscribe": Visit(
+        lambda rooms: {"token": signed_for("unsubscribe", f"{rooms.membership('viewer').pk}:digest")}
+    ),
 }

@@ -38,6 +38,7 @@ IDS = {
     "answer_id",
     "item_id",
     "delegation_id",
+    "amendment_id",
     "release_id",
     "row_id",
     "signal_id",
@@ -47,6 +48,7 @@ IDS = {
     "membership_id",
     "invitation_id",
     "token_id",
+    "channel_id",
 }
 # What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
 _TOKEN = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}')

@@ -23,6 +23,12 @@ EVENTS: Final[dict[str, list[str]]] = {
     "membership_role": ["member.role_changed"],
     "membership_end": ["member.left"],
     "settings": ["organisation.settings_changed"],
+    "news": [],  # a matter between them and us
+    "channel_new": ["channel.added"],
+    "channels": ["channel.added"],
+    "channel_test": [],
+    "channel_on": [],  # it is on already
+    "channel_end": ["channel.ended"],
     "invitation": ["member.admitted"],
     "metric_new": ["metric.defined"],
     "metric_source_kind": ["source.connected"],
@@ -55,6 +61,14 @@ EVENTS: Final[dict[str, list[str]]] = {
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
     "pilot_rule": ["pilot.plan_changed"],
+    # One that waits already is taken back first.
+    "amendment_new": [
+        "plan.amendment_withdrawn",
+        "plan.version_cut",
+        "plan.amendment_proposed",
+        "sign_off.requested",
+    ],
+    "amendment_end": ["plan.amendment_withdrawn"],
     "delegation_end": ["sign_off.delegation_ended", "sign_off.requested"],
     "plan_versions": [
         "sign_off.requested",
@@ -107,6 +121,7 @@ FORMS: Final = {
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "answer_in_person": "answer_in_person", "reviewer_invitation": "pilot_people",
     "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "amendment_new": "amendment_new",
 }  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]

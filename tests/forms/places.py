@@ -38,6 +38,7 @@ from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
 from pilots.forms import agreement, content, plan, safeguards, step, work
 from pilots.forms import people as pilot_people
+from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
 from pilots.models import Answer, SigningCode, StakeholderLink
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import NOW, TODAY, csv_of, make_metric, noise, sign
@@ -164,6 +165,9 @@ PLACES: Final = [
     Place(people.JoinForm, "invitation", "anonymous"),
     Place(people.SettingsForm, "settings"),
     Place(TokenForm, "tokens", taken=200),
+    Place(NewsForm, "news", "manager"),
+    Place(ChannelForm, "channel_new", "manager"),
+    Place(SharedChannelForm, "channels"),
     Place(TypingForm, "metric_values"),
     Place(PastingForm, "metric_values_pasted"),
     Place(MetricForm, "metric_new"),
@@ -208,6 +212,7 @@ PLACES: Final = [
     Place(pilot_people.CodeForm, "stakeholder_code", "link holder", prepare=_decided, filled_in=_code),
     Place(pilot_people.ConditionForm, "stakeholder_condition", "link holder", prepare=_asked_for),
     Place(agreement.RuleForm, "pilot_rule", "manager"),
+    Place(agreement.AmendmentForm, "amendment_new", "manager"),
     Place(content.ContentForm, "content_new", "reviewer"),
     Place(content.VersionForm, "content_version", "reviewer"),
     Place(content.ReviewForm, "review", "reviewer"),

@@ -2,6 +2,7 @@ from django.urls import path
 
 from pilots.views import (
     agreement,
+    calendar,
     content,
     executive,
     home,
@@ -21,6 +22,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("outcomes/", executive.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("calendar/", calendar.my_calendar, name="my_calendar"),
+    path("calendar/renewal/", calendar.calendar_renewal, name="calendar_renewal"),
     path("law/", safeguards.law_dates, name="law_dates"),
     path("checklist/", reviews.checklist, name="checklist"),
     path("news/", news.news, name="news"),
@@ -133,6 +136,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),
     path("pilots/<int:pilot_id>/cancel/", running.cancel, name="cancel"),
+    path("pilots/<int:pilot_id>/timeline/", running.pilot_timeline, name="pilot_timeline"),
     path("pilots/<int:pilot_id>/check-in/", running.check_in, name="check_in"),
     path(
         "pilots/<int:pilot_id>/flags/<int:flag_id>/acknowledgement/",

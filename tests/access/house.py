@@ -27,6 +27,7 @@ from pilots.labels import data_path, public_path
 from pilots.models import (
     Amendment,
     Answer,
+    CalendarFeed,
     Checklist,
     ContentItem,
     Delegation,
@@ -472,6 +473,13 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
 
 
+def _feed(rooms: Rooms) -> str:
+    """The manager's calendar address, without its ending."""
+    feed = CalendarFeed.objects.filter(membership=rooms.membership("manager")).first()
+    feed = feed or CalendarFeed.objects.renew(rooms.membership("manager"), by=rooms.cast.manager, at=NOW)
+    return feed.path.removeprefix("/calendar/").removesuffix(".ics")
+
+
 def _people_form(rooms: Rooms) -> Form:
     return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
 
@@ -563,6 +571,9 @@ VISITS: Final[dict[str, Visit]] = {
     "reviews": Visit(_here),
     "checklist": Visit(_here, lambda rooms: {"questions": "Is it right?\nIs it fair?", "number": "0"}),
     "pilots": Visit(_here),
+    "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
+    "my_calendar": Visit(_here),
+    "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
     "tokens": Visit(
@@ -783,6 +794,7 @@ VISITS: Final[dict[str, Visit]] = {
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),
+    "pilot_timeline": Visit(_pilot("running")),
     "check_in": Visit(
         _pilot("running"),
         lambda rooms: {

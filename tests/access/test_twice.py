@@ -94,6 +94,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
     "check_in": ["pilot.checked_in"],
+    "calendar_renewal": ["calendar.renewed"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_confirmation": [],  # they have said so already
@@ -106,6 +107,7 @@ EVENTS: Final[dict[str, list[str]]] = {
 # Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.
 AGAIN: Final[dict[str, list[str]]] = {
     "invitations": ["member.invited"],
+    "calendar_renewal": ["calendar.renewed"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
@@ -120,7 +122,7 @@ FORMS: Final = {
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "answer_in_person": "answer_in_person", "reviewer_invitation": "pilot_people",
-    "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "check_in": "check_in", "calendar_renewal": "my_calendar", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
     "amendment_new": "amendment_new",
 }  # fmt: skip
 

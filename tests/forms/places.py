@@ -262,7 +262,7 @@ def post(browser: Client, path: str, form: dict[str, Any]) -> Answered:
     """Post texts and raw bytes as a browser does: urlencoded, or in parts where a file goes with it."""
     if any(isinstance(value, SimpleUploadedFile) for value in form.values()):
         return browser.generic("POST", path, _parts(form), content_type=MULTIPART_CONTENT)
-    return browser.post(path, _encoded(form), content_type="application/x-www-form-urlencoded")
+    return browser.post(path, encoded(form), content_type="application/x-www-form-urlencoded")
 
 
 def _several(form: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -271,7 +271,7 @@ def _several(form: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, one
 
 
-def _encoded(form: dict[str, Any]) -> str:
+def encoded(form: dict[str, Any]) -> str:
     return "&".join(
         f"{name}={quote_from_bytes(value)}" if isinstance(value, bytes) else urlencode({name: value})
         for name, value in _several(form)

@@ -24,9 +24,7 @@ class StepForm[M: Model](VersionedForm[M]):
             self.fields[name].required = False
         if "version" in self.fields:
             self.initial["version"] = getattr(self.instance, "version", None)
-        self.initial["seen"] = json.dumps(
-            {name: fingerprint(getattr(self.instance, name)) for name in self._lines()}
-        )
+        self.initial["seen"] = self._marks(self.instance)
 
     def changes(self) -> dict[str, Any]:
         """What the verb is told: of what is right in the form, that which differs from what it was typed over."""
@@ -57,8 +55,12 @@ class StepForm[M: Model](VersionedForm[M]):
 
     def show_conflict(self, current: Any) -> None:
         super().show_conflict(current)
-        seen = {name: fingerprint(getattr(current, name)) for name in self._lines()}
-        self.data = {**self.data, self.add_prefix("seen"): json.dumps(seen)}
+        self.data = {**self.data, self.add_prefix("seen"): self._marks(current)}
+
+    def _marks(self, record: M) -> str:
+        """By its column, so that what a line refers to is not fetched for it."""
+        columns = {name: record._meta.get_field(name).attname for name in self._lines()}  # type: ignore[union-attr]
+        return json.dumps({name: fingerprint(getattr(record, column)) for name, column in columns.items()})
 
     def _lines(self) -> list[str]:
         """The fields that are lines of the record."""

@@ -3,6 +3,7 @@ from django.urls import path
 from pilots.views import (
     agreement,
     calendar,
+    charter,
     content,
     executive,
     home,
@@ -25,6 +26,14 @@ urlpatterns = [
     path("calendar/", calendar.my_calendar, name="my_calendar"),
     path("calendar/renewal/", calendar.calendar_renewal, name="calendar_renewal"),
     path("law/", safeguards.law_dates, name="law_dates"),
+    path("charter/", charter.charter, name="charter"),
+    path("charter/new/", charter.charter_new, name="charter_new"),
+    path("charter/<int:number>/", charter.charter_version, name="charter_version"),
+    path(
+        "charter/<int:number>/acknowledgement/",
+        charter.charter_acknowledgement,
+        name="charter_acknowledgement",
+    ),
     path("checklist/", reviews.checklist, name="checklist"),
     path("news/", news.news, name="news"),
     path("news/channels/new/", news.channel_new, name="channel_new"),

@@ -77,6 +77,8 @@ EVENTS: Final[dict[str, list[str]]] = {
     "content_new": ["content.made", "content.version_made"],
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
+    "charter_new": ["charter.published"],
+    "charter_acknowledgement": ["charter.acknowledged"],
     "checklist": ["checklist.changed"],
     "releases": ["content.released"],
     "release_withdrawal": ["content.withdrawn"],

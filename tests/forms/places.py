@@ -36,7 +36,7 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import agreement, content, plan, safeguards, step, work
+from pilots.forms import agreement, charter, content, plan, safeguards, step, work
 from pilots.forms import people as pilot_people
 from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
 from pilots.models import Answer, SigningCode, StakeholderLink
@@ -212,6 +212,7 @@ PLACES: Final = [
     Place(pilot_people.CodeForm, "stakeholder_code", "link holder", prepare=_decided, filled_in=_code),
     Place(pilot_people.ConditionForm, "stakeholder_condition", "link holder", prepare=_asked_for),
     Place(agreement.RuleForm, "pilot_rule", "manager"),
+    Place(charter.CharterForm, "charter_new"),
     Place(agreement.AmendmentForm, "amendment_new", "manager"),
     Place(content.ContentForm, "content_new", "reviewer"),
     Place(content.VersionForm, "content_version", "reviewer"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0016_digests'),
+        ('pilots', '0018_charter'),
     ]
 
     operations = [

@@ -532,6 +532,7 @@ VISITS: Final[dict[str, Visit]] = {
     "readyz": Visit(),
     "styleguide": Visit(),
     "demo_mail": Visit(),
+    "demo_posts": Visit(),
     "demo_feed": Visit(lambda rooms: {"name": "no-such-series"}),
     # --- accounts
     "invitation": Visit(

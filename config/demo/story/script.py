@@ -86,6 +86,16 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Week:
+    """The owner's note of a week, written on its Friday afternoon."""
+
+    saw: str
+    changed: str = ""
+    confidence: Literal["high", "even", "low"] = "even"
+    reach: int | None = None
+
+
+@dataclass(frozen=True)
 class Ending:
     """What was decided; by the agreed rule unless there is a ``reason``."""
 
@@ -126,4 +136,6 @@ class Script:
     reviewer: str = "Ravi"
     #: What the owner wrote about a flag, by its kind.
     notes: dict[str, str] = field(default_factory=dict)
+    #: The notes of its weeks, from the first one on.
+    weeks: tuple[Week, ...] = ()
     ending: Ending | None = None

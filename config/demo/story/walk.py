@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ from pilots.models.law import QUESTIONS
 
 #: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
 HALF_WAY: Final = 3 * WEEK
-MONDAY, THURSDAY = 0, 3
+MONDAY, THURSDAY, FRIDAY = 0, 3, 4
 #: The worker reads every day. Of the past, Mondays are enough to see how it went, and lately Thursdays too.
 READ_ON: Final = {MONDAY, THURSDAY}
 LATELY: Final = 21
@@ -276,9 +276,16 @@ class Walk:
         for number in range(3, 43):
             at = self.day(number, 6, 15)
             days_ago = (self.anchor - at.date()).days
+            if days_ago > 0 and number % 7 == FRIDAY:
+                self.write_note(number // 7, self.day(number, 16, 40))
             if days_ago > 0 and at.weekday() in (READ_ON if days_ago < LATELY else {MONDAY}):
                 self.pilot.read(at=at)
                 self.acknowledge(at + timedelta(days=1, hours=2, minutes=50))
+
+    def write_note(self, week: int, at: datetime) -> None:
+        if week < len(self.script.weeks):
+            note = asdict(self.script.weeks[week])
+            self.pilot.check_in(by=self.owner, at=at, **note)
 
     def acknowledge(self, at: datetime) -> None:
         if at.date() < self.anchor:

@@ -16,6 +16,7 @@ from accounts.templatetags.pilotlight import figure, long_date, long_time
 from accounts.templatetags.words import DECISIONS, VERDICTS
 from metrics.models.metric import Cadence, Direction, MetricKind
 from pilots.models.agreement import SignOff
+from pilots.models.answer import PlanLine
 from pilots.models.delegation import Delegation
 from pilots.models.pilot import ComparisonChoice
 
@@ -101,6 +102,14 @@ def rule_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     rule = facts["decision_rule"]
     return [
         (str(words), str(DECISIONS[rule[verdict]])) for verdict, words in VERDICTS.items() if verdict in rule
+    ]
+
+
+def said_in(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """What success looks like to whom, with the line of the plan where one reads that it is delivered."""
+    return [
+        {**said, "where": PlanLine(said["line"]).label if said.get("line") else ""}
+        for said in facts["success"]
     ]
 
 

@@ -17,6 +17,7 @@ from pilots.views import (
     reviews,
     running,
     safeguards,
+    work,
 )
 
 urlpatterns = [
@@ -25,6 +26,8 @@ urlpatterns = [
     path("reviews/", reviews.reviews, name="reviews"),
     path("calendar/", calendar.my_calendar, name="my_calendar"),
     path("calendar/renewal/", calendar.calendar_renewal, name="calendar_renewal"),
+    path("work/", work.work, name="work"),
+    path("work/<int:job_id>/retry/", work.work_retry, name="work_retry"),
     path("law/", safeguards.law_dates, name="law_dates"),
     path("charter/", charter.charter, name="charter"),
     path("charter/new/", charter.charter_new, name="charter_new"),

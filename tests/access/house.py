@@ -21,7 +21,17 @@ from django.urls import reverse
 from django_scopes import scope
 
 from accounts.links import signed_for
-from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.models import (
+    ApiToken,
+    Channel,
+    Invitation,
+    Job,
+    Membership,
+    Message,
+    Organisation,
+    Person,
+    Role,
+)
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
@@ -480,6 +490,13 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
 
 
+def _job(rooms: Rooms) -> int:
+    """One that failed, and is due again."""
+    job = Job.objects.get(kind=Job.Kind.READ, subject=rooms.running.pk)
+    Job.objects.filter(pk=job.pk).update(last_error="The database was restarted.", due_at=job.due_at or NOW)
+    return job.pk
+
+
 def _feed(rooms: Rooms) -> str:
     """The manager's calendar address, without its ending."""
     feed = CalendarFeed.objects.filter(membership=rooms.membership("manager")).first()
@@ -586,6 +603,8 @@ VISITS: Final[dict[str, Visit]] = {
     "pilots": Visit(_here),
     "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
     "my_calendar": Visit(_here),
+    "work": Visit(_here),
+    "work_retry": Visit(lambda rooms: {"org": rooms.slug, "job_id": _job(rooms)}),
     "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),

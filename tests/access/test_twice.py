@@ -97,6 +97,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "acknowledgement": ["flag.acknowledged"],
     "check_in": ["pilot.checked_in"],
     "calendar_renewal": ["calendar.renewed"],
+    "work_retry": ["job.retried"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_confirmation": [],  # they have said so already
@@ -110,6 +111,7 @@ EVENTS: Final[dict[str, list[str]]] = {
 AGAIN: Final[dict[str, list[str]]] = {
     "invitations": ["member.invited"],
     "calendar_renewal": ["calendar.renewed"],
+    "work_retry": ["job.retried"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
@@ -124,7 +126,7 @@ FORMS: Final = {
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "answer_in_person": "answer_in_person", "reviewer_invitation": "pilot_people",
-    "check_in": "check_in", "calendar_renewal": "my_calendar", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "check_in": "check_in", "calendar_renewal": "my_calendar", "work_retry": "work", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
     "amendment_new": "amendment_new",
 }  # fmt: skip
 

@@ -42,6 +42,7 @@ def _judge(world: World | None, costs: Costs) -> list[Bar]:
                 f"{done.kills} kills ({done.whole} of the whole worker), {done.idle} of them with nothing in hand; in hand: "
                 f"{dict(done.in_hand)}; {len(office.mails)} mails and {len(office.posts)} posts came"
             )
+            _tell(f"what happened: {kills.seen(stack)}")
             emptied = broker_emptied(stack, DUE)
             restarted = database_restarted(stack)
         finally:

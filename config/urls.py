@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("config.account_urls")),
     path("s/", include("pilots.stakeholder_urls")),
     path("l/", include("pilots.learner_urls")),
+    path("o/", include("pilots.shared_urls")),
     path("<slug:org>/", include("pilots.urls")),
     path("<slug:org>/", include("metrics.urls")),
     path("<slug:org>/people/", people.people, name="people"),

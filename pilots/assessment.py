@@ -57,12 +57,13 @@ class Course:
         return int(np.isfinite(self.values[self.baseline :]).sum())
 
 
-def course(pilot: Pilot, before: date, frozen: Frozen | None = None) -> Course:
+def course(pilot: Pilot, before: date, frozen: Frozen | None = None, *, until: date | None = None) -> Course:
     """What was known of the pilot's series before a day: complete days, or complete weeks, only.
 
-    The baseline is read as it was ``frozen``; what its source says of it by now is a remark.
+    The baseline is read as it was ``frozen``; what its source says of it by now is a remark. ``until`` is the end of the
+    window, where that is not the pilot's own.
     """
-    metric, start, end = pilot.metric, pilot.start, pilot.end
+    metric, start, end = pilot.metric, pilot.start, until or pilot.end
     assert metric and start and end and pilot.series, "a plan that was signed has a metric and dates"
     step = metric.rhythm.step
     first = metric.first_day(pilot.baseline_start or start - metric.rhythm.most_baseline * step)

@@ -7,5 +7,6 @@ urlpatterns = [
     path("<uuid:key>/answer/", stakeholder.answer, name="stakeholder_answer"),
     path("<uuid:key>/sign-off/", stakeholder.sign_off, name="stakeholder_sign_off"),
     path("<uuid:key>/condition/", stakeholder.condition, name="stakeholder_condition"),
+    path("<uuid:key>/judgement/", stakeholder.judgement, name="stakeholder_judgement"),
     path("<str:token>/", stakeholder.enter, name="stakeholder_enter"),
 ]

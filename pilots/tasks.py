@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 from accounts import clock
 from accounts.models import Job
 from metrics.models import Source
-from pilots.models import Pilot
+from pilots.models import Outcome, Pilot
 
 WAIT_FOR_NEWS: Final = timedelta(seconds=20)
 
@@ -21,9 +21,9 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def find_unread() -> int:
-    """Want a reading of every open pilot whose source brought something new since its last one."""
+    """Want a reading of every pilot whose source brought something new since its last one, decided ones for a year."""
     with scopes_disabled():
-        unread = list(Pilot.objects.with_unread_news().values_list("pk", flat=True))
+        unread = list(Pilot.objects.with_unread_news(clock.now()).values_list("pk", flat=True))
     Job.objects.want_all(Job.Kind.READ, unread, at=clock.now())
     return len(unread)
 
@@ -42,9 +42,9 @@ def _read(job: Job) -> None:
         .filter(pk=job.subject)
         .first()
     )
-    if pilot is None:
-        return job.finish()
     now = clock.now()
+    if pilot is None:
+        return _look_again(job, now)
     if _news_on_the_way(pilot, now):
         # After an outage, readings and pulls are overdue together: what was not pulled is not missing.
         return job.finish(next_at=now + WAIT_FOR_NEWS)
@@ -55,6 +55,22 @@ def _read(job: Job) -> None:
         log.exception("reading_failed", pilot=pilot.pk)
         return job.retry(repr(error))
     return job.finish(next_at=_tomorrow(pilot, now))
+
+
+def _look_again(job: Job, now: datetime) -> None:
+    """A pilot that was decided: compare its outcome with newer data, and read it again thirty days after its end."""
+    outcomes = Outcome.objects.select_related(
+        "pilot__organisation", "pilot__metric", "pilot__stop", "pilot__launch"
+    )
+    outcome = outcomes.filter(pilot=job.subject).first()
+    if outcome is None:
+        return job.finish()
+    try:
+        outcome.look_again(at=now)
+    except Exception as error:
+        log.exception("looking_again_failed", pilot=job.subject)
+        return job.retry(repr(error))
+    return job.finish(next_at=outcome.next_look())
 
 
 def _news_on_the_way(pilot: Pilot, now: datetime) -> bool:

@@ -1,3 +1,4 @@
+from pilots.models.addendum import Addendum
 from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
@@ -6,6 +7,7 @@ from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.flag import Flag
+from pilots.models.judgement import Judgement
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
@@ -14,12 +16,15 @@ from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
+from pilots.models.sharing import SharedLink
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
+from pilots.models.worth import Worth
 
 __all__ = [
+    "Addendum",
     "Answer",
     "Approach",
     "Cancel",
@@ -33,6 +38,7 @@ __all__ = [
     "Flag",
     "FrozenBaseline",
     "Incident",
+    "Judgement",
     "Launch",
     "LawCheck",
     "LawDates",
@@ -46,6 +52,7 @@ __all__ = [
     "Reading",
     "Release",
     "Review",
+    "SharedLink",
     "SignOff",
     "Stakeholder",
     "StakeholderLink",
@@ -53,4 +60,5 @@ __all__ = [
     "Stop",
     "SupportingSignal",
     "Withdrawal",
+    "Worth",
 ]

@@ -25,8 +25,10 @@ from accounts.links import hashed
 from pilots.agreement_page import plan_lines
 from pilots.errors import RefusedError
 from pilots.forms.people import AnswerForm, SignOffForm
-from pilots.models import Answer, Condition, SignOff, StakeholderLink
+from pilots.forms.work import JudgementForm
+from pilots.models import Answer, Condition, Judgement, SignOff, StakeholderLink
 from pilots.models.link import Purpose
+from pilots.outcome_page import outcome_page
 
 _SALT = "pilotlight.stakeholder"
 
@@ -79,6 +81,13 @@ def condition(request: HttpRequest, key: UUID) -> HttpResponse:
     return _with_link(request, key, _close_condition)
 
 
+@never_cache
+@require_POST
+def judgement(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Whether what came of it is what they meant by success."""
+    return _with_link(request, key, lambda link: _judge(request, link))
+
+
 def _with_link(
     request: HttpRequest, key: UUID, respond: Callable[[StakeholderLink], HttpResponse]
 ) -> HttpResponse:
@@ -103,11 +112,13 @@ def _with_link(
 def _page(
     request: HttpRequest,
     link: StakeholderLink,
-    form: AnswerForm | SignOffForm | None = None,
+    form: AnswerForm | SignOffForm | JudgementForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     if link.purpose == Purpose.QUESTION:
         return _question_page(request, link, form or AnswerForm(), status)
+    if link.purpose == Purpose.JUDGEMENT:
+        return _judgement_page(request, link, form or JudgementForm(), status)
     return _sign_off_page(
         request,
         link,
@@ -149,6 +160,19 @@ def _sign_off_page(request: HttpRequest, link: StakeholderLink, form: object, st
     return render(request, "stakeholder/sign_off.html", context, status=status)
 
 
+def _judgement_page(request: HttpRequest, link: StakeholderLink, form: object, status: int) -> HttpResponse:
+    stakeholder = link.stakeholder
+    context = {
+        **outcome_page(stakeholder.pilot.outcome),
+        "link": link,
+        "stakeholder": stakeholder,
+        "form": form,
+        "said": stakeholder.answers.order_by("pk"),
+        "given": stakeholder.judgements.filter(outcome=stakeholder.pilot.outcome).first(),
+    }
+    return render(request, "stakeholder/judgement.html", context, status=status)
+
+
 def _answer(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     form = AnswerForm(request.POST)
     if link.purpose != Purpose.QUESTION:
@@ -174,6 +198,16 @@ def _sign(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     if status == HTTPStatus.OK:
         return redirect("stakeholder", link.key)
     return _page(request, link, form, status)
+
+
+def _judge(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
+    if link.purpose != Purpose.JUDGEMENT:
+        return _gone(request)
+    form = JudgementForm(request.POST)
+    if not form.is_valid():
+        return _page(request, link, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    Judgement.objects.give(link, at=clock.now(), **form.cleaned_data)
+    return redirect("stakeholder", link.key)
 
 
 def _close_condition(link: StakeholderLink) -> HttpResponse:

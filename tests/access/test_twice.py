@@ -67,7 +67,13 @@ EVENTS: Final[dict[str, list[str]]] = {
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
-    "decision": ["pilot.decided"],
+    "decision": ["pilot.decided", "judgement.requested"],
+    "worth": ["outcome.valued"],
+    "judgement_requests": ["judgement.requested"],
+    "sharing": ["outcome.shared"],
+    "sharing_end": ["outcome.share_revoked"],
+    "shared_outcome": [],  # it is open: there is nothing to unlock
+    "stakeholder_judgement": ["outcome.judged"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_sign_off": ["plan.signed_with_condition"],
     "stakeholder_condition": [],  # they asked for nothing: tests/pilots/test_conditions.py
@@ -84,6 +90,8 @@ AGAIN: Final[dict[str, list[str]]] = {
     "plan_versions": ["sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],
+    "judgement_requests": ["judgement.requested"],
+    "sharing": ["outcome.shared"],
 }
 # Where the form of each stands that must not do its work twice.
 FORMS: Final = {
@@ -91,6 +99,7 @@ FORMS: Final = {
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
     "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "judgement_requests": "pilot_outcome", "sharing": "sharing",
 }  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]

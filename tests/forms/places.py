@@ -15,10 +15,12 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
+from django.urls import reverse
 from django_scopes import scope
 
 from accounts.forms import password, people, plain
 from accounts.forms.tokens import TokenForm
+from accounts.models import Bucket
 from config.styleguide import Example
 from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm, ScheduleForm
@@ -35,10 +37,11 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import content, plan, safeguards, work
+from pilots.forms import content, outcome, plan, safeguards, work
 from pilots.forms import people as pilot_people
+from pilots.models import SharedLink
 from tests.access.house import Answered, Form, House, address, form_of
-from tests.cast import TODAY, csv_of, make_metric, noise
+from tests.cast import NOW, TODAY, csv_of, make_metric, noise
 
 # Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed. The
 # questions of a recipe are asked by GET and have a test of their own.
@@ -109,6 +112,17 @@ def _signal_path(house: House, browser: Client) -> str:
             house.ours.cast, name="Coach sessions"
         )
     return address("metric_source_trial", house.ours, kind="xapi", metric_id=metric.pk)
+
+
+def _locked(house: House, browser: Client) -> str:
+    """An outcome that was shared with a password."""
+    with scope(organisation=house.ours.organisation):
+        link = SharedLink.objects.filter(label="The auditors").first() or SharedLink.objects.share(
+            house.ours.closed.outcome, label="The auditors", days=30, password="open sesame please",
+            by=house.ours.cast.manager, at=NOW,
+        )  # fmt: skip
+        Bucket.objects.all().delete()
+    return reverse("shared_outcome", args=[link.token])
 
 
 def _tried(house: House, browser: Client) -> str:
@@ -185,6 +199,10 @@ PLACES: Final = [
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),
     Place(work.DecisionForm, "decision", "manager"),
+    Place(work.JudgementForm, "stakeholder_judgement", "link holder"),
+    Place(outcome.WorthForm, "worth", "manager"),
+    Place(outcome.SharingForm, "sharing", "manager"),
+    Place(outcome.PasswordForm, "shared_outcome", "anonymous", prepare=_locked, filled_in=lambda house: {"password": "open sesame please"}),
     Place(sign_in.LoginForm, "account_login", "anonymous"),
     Place(sign_in.ReauthenticateForm, "account_reauthenticate"),
     Place(sign_in.ChangePasswordForm, "account_change_password"),

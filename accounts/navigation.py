@@ -31,7 +31,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (_("Metrics"), "metrics", Verb.SEE),
     ]
     own = [
+        (_("What you are told"), "news", Verb.SEE),
         (_("People"), "people", Verb.ADMINISTER),
+        (_("Channels"), "channels", Verb.ADMINISTER),
         (_("API tokens"), "tokens", Verb.ADMINISTER),
         (_("Settings"), "settings", Verb.ADMINISTER),
     ]

@@ -7,12 +7,17 @@ from typing import Any
 from celery import Task, shared_task
 
 from accounts import clock
-from accounts.models import Answered, Bucket, Job, Message
+from accounts.models import Answered, Bucket, Job, Message, Pulse
 
 
 @shared_task
-def sweep() -> int:
-    """Ring for everything that is due, and forget what no request can ask for any more."""
+def sweep(*, by_beat: bool = False) -> int:
+    """Ring for everything that is due, and forget what no request can ask for any more.
+
+    Rung ``by_beat``, beat lives: it cannot be asked, so what it caused is its sign of life.
+    """
+    if by_beat:
+        Pulse.objects.felt("beat")
     Answered.objects.forget_old()
     Bucket.objects.forget_full()
     return Job.objects.ring_due()

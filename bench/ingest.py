@@ -31,19 +31,21 @@ UNLIMITED: Final = {"PILOTLIGHT_API_PER_MINUTE": "1000000000"}
 
 @dataclass(frozen=True)
 class Desk:
-    """Metrics that take pushed values, one a program, and a token for them."""
+    """Metrics that take pushed values, and tokens: one of each a program."""
 
     slug: str
     metrics: list[Metric]
-    token: str
+    tokens: list[str]
 
     @property
     def paths(self) -> list[str]:
         return [f"/api/v1/metrics/{metric.pk}/snapshots" for metric in self.metrics]
 
     @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+    def headers(self) -> list[dict[str, str]]:
+        return [
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} for token in self.tokens
+        ]
 
 
 def open_desk() -> Desk:
@@ -59,8 +61,11 @@ def open_desk() -> Desk:
         metrics = [make_metric(cast, at=now, name=f"Metric {number}") for number in range(PROGRAMS)]
         for metric in metrics:
             Source.objects.connect(metric, "push", settings={}, by=cast.manager, at=now)
-        _token, raw = ApiToken.objects.make(cast.organisation, name="Bench", scope="push", by=cast.administrator, at=now)  # fmt: skip
-    return Desk(slug, metrics, raw)
+        make = lambda: ApiToken.objects.make(  # noqa: E731
+            cast.organisation, name="Bench", scope="push", by=cast.administrator, at=now
+        )
+        tokens = [make()[1] for _metric in metrics]
+    return Desk(slug, metrics, tokens)
 
 
 def database() -> psutil.Process:
@@ -71,7 +76,14 @@ def database() -> psutil.Process:
 
 def posted(server: Server, **told: Any) -> tuple[float, int]:
     """CPU milliseconds of server and PostgreSQL a request, and how many there were."""
-    given = {"port": server.port, "run": uuid4().hex, "keys": False, "begin": 0, "headers": {}, **told}
+    given = {
+        "port": server.port,
+        "run": uuid4().hex,
+        "keys": False,
+        "begin": 0,
+        "headers": [{}] * PROGRAMS,
+        **told,
+    }
     command = [sys.executable, "-m", "bench.posting"]
     with subprocess.Popen(
         command, cwd=BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

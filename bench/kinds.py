@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An address on one of the two servers; ``email`` signs in first."""
+    """An address on one of the two servers; ``email`` signs in first. One connection tells the server's own time."""
 
     name: str
     path: str
     email: str = ""
     server: Literal["web", "trivial"] = "web"
+    connections: int = 8
 
 
 @dataclass(frozen=True, slots=True)

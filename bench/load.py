@@ -12,7 +12,6 @@ import time
 from dataclasses import asdict, dataclass, field
 
 HOST = "127.0.0.1"
-CONNECTIONS = 8
 
 
 @dataclass
@@ -37,7 +36,7 @@ def ask(port: int, path: str, headers: dict[str, str], until: float, seen: Seen)
 
 def main() -> None:
     given = json.load(sys.stdin)
-    begun, all_seen = time.perf_counter(), [Seen() for _ in range(CONNECTIONS)]
+    begun, all_seen = time.perf_counter(), [Seen() for _ in range(given["connections"])]
     threads = [
         threading.Thread(
             target=ask, args=(given["port"], given["path"], given["headers"], begun + given["seconds"], seen)

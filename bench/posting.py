@@ -1,4 +1,4 @@
-"""The load of P6 and P7: eight programs, each with a connection that is kept open and an address of its own, that post.
+"""The load of P6 and P7: eight programs that post, each with an open connection, an address and a token of its own.
 
 A process of its own, as ``bench.load`` is; bodies are written before the clock starts. Loopback only.
 """
@@ -28,14 +28,18 @@ def body(told: dict[str, Any], number: int) -> bytes:
     for place in range(begin, begin + told["points"]):
         group, day = divmod(place, DAYS)
         points.append(
-            {"day": (FIRST + timedelta(days=day)).isoformat(), "value": place % 997 / 7, "group": f"g{group}"}
+            {
+                "day": (FIRST + timedelta(days=day)).isoformat(),
+                "value": 20 + place % 997 / 700,
+                "group": f"g{group}",
+            }
         )
     return json.dumps({"points": points}).encode()
 
 
 def post(told: dict[str, Any], program: int, bodies: list[bytes], until: float, seen: Seen) -> None:
     connection = http.client.HTTPConnection(HOST, told["port"], timeout=30)
-    path, headers = told["paths"][program], told["headers"]
+    path, headers = told["paths"][program], told["headers"][program]
     for number, content in enumerate(bodies):
         begun = time.perf_counter()
         if begun >= until:

@@ -122,7 +122,10 @@ def _sample(page: Page, server: Server, cookies: dict[str, str], seconds: float)
     database = embedded.Server(VAR_DIR).postmaster()
     assert database is not None
     headers = {"Cookie": cookies[page.email]} if page.email else {}
-    told = {"port": server.port, "path": page.path, "headers": headers, "seconds": seconds}
+    told = {
+        "port": server.port, "path": page.path, "headers": headers, "seconds": seconds,
+        "connections": page.connections,
+    }  # fmt: skip
     before, begun = (meter.used(server.root), meter.used(database), meter.busy()), time.perf_counter()
     seen = _load(told)
     after, lasted = (meter.used(server.root), meter.used(database), meter.busy()), time.perf_counter() - begun

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 import shutil
 import subprocess
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 SMALL, LARGE = 100, 10_000
 BASELINE_DAYS, WINDOW_DAYS = 126, 24  # 150 points
+QUEUED: Final = 2_000
+DECIDED: Final = 5_000
 DAY: Final = timedelta(days=1)
 
 #: How often each phase, and in it the days since the start, the flags and the verdicts.
@@ -62,6 +65,10 @@ class World:
     emails: dict[int, str]  # how many pilots → its manager
     password: str
     pilot: int  # the one with 150 points, in the large organisation
+    item: str  # the path of an item in the middle of the queue of the large organisation's reviewer
+    reviewer: str  # and that reviewer's email
+    decided: str  # the executive portfolio of an organisation with five thousand decided pilots
+    executive: str  # and its viewer's email
 
     def portfolio(self, size: int) -> str:
         return f"/{self.slugs[size]}/pilots/"
@@ -119,6 +126,9 @@ def _made() -> World:
     pilot = _walked_pilot(casts[LARGE], now)
     for size, cast in casts.items():
         _fill(cast, size - (1 if size == LARGE else 0), now)
+    item = _queue(casts[LARGE], now)
+    executives = _organisation(DECIDED, now)
+    _decide(executives, pilot, now)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")  # else it would be done while we measure
     return World(
@@ -126,6 +136,10 @@ def _made() -> World:
         emails={size: cast.manager.email for size, cast in casts.items()},
         password=PASSWORD,
         pilot=pilot.pk,
+        item=item,
+        reviewer=casts[LARGE].reviewer.email,
+        decided=f"/{executives.organisation.slug}/outcomes/",
+        executive=executives.viewer.email,
     )
 
 
@@ -173,6 +187,93 @@ def _fill(cast: Cast, count: int, now: datetime) -> None:
             for number, chain in enumerate(chains)
         )
         Standing.objects.bulk_create(_standing(chance, pilot, now.date()) for pilot in pilots)
+
+
+def _queue(cast: Cast, now: datetime) -> str:
+    """Two thousand items that wait for a review, of a hundred pilots in planning; the path of one of them."""
+    from django_scopes import scope
+
+    from pilots.models import ContentItem, ContentVersion, Pilot
+
+    with scope(organisation=cast.organisation):
+        pilots = list(Pilot.objects.filter(standing__phase="planning").order_by("pk")[:100])
+        items = ContentItem.objects.bulk_create(
+            ContentItem(
+                pilot=pilots[number % len(pilots)], title=f"Item {number}", kind="scenario", ai_use="made",
+                maker=cast.manager, waits_for="first", waiting_since=now - number * timedelta(minutes=7),
+            )
+            for number in range(QUEUED)
+        )  # fmt: skip
+        ContentVersion.objects.bulk_create(
+            ContentVersion(item=item, number=1, text="Ask twice, then wait.\n" * 20, sha256="0" * 64, made_by=cast.manager, at=now)
+            for item in items
+        )  # fmt: skip
+    item = items[QUEUED // 2]
+    return f"/{cast.organisation.slug}/pilots/{item.pilot_id}/content/{item.pk}/"
+
+
+def _decide(cast: Cast, walked: Pilot, now: datetime) -> None:
+    """Five thousand decided pilots: each with the outcome that a walked one would have, and a line of its own."""
+    from django_scopes import scope
+
+    from accounts.canonical import canonical_json
+    from accounts.models import Chain
+    from pilots import outcome
+    from pilots.models import Finding, Outcome, Pilot, Stakeholder, Standing
+
+    chance = random.Random(DECIDED)
+    with scope(organisation=walked.organisation):
+        reading = walked.latest_reading()
+        assert reading
+        words = {
+            "learned": "Practise daily. " * 12,
+            "other_causes": "None.",
+            "reason": "",
+            "next_step": "More.",
+        }
+        content = canonical_json(
+            outcome.frozen(
+                walked, reading, decision="stop", recommended="stop", by=walked.owner, at=now, **words
+            )
+        )
+    with scope(organisation=cast.organisation):
+        owners, metrics = _owners(cast), _metrics(cast, now)
+        chains = Chain.objects.bulk_create(Chain(subject="pilot") for _ in range(DECIDED))
+        pilots = Pilot.objects.bulk_create(
+            _pilot(chance, number, chain, chance.choice(owners), chance.choice(metrics), now)
+            for number, chain in enumerate(chains)
+        )
+        sponsors = Stakeholder.objects.bulk_create(
+            Stakeholder(pilot=pilot, name=f"Sponsor {number % 40}", email=f"s{number}@bench.example", stance="neutral", is_sponsor=True)
+            for number, pilot in enumerate(pilots)
+        )  # fmt: skip
+        Outcome.objects.bulk_create(
+            Outcome(pilot=pilot, by=cast.manager, at=now, decision="stop", recommended="stop", verdict="not_moved",
+                    content=content, sha256="0" * 64)
+            for pilot in pilots
+        )  # fmt: skip
+        Standing.objects.bulk_create(
+            Standing(pilot=pilot, organisation=cast.organisation, phase="closed", people=40)
+            for pilot in pilots
+        )
+        Finding.objects.bulk_create(
+            _finding(chance, *of, now.date()) for of in zip(pilots, sponsors, strict=True)
+        )
+
+
+def _finding(chance: random.Random, pilot: Pilot, sponsor: Any, today: date) -> Any:
+    from pilots.models import Finding
+
+    share, error = chance.gauss(0.5, 0.6), chance.uniform(0.05, 0.4)
+    low, high = share - 1.96 * error, share + 1.96 * error
+    verdict = "wrong_way" if high < 0 else "not_moved" if low <= 0 else "reached" if share >= 1 else "short"
+    decided = today - chance.randint(0, 900) * DAY
+    return Finding(
+        pilot=pilot, organisation_id=pilot.organisation_id, decided_on=decided, planned_on=decided - chance.randint(50, 150) * DAY,
+        area=chance.choice(("service", "sales", "operations", "people")), sponsor=sponsor, verdict=verdict, decision="stop",
+        share=share, low=low, high=high, relative=share / 8, p_value=math.erfc(abs(share / error) / math.sqrt(2)),
+        value=chance.choice((None, 12_000, 40_000)), cost=9_000, currency="€",
+    )  # fmt: skip
 
 
 def _owners(cast: Cast) -> list[Person]:

@@ -147,8 +147,23 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
         # In memory: every entry comes round within minutes, there is nothing to remember.
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_schedule": {
-            "sweep": {"task": "accounts.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+            "sweep": {
+                "task": "accounts.tasks.sweep",
+                "schedule": 10.0,
+                "kwargs": {"by_beat": True},
+                "options": {"expires": 10},
+            },
             "drafts": {"task": "metrics.tasks.forget_drafts", "schedule": 300.0, "options": {"expires": 300}},
+            "notices": {
+                "task": "pilots.tasks.look_after_news",
+                "schedule": 300.0,
+                "options": {"expires": 300},
+            },
+            "waits": {
+                "task": "pilots.tasks.look_after_waits",
+                "schedule": 300.0,
+                "options": {"expires": 300},
+            },
             "unread": {"task": "pilots.tasks.find_unread", "schedule": 10.0, "options": {"expires": 10}},
         },
     }

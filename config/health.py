@@ -1,6 +1,8 @@
 """``/healthz``: this process lives. ``/readyz``: it can also do its work."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from django.db import connection
@@ -9,8 +11,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.models import Pulse
 from config import broker
 
+#: From how long a silence on beat has stopped: nothing is pulled, read or sent by itself then.
+SILENCE: Final = timedelta(minutes=5)
+_begun: Final = time.monotonic()
 #: Checks that once passed stay passed: a process does not get other migrations while it runs.
 _passed: set[str] = set()
 
@@ -55,8 +61,14 @@ def _migrations() -> bool:
     return True
 
 
+def _beat() -> bool:
+    """Whether beat was heard of lately. A process that has just begun gives it as long to come up."""
+    return Pulse.objects.heard("beat", within=SILENCE) or time.monotonic() - _begun < SILENCE.total_seconds()
+
+
 CHECKS: Final[dict[str, Callable[[], bool]]] = {
     "database": _database,
     "broker": _broker,
     "migrations": _migrations,
+    "beat": _beat,
 }

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _SECRETS: Final = (
-    # Addresses whose last part lets its holder in: stakeholder, shared outcome, learner label, invitation.
-    re.compile(r"""(/(?:s|o|l|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
+    # Addresses whose last part lets its holder in: stakeholder, shared outcome, learner label, invitation, mails to leave.
+    re.compile(r"""(/(?:s|o|l|u|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
     re.compile(r"""(/accounts/password/reset/key/)[^/\s"'?#&<>\\]+"""),
-    # Tokens of programs, wherever they stand.
-    re.compile(r"""(plt_)[A-Za-z0-9_-]{8,}"""),
+    # Tokens of programs and secrets of webhooks, wherever they stand.
+    re.compile(r"""(plt_|plws_)[A-Za-z0-9_-]{8,}"""),
     re.compile(r"""((?:^|[?&\s"'(\\])\w*token=)[^&\s"'#<>\\]+""", re.IGNORECASE),
     re.compile(
         r"""([?&](?:key|api_?key|code|password|secret|signature|sig)=)[^&\s"'#<>\\]+""", re.IGNORECASE
@@ -50,7 +50,12 @@ def configure(*, plain: bool = False) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # First of all: what nobody reads is not put together.
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -99,14 +104,23 @@ def _console() -> structlog.dev.ConsoleRenderer:
 
 def tell_address(sender: object, request: HttpRequest, **_: object) -> None:
     """Bind the caller's address to the lines of a request: what the outermost of our own proxies saw."""
+    structlog.contextvars.bind_contextvars(ip=_address_of(request))
+
+
+def _address_of(request: HttpRequest) -> str | None:
+    from django.conf import settings
+
+    if (
+        not settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    ):  # whoever connects is the caller, and no header says otherwise
+        return str(request.META["REMOTE_ADDR"]) if request.META.get("REMOTE_ADDR") else None
     from allauth.account.adapter import get_adapter
     from django.core.exceptions import PermissionDenied
 
     try:
-        address = get_adapter().get_client_ip(request)
+        return str(get_adapter().get_client_ip(request))
     except PermissionDenied:
-        address = None
-    structlog.contextvars.bind_contextvars(ip=address)
+        return None
 
 
 class _Scrubbed:

@@ -205,6 +205,9 @@ else:
         }
     }
 
+# News wait so long for company, so that many become one mail; after a mail its reader is left in peace fifteen times as long.
+GATHER_SECONDS = float(os.environ.get("PILOTLIGHT_GATHER_SECONDS", "60"))
+
 # --- language and time ----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -257,7 +260,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # The largest file that a form takes (``metrics/sources/file.py``) and the fields around it.
 UPLOAD_MAX_SIZE = 101 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
-    "accounts.uploads.SizeGuard",
+    "accounts.uploads.UploadGuard",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

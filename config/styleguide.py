@@ -213,6 +213,36 @@ def pictures() -> list[tuple[str, Picture]]:
                 unit="€",
             ),
         ),
+        (
+            "An outlier, and a long unit with a forecast",
+            replace(
+                daily, comparison=(), points=_with_outlier(daily.points), unit="tickets per 1,000 customers"
+            ),
+        ),
+        (
+            "Tiny numbers",
+            replace(
+                running,
+                points=_scaled(weekly, 2e-5),
+                band=(3.64e-4, 5.12e-4),
+                target=5.4e-4,
+                decimals=5,
+                unit="",
+                forecast=(START + 6 * WEEK, 4.02e-4, 4.38e-4, 4.7e-4),
+            ),
+        ),
+        (
+            "Money with a forecast",
+            replace(
+                running,
+                points=_scaled(weekly, 1234.5),
+                band=(22468, 31603),
+                target=33300,
+                decimals=0,
+                unit="€",
+                forecast=(START + 6 * WEEK, 24800, 27000, 29000),
+            ),
+        ),
         ("Without a pilot", alone),
         ("Without a pilot, daily figures", _alone(replace(daily, unit="per 1,000 hours", band=(-4.1, 71.5)))),
         ("Without a pilot, the last figure outside", replace(alone, band=(20.6, 25.6))),
@@ -240,6 +270,10 @@ def _series(
     dice = random.Random(seed)  # noqa: S311
     days = [first + timedelta(days=n * step) for n in range(count)]
     return [(day, dice.gauss(mean, spread) + (lift if day >= START else 0)) for day in days]
+
+
+def _with_outlier(points: Any) -> list[tuple[date, float]]:
+    return [(day, 260.0 if number == 40 else value) for number, (day, value) in enumerate(points)]
 
 
 def _scaled(points: Any, factor: float) -> list[tuple[date, float]]:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import invitation, people, start, tokens
+from accounts.views import invitation, people, start, tokens, unsubscribe
 from config import api_page, health, styleguide
 from config.api import api, nowhere
 
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("accounts/invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("accounts/", include("config.account_urls")),
+    path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("s/", include("pilots.stakeholder_urls")),
     path("l/", include("pilots.learner_urls")),
     path("o/", include("pilots.shared_urls")),

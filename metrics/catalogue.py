@@ -47,6 +47,14 @@ class Entry:
     example: _StrPromise
     topics: tuple[str, ...] = ()
 
+    @property
+    def looks_back_days(self) -> int:
+        """How many days before its day those began of whom a value tells."""
+        return _LOOKS_BACK.get(self.key, 0)
+
+
+_LOOKS_BACK: Final = {"productive_by_30": 30, "early_attrition": 90}
+
 
 def _of(category: Category, *entries: tuple[object, ...]) -> list[Entry]:
     return [Entry(str(key), category, *rest) for key, *rest in entries]  # type: ignore[arg-type]

@@ -18,9 +18,9 @@ from django.db import connection, transaction
 
 from accounts.models import SYSTEM
 from metrics.import_rows import UnreadableError, rows_of
-from metrics.models import Metric, Pull, Snapshot, Source, Stored
+from metrics.models import Metric, Pull, Snapshot, SnapshotRevision, Source, Stored
 from metrics.models.pull import MOST_GROUPS, locked_series, make_series
-from metrics.models.snapshot import COLUMNS, KEEP_EARLIER, UPSERT
+from metrics.models.snapshot import COLUMNS, UPSERT
 from metrics.points import Checker, PointError, Ruler, group_of
 from metrics.sources.base import EARLIEST
 
@@ -35,9 +35,11 @@ _FLUSH: Final = 1_000
 
 _INTO: Final = f"(series_id, day, {COLUMNS}, pull_id)"
 _STAGED: Final = "incoming AS (SELECT * FROM staged_snapshot)"
-# Series are named, so that the large table is looked at in their places only, and not from end to end.
-_KEEP: Final = f"{KEEP_EARLIER.format(pull='i.pull_id')} AND s.series_id = ANY(%(filled)s)"
-_MERGE: Final = UPSERT.format(pull="pull_id")
+_UPSERT: Final = UPSERT.format(pull="pull_id")
+_MERGE: Final = f"WITH {_STAGED} {_UPSERT}"
+_MERGE_AND_COUNT: Final = (  # put together from constants
+    f"WITH {_STAGED}, done AS ({_UPSERT} RETURNING pull_id) SELECT pull_id, count(*) FROM done GROUP BY 1"  # noqa: S608
+)
 # COPY's binary form: how many fields, then each with its length (-1: NULL).
 _HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TAIL: Final = b"\xff\xff"
@@ -74,7 +76,6 @@ class _Target:
     series: dict[str, _Series] = field(default_factory=dict)
     rows: int = 0
     written: int = 0
-    changed: int = 0
 
 
 class Import:
@@ -88,7 +89,6 @@ class Import:
         self._targets: dict[str, _Target] = {}
         self._faults: list[str] = []
         self._is_staging = False
-        self._filled: list[int] = []  # series of this file that had values before
         self._open = ExitStack()  # what a COPY holds open
         self._copy: Any = None
         self._buffer: list[bytes] = []
@@ -212,11 +212,9 @@ class Import:
         if self._series_count > MOST_SERIES:
             raise UnreadableError(f"A file can speak of {MOST_SERIES:,} series at most. Split it.")
         series = target.series[group] = _Series(target.known[group], bytearray(self._days + 1))
-        if series.id in target.filled:
-            self._filled.append(series.id)
-            if not self._is_staging:
-                self._end_batch()
-                self._is_staging = True
+        if series.id in target.filled and not self._is_staging:
+            self._end_batch()
+            self._is_staging = True
         return series
 
     # --- to the database ----------------------------------------------------------------------------
@@ -251,33 +249,30 @@ class Import:
         self._flush()
         self._leave_copy()
         if self._is_staging and self._in_batch:
-            facts = {"at": self.at, "filled": self._filled}
-            changed = self._counted(_KEEP, "replaced_by_id", facts) if self._filled else {}
-            written = self._counted(_MERGE, "pull_id", {})
-            for target in self._targets.values():
-                target.changed += changed.pop(target.pull, 0)
-                target.written += written.pop(target.pull, 0)
-            with connection.cursor() as cursor:
-                cursor.execute("TRUNCATE staged_snapshot")
+            self._merge()
         self._in_batch = 0
 
-    def _counted(self, statement: str, pull: str, facts: dict[str, Any]) -> dict[int, int]:
-        """Run a statement over what is staged; how many rows it wrote for each pull."""
-        pulls = {target.pull for target in self._targets.values()}
+    def _merge(self) -> None:
+        """From beside into place; how many rows each pull wrote is counted."""
+        pulls = {target.pull: target for target in self._targets.values()}
         with connection.cursor() as cursor:
             if len(pulls) == 1:
-                cursor.execute(f"WITH {_STAGED} {statement}", facts)
-                return {pulls.pop(): cursor.rowcount}
-            cursor.execute(
-                f"WITH {_STAGED}, done AS ({statement} RETURNING {pull}) SELECT {pull}, count(*) FROM done GROUP BY 1",  # noqa: S608 - put together from constants
-                facts,
-            )
-            return dict(cursor.fetchall())
+                cursor.execute(_MERGE)
+                (target,) = pulls.values()
+                target.written += cursor.rowcount
+            else:
+                cursor.execute(_MERGE_AND_COUNT)
+                for pull, written in cursor.fetchall():
+                    pulls[pull].written += written
+            cursor.execute("TRUNCATE staged_snapshot")
 
     def _finish(self) -> Stored:
         total = Stored()
-        for target in {target.pull: target for target in self._targets.values()}.values():
-            stored = Stored(target.written - target.changed, target.changed, target.rows - target.written)
+        targets = {target.pull: target for target in self._targets.values()}
+        restated = SnapshotRevision.objects.by_pull(targets)
+        for target in targets.values():
+            changed = restated.get(target.pull, 0)
+            stored = Stored(target.written - changed, changed, target.rows - target.written)
             total += stored
             Pull.objects.filter(pk=target.pull).update(
                 rows_new=stored.new, rows_changed=stored.changed, rows_unchanged=stored.unchanged

@@ -39,6 +39,7 @@ def _words(_language: str | None) -> Words:
         said_good=_(", better than normal variation"),
         said_concern=_(", worse than normal variation"),
         said_others=_("The {who} stood at {value}."),
+        said_beyond=_("Cut off because it lies far outside: {value} on {day}."),
         said_likely=_("At this pace the end is likely to lie between {low} and {high}."),
         months=tuple(str(MONTHS_3[month]).title() for month in range(1, 13)),
         long_months=tuple(str(MONTHS[month]) for month in range(1, 13)),

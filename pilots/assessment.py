@@ -201,6 +201,7 @@ def design_of(course: Course, metric: Metric, target: float, ramp_weeks: int) ->
         window=course.window,
         target=target / metric.per - (level if level is not None else math.nan),
         path=ramp_weeks * points_a_week if ramp_weeks else "step",
+        lag=metric.lag,
     )
 
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the gate. ``move`` names the page (a route) on which an open line is closed."""
+    """One line of the gate. ``move`` names the page (a route) on which an open line is closed.
+
+    ``urgent``: somebody said no. That comes before whatever else is open.
+    """
 
     key: str
     title: str
@@ -34,9 +37,11 @@ class Line:
     words: str
     move: str = ""
     move_label: str = ""
+    urgent: bool = False
 
 
-type Verdict = tuple[bool, str, str, str]  # met, words, route of the next move, its label
+# Met, words, route of the next move, its label; and whether it comes before all others.
+type Verdict = tuple[bool, str, str, str] | tuple[bool, str, str, str, bool]
 type Rule = Callable[[Pilot, datetime], Verdict]
 
 
@@ -46,8 +51,8 @@ def lines(pilot: Pilot, at: datetime) -> list[Line]:
 
 
 def _line(key: str, title: str, verdict: Verdict) -> Line:
-    met, words, move, label = verdict
-    return Line(key, title, met, words, *(("", "") if met else (move, label)))
+    met, words, move, label, *urgent = verdict
+    return Line(key, title, met, words, *(("", "") if met else (move, label)), urgent=any(urgent))
 
 
 def _metric(pilot: Pilot, at: datetime) -> Verdict:
@@ -63,6 +68,13 @@ def _metric(pilot: Pilot, at: datetime) -> Verdict:
         )
     if metric.is_signal:
         return False, str(SignalError(metric)), "pilot_metric", _("Choose another metric")
+    from pilots.models.pilot import WINDOW
+
+    if metric.looks_back_days >= WINDOW.days:
+        words = _(
+            "A value of this metric tells of people who began %(days)s days before, so six weeks cannot show them."
+        )
+        return False, words % {"days": metric.looks_back_days}, "pilot_metric", _("Choose another metric")
     if pilot.series is None or pilot.start is None:
         return False, _("The six weeks are not set yet."), "pilot_weeks", _("Set target and dates")
     return _baseline(pilot, at)
@@ -204,7 +216,13 @@ def _signatures(pilot: Pilot, at: datetime) -> Verdict:
         )
     signed = {sign_off.stakeholder_id: sign_off for sign_off in version.sign_offs.select_related("condition")}
     if declined := next((s for s in signed.values() if s.decision == "decline"), None):
-        return False, _("%(name)s declined.") % {"name": declined.typed_name}, *move
+        return (
+            False,
+            _("%(name)s declined.") % {"name": declined.typed_name},
+            "pilot_agreement",
+            _("Read why, and talk to them"),
+            True,
+        )
     if waiting := [person.name for person in required if person.pk not in signed]:
         return False, _("Not signed yet: %(names)s.") % {"names": ", ".join(waiting)}, *move
     if held := next((s for s in signed.values() if _holds(s)), None):

@@ -36,6 +36,7 @@ def frozen(
         "comparison_series": _points(pilot, pilot.comparison, kept),
         "people": shown_of(pilot, pilot.end).fewest.get(pilot.series_id or 0) if pilot.end else None,
         "answers": [{"who": one.stakeholder.name, "at": one.at} for one in _answers(pilot)],
+        "amendments": _amendments(pilot),
         "sign_offs": _sign_offs(pilot),
         "launched_at": pilot.launch.at,
         **({"stopped": {"by": stop.by.name, "at": stop.at, "reason": stop.reason}} if stop else {}),
@@ -80,6 +81,21 @@ def _sign_offs(pilot: Pilot) -> list[dict[str, Any]]:
             "version": sign_off.plan_version.number,
         }
         for sign_off in signed
+    ]
+
+
+def _amendments(pilot: Pilot) -> list[dict[str, Any]]:
+    """What was changed on the way, each with the plan that it led to."""
+    return [
+        {
+            "number": one.number,
+            "sha256": one.plan_version.sha256,
+            "in_force_at": one.in_force_at,
+            "reason": one.reason,
+            "judged": one.is_judged,
+            "plan": one.plan_version.facts,
+        }
+        for one in pilot.amendments.in_force().select_related("plan_version").order_by("number")
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ from metrics.picture_words import picture_words
 from metrics.verdict_words import assessment_of, how_sure, not_said
 from pilots import words
 from pilots.agreement_page import signed_under, signers
-from pilots.next_move import flag_words, gate_lines, next_move
+from pilots.amended_words import second
+from pilots.flag_words import said
+from pilots.next_move import by_gravity, gate_lines, next_move
 from pilots.notices import notices
 from pilots.words import Look, headline, scale_of, told_of
 
@@ -46,17 +49,18 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "headline": headline(pilot, at, look),
         "move": next_move(pilot, at, look) if may_plan or stage == "closed" else None,
         "may_plan": may_plan,
-        "picture": picture(pilot, look.facts if reading else {}, today, look.shown),
+        "picture": picture(pilot, look.facts if reading else {}, today, look.shown, look.marks),
         "reading": reading,
         "notices": notices(pilot, look.facts) if reading else [],
         "sure": _sure(pilot, look.facts) if reading else None,
+        "second": second(look) if reading else None,
     }
     if stage == "planning":
         return {**context, "gate": gate_lines(pilot, look.gate, moves=may_plan)}
     return {
         **context,
         "weeks": clock_weeks(pilot, today) if stage == "running" else None,
-        "flags": [(flag, flag_words(flag)) for flag in look.flags],
+        "flags": [(flag, said(flag, look)) for flag in by_gravity(look.flags)],
         "signers": signers(pilot, signed_under(pilot)) if stage != "cancelled" else [],
         "review": review_counts(pilot),
     }
@@ -93,7 +97,13 @@ def review_counts(pilot: Pilot) -> dict[str, int]:
     return {"approved": states.count("approve"), "all": len(states)}
 
 
-def picture(pilot: Pilot, facts: dict[str, Any], today: date, visible: Shown) -> dict[str, Any] | None:
+def picture(
+    pilot: Pilot,
+    facts: dict[str, Any],
+    today: date,
+    visible: Shown,
+    marks: Sequence[tuple[date, str]] = (),
+) -> dict[str, Any] | None:
     """The metric over time with baseline, window and target; None before there is anything to draw."""
     metric, start, end = pilot.metric, pilot.start, pilot.end
     if metric is None or pilot.series is None or start is None or end is None:
@@ -108,7 +118,7 @@ def picture(pilot: Pilot, facts: dict[str, Any], today: date, visible: Shown) ->
         points=points, comparison=compared, band=_band(facts), baseline_start=points[0][0], start=start, end=end,
         target=pilot.target, today=today, unit=metric.unit, decimals=metric.decimals, direction=metric.direction,
         pilot_label=pilot.series.group or _("pilot group"), comparison_label=pilot.comparison.group if pilot.comparison else "",
-        forecast=_forecast(facts, end, today), cadence=metric.cadence, words=picture_words(),
+        forecast=_forecast(facts, end, today), marks=marks, cadence=metric.cadence, words=picture_words(),
     )  # fmt: skip
     return {
         "wide": draw(drawn),

@@ -48,6 +48,7 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
             "direction": metric.direction,
             "cadence": metric.cadence,
             "decimals": metric.decimals,
+            **({"looks_back_days": metric.looks_back_days} if metric.looks_back_days else {}),
         },
         "population": pilot.series and pilot.series.group,
         "comparison": pilot.comparison

@@ -7,14 +7,19 @@ from typing import Any, Final
 
 import structlog
 from celery import Task, shared_task
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 
 from accounts import clock
-from accounts.models import Job
+from accounts.models import Channel, Delivery, Job, Membership, Organisation
 from metrics.models import Source
-from pilots.models import Outcome, Pilot
+from metrics.posting import post
+from pilots import waits
+from pilots.models import Digest, Flag, Notice, Outcome, Pilot, StakeholderLink
+from pilots.models.digest import next_after
 
 WAIT_FOR_NEWS: Final = timedelta(seconds=20)
+#: While pilots of theirs are being read, a person is not told of half of them; but nobody waits longer than this.
+LONGEST_GATHERING: Final = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +33,92 @@ def find_unread() -> int:
     return len(unread)
 
 
+@shared_task
+def look_after_waits() -> int:
+    """Raise and clear the flags that say whom pilots wait for, and ask owners for the week's note."""
+    changed = 0
+    for organisation in Organisation.objects.all():
+        with scope(organisation=organisation):
+            now = clock.now()
+            changed += waits.settle(organisation, at=now)
+            changed += waits.ask_for_check_ins(organisation, at=now)
+    return changed
+
+
 @shared_task(bind=True)
 def read_pilots(self: Task[Any, Any], *, jobs: list[int]) -> None:
     with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
         for job in leased:
             _read(job)
+
+
+@shared_task(bind=True)
+def tell_member(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    """Their news in one mail."""
+    with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            _tell(job)
+
+
+@shared_task(bind=True)
+def tell_channel(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            channel = Channel.objects.select_related("organisation").filter(pk=job.subject).first()
+            if channel:
+                Notice.objects.tell_channel(channel, at=clock.now())
+            job.finish()
+
+
+@shared_task(bind=True)
+def post_delivery(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    with Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            _post(job)
+
+
+@shared_task(bind=True)
+def escalate_flag(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            known = Flag.objects.select_related("pilot__organisation", "pilot__owner", "pilot__metric")
+            flag = known.filter(pk=job.subject, cleared_at=None).first()
+            if flag:
+                flag.escalate(at=clock.now())
+            job.finish()
+
+
+@shared_task(bind=True)
+def remind_stakeholder(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            known = StakeholderLink.objects.select_related(
+                "stakeholder__pilot__organisation", "stakeholder__pilot__owner", "plan_version", "deputy"
+            )
+            link = known.filter(pk=job.subject).first()
+            job.finish(next_at=link.remind(at=clock.now()) if link else None)
+
+
+@shared_task(bind=True)
+def send_digest(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    with Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            known = Membership.objects.select_related("organisation", "person", "preference")
+            membership = known.filter(pk=job.subject).first()
+            if membership is None:
+                job.finish()
+                continue
+            with scope(organisation=membership.organisation):
+                Digest.objects.write(membership, at=clock.now())
+            job.finish(next_at=next_after(membership, clock.now()))
+
+
+@shared_task
+def look_after_news() -> int:
+    """See that each member's next digest is known of, and forget what was told long ago."""
+    with scopes_disabled():
+        Notice.objects.forget_old(clock.now())
+        return Digest.objects.want_missing(at=clock.now())
 
 
 def _read(job: Job) -> None:
@@ -83,3 +169,35 @@ def _tomorrow(pilot: Pilot, now: datetime) -> datetime:
     """Early on the organisation's next day: a day without news is news too."""
     zone = pilot.organisation.zone
     return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(4), tzinfo=zone)
+
+
+def _tell(job: Job) -> None:
+    known = Membership.objects.select_related("organisation", "person", "preference")
+    membership = known.filter(pk=job.subject).first()
+    if membership is None:
+        return job.finish()
+    now = clock.now()
+    if _readings_under_way(membership, now):
+        return job.finish(next_at=now + WAIT_FOR_NEWS)
+    return job.finish(next_at=Notice.objects.tell_member(membership, at=now))
+
+
+def _readings_under_way(membership: Membership, now: datetime) -> bool:
+    """Whether pilots of theirs are just being read, which may raise more flags: a thousand of them are one mail."""
+    first = Notice.objects.filter(membership=membership).ripe(now).order_by("due_at").first()
+    if first is None or now - first.due_at > LONGEST_GATHERING:
+        return False
+    due = Job.objects.filter(kind=Job.Kind.READ, due_at__lte=now, attempts=0)
+    mine = Pilot.objects.launched_and_open().filter(owner=membership.person_id)
+    return due.filter(subject__in=mine.values("pk")).exists()
+
+
+def _post(job: Job) -> None:
+    delivery = Delivery.objects.select_related("channel__organisation").filter(pk=job.subject).first()
+    now = clock.now()
+    if delivery is None or delivery.is_stale(now):
+        return job.finish()
+    posted = delivery.send(post, at=now)
+    if posted is None or posted.well:
+        return job.finish()
+    return job.retry(posted.words, after=posted.wait)

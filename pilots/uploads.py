@@ -26,7 +26,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.uploads import MEGABYTE
+from accounts.uploads import MEGABYTE, LeftOut
 from pilots.errors import RefusedError
 
 LARGEST: Final = 50 * MEGABYTE
@@ -123,7 +123,9 @@ def kept(upload: File[bytes]) -> Iterator[str]:
         raise
 
 
-def too_large() -> str:
+def why_left_out(why: LeftOut) -> str:
+    if why is LeftOut.PATH:
+        return _("The file's name has a path in it. Give the file a plain name.")
     return _("The file is larger than %(most)s MB. Make it smaller, or give its link instead.") % {
         "most": LARGEST // MEGABYTE
     }
@@ -131,7 +133,7 @@ def too_large() -> str:
 
 def _name(given: str) -> str:
     if "/" in given or "\\" in given or given in {".", ".."}:
-        raise RefusedError(_("The file's name has a path in it. Give the file a plain name."))
+        raise RefusedError(why_left_out(LeftOut.PATH))
     seen = "".join(letter for letter in given if unicodedata.category(letter) not in _UNSEEN).strip()
     if not seen or len(seen) > 200:
         raise RefusedError(_("The file needs a name of at most 200 letters."))
@@ -144,7 +146,7 @@ def _measured(upload: File[bytes]) -> tuple[int, str]:
     while piece := upload.read(_PIECE):
         size += len(piece)
         if size > LARGEST:
-            raise RefusedError(too_large())
+            raise RefusedError(why_left_out(LeftOut.SIZE))
         digest.update(piece)
     if not size:
         raise RefusedError(_("The file is empty."))

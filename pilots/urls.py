@@ -3,7 +3,9 @@ from django.urls import path
 from pilots.views import (
     agreement,
     content,
+    executive,
     home,
+    news,
     outcomes,
     people,
     planning,
@@ -17,10 +19,16 @@ from pilots.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/", executive.outcomes, name="outcomes"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("law/", safeguards.law_dates, name="law_dates"),
     path("checklist/", reviews.checklist, name="checklist"),
+    path("news/", news.news, name="news"),
+    path("news/channels/new/", news.channel_new, name="channel_new"),
+    path("channels/", news.channels, name="channels"),
+    path("channels/<int:channel_id>/test/", news.channel_test, name="channel_test"),
+    path("channels/<int:channel_id>/on/", news.channel_on, name="channel_on"),
+    path("channels/<int:channel_id>/end/", news.channel_end, name="channel_end"),
     path("pilots/", portfolio.pilots, name="pilots"),
     path("pilots/new/", planning.pilot_new, name="pilot_new"),
     path("pilots/<int:pilot_id>/", running.pilot, name="pilot"),
@@ -40,8 +48,20 @@ urlpatterns = [
         "pilots/<int:pilot_id>/answers/<int:answer_id>/mapping/", people.answer_mapping, name="answer_mapping"
     ),
     path("pilots/<int:pilot_id>/agreement/", agreement.pilot_agreement, name="pilot_agreement"),
+    path("pilots/<int:pilot_id>/rule/", agreement.pilot_rule, name="pilot_rule"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path("pilots/<int:pilot_id>/amendments/new/", agreement.amendment_new, name="amendment_new"),
+    path(
+        "pilots/<int:pilot_id>/amendments/<int:amendment_id>/end/",
+        agreement.amendment_end,
+        name="amendment_end",
+    ),
+    path(
+        "pilots/<int:pilot_id>/delegations/<int:delegation_id>/end/",
+        agreement.delegation_end,
+        name="delegation_end",
+    ),
     path("pilots/<int:pilot_id>/evidence/", agreement.evidence, name="evidence"),
     path("pilots/<int:pilot_id>/content/", content.pilot_content, name="pilot_content"),
     path("pilots/<int:pilot_id>/content/new/", content.content_new, name="content_new"),
@@ -90,6 +110,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),
     path("pilots/<int:pilot_id>/cancel/", running.cancel, name="cancel"),
+    path("pilots/<int:pilot_id>/check-in/", running.check_in, name="check_in"),
     path(
         "pilots/<int:pilot_id>/flags/<int:flag_id>/acknowledgement/",
         running.acknowledgement,

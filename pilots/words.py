@@ -23,14 +23,17 @@ from metrics.verdict_words import (
 from metrics.verdict_words import plan_sentence as outlook_sentence
 
 if TYPE_CHECKING:
+    from metrics.models import Pull, Source
     from metrics.stats import Plan
     from pilots.gate import Line
-    from pilots.models import Flag, Pilot, Reading
+    from pilots.models import CheckIn, Flag, Pilot, Reading
     from pilots.models.pilot import Stage
 
 
 EVEN: Final = 0.5
 """Below this chance of seeing the target, the manager says in writing why to go ahead."""
+ASKED_ON: Final = 4
+"""From which day of a pilot's week on, counted from 0, its note is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,40 @@ class Look:
     def flags(self) -> list[Flag]:
         standing = self.pilot.flags.standing().select_related("acknowledged_by")
         return list(standing.order_by("raised_at", "pk"))
+
+    @cached_property
+    def check_ins(self) -> list[CheckIn]:
+        """The weekly notes, oldest first."""
+        return list(self.pilot.check_ins.select_related("by"))
+
+    @property
+    def marks(self) -> list[tuple[date, str]]:
+        """What stands at the picture's axis, and on which day."""
+        day_of = self.pilot.organisation.day_of
+        return [(day_of(note.at), note.mark) for note in self.check_ins] if self.stage != "planning" else []
+
+    @property
+    def reach(self) -> CheckIn | None:
+        """The newest note that says how many take part."""
+        return next((note for note in reversed(self.check_ins) if note.reach is not None), None)
+
+    @property
+    def owes_a_note(self) -> bool:
+        """Whether the week is far enough for a note, and nobody wrote one."""
+        pilot, week = self.pilot, self.pilot.week(self.today)
+        if self.stage != "running" or not week or pilot.start is None:
+            return False
+        far_enough = (self.today - pilot.start).days % 7 >= ASKED_ON
+        return far_enough and all(note.week != week for note in self.check_ins)
+
+    @cached_property
+    def source(self) -> Source | None:
+        return getattr(self.pilot.metric, "source", None)
+
+    @cached_property
+    def last_pull(self) -> Pull | None:
+        """What the source said last, asked for only where a flag is about that."""
+        return self.source.pulls.exclude(state="running").first() if self.source else None
 
     @cached_property
     def gate(self) -> list[Line]:
@@ -141,9 +178,7 @@ def shown_of(pilot: Pilot, until: date) -> Shown:
 
 def week_of(pilot: Pilot, today: date) -> int:
     """Which week of the six, 1 to 6; 0 before the first day."""
-    if pilot.start is None or today < pilot.start:
-        return 0
-    return min(6, (today - pilot.start).days // 7 + 1)
+    return pilot.week(today)
 
 
 def _planning(look: Look) -> Headline:

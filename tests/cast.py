@@ -89,7 +89,7 @@ def noise(count: int, level: float = 20.0, sd: float = 1.0, seed: int = 1) -> li
 def make_metric(cast: Cast, at: datetime = NOW, **fields: Any) -> Metric:
     given = {
         "name": "Handling time", "unit": "min", "kind": "mean", "direction": "lower", "cadence": "daily",
-        "category": "service", "decimals": 1, "meaning": "", "delay_days": 0, "per": 1.0, **fields,
+        "category": "service", "decimals": 1, "meaning": "", "delay_days": 0, "looks_back_days": 0, "per": 1.0, **fields,
     }  # fmt: skip
     return Metric.objects.define(cast.organisation, by=cast.manager, at=at, **given)
 

@@ -77,10 +77,8 @@ class Bearer(HttpBearer):
         self.scope, self.verb = scope, verb
 
     def __call__(self, request: HttpRequest) -> Caller:
-        scheme, _blank, raw = request.headers.get("authorization", "").partition(" ")
-        caller = None
-        if scheme.lower() == "bearer":
-            caller = look_up(raw.strip(), self.beside(request), at=clock.now())
+        raw = raw_of(request)
+        caller = look_up(raw, self.beside(request), at=clock.now()) if raw else None
         if caller is None:
             raise _refused(request)
         acts = caller.scope == Scope.ACT
@@ -94,6 +92,12 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         raise NotImplementedError("__call__ does it")
+
+
+def raw_of(request: HttpRequest) -> str:
+    """The token that came with a request, as it was written."""
+    scheme, _blank, raw = str(request.META.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    return raw.strip() if scheme.lower() == "bearer" else ""
 
 
 def look_up(raw: str, beside: Beside | None = None, *, at: datetime) -> Caller | None:

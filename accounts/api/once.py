@@ -25,27 +25,37 @@ def answered_once(
 
     Without an ``Idempotency-Key`` it is simply carried out, in a transaction of its own making.
     """
-    key = request.headers.get("idempotency-key")
+    key = key_of(request)
     if key is None:
-        return _json(carry_out())
-    if not _KEY.fullmatch(key):
-        raise Problem(400, _("An Idempotency-Key has 1 to 200 visible characters without blanks."))
-    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\0".encode() + body).hexdigest()
+        return answered(carry_out())
+    digest = digest_of_request(request, body)
     with transaction.atomic():
         is_free, earlier, answer = Answered.objects.claim(caller.token, key)
         if earlier:
             if earlier != digest:
                 raise Problem(422, _("This Idempotency-Key came with another request before. Use a new one."))
-            return _json(answer, {"Idempotent-Replayed": "true"})
+            return answered(answer, {"Idempotent-Replayed": "true"})
         if not is_free:
             raise _busy()
         answer = carry_out()
         if not Answered.objects.keep(caller.token, key, digest, answer):
             raise _busy()
-        return _json(answer)
+        return answered(answer)
 
 
-def _json(answer: str, headers: dict[str, str] | None = None) -> HttpResponse:
+def key_of(request: HttpRequest) -> str | None:
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Problem(400, _("An Idempotency-Key has 1 to 200 visible characters without blanks."))
+    return key
+
+
+def digest_of_request(request: HttpRequest, body: bytes) -> str:
+    """What makes two requests the same one."""
+    return hashlib.sha256(f"{request.method} {request.get_full_path()}\0".encode() + body).hexdigest()
+
+
+def answered(answer: str, headers: dict[str, str] | None = None) -> HttpResponse:
     return HttpResponse(answer, content_type="application/json", headers=headers)
 
 

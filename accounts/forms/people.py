@@ -62,7 +62,7 @@ class JoinForm(PlainForm):
 
 
 @cache
-def _zones() -> list[tuple[str, str]]:
+def zones() -> list[tuple[str, str]]:
     """The places that have a time zone; looked up once, since it opens hundreds of files."""
     zones = sorted(
         zone
@@ -83,9 +83,24 @@ class SettingsForm(VersionedForm[Organisation]):
             "code_at_signing",
             "digest_day",
             "sender_name",
+            "unlikely_below",
+            "few_below",
+            "silent_after",
+            "answer_within",
+            "review_within",
         ]
         help_texts = {
+            "code_at_signing": _(
+                "Six digits in a second mail, at the moment of signing: whoever has only the link cannot sign."
+            ),
             "minimum_group": _("No page, export or picture shows a value about fewer people than this."),
+            "unlikely_below": _("Looked at from the second week on."),
+            "few_below": _(
+                "Looked at on day 7 and from day 14 on, by what check-ins say of how many took part."
+            ),
+            "silent_after": _(
+                "The metric’s usual delay is waited for first, and nobody is told on the first day."
+            ),
             "sender_name": _("Shown as the sender of mails; empty for the organisation's name."),
         }
 
@@ -93,6 +108,6 @@ class SettingsForm(VersionedForm[Organisation]):
         super().__init__(*args, **kwargs)
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"),
-            choices=_zones(),
+            choices=zones(),
             help_text=_("Days begin and end here."),
         )

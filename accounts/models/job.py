@@ -124,6 +124,12 @@ class Kind(models.TextChoices):
     PULL = "metrics.tasks.pull_source"
     BACKFILL = "metrics.tasks.pull_backfill"
     READ = "pilots.tasks.read_pilots"
+    TELL = "pilots.tasks.tell_member"
+    TELL_CHANNEL = "pilots.tasks.tell_channel"
+    POST = "pilots.tasks.post_delivery"
+    ESCALATE = "pilots.tasks.escalate_flag"
+    REMIND = "pilots.tasks.remind_stakeholder"
+    DIGEST = "pilots.tasks.send_digest"
 
     @property
     def batch(self) -> int:

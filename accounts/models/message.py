@@ -1,17 +1,34 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, make_msgid
+from django.core.mail import make_msgid
 from django.db import models
-from django.template.loader import render_to_string
+from django.template.loader import render_to_string, select_template
 
-from accounts.links import token_for
+from accounts.letter import Letter
+from accounts.links import code_for, signed_for, token_for
 from accounts.models.job import Job
 from accounts.models.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+    mime: str
+
+
+type Maker = Callable[[str], Attachment]
+
+#: Who makes the attachments of which purpose: rooms above this one say so when they start.
+MAKERS: Final[dict[str, Maker]] = {}
 
 
 class MessageManager(models.Manager["Message"]):
@@ -23,19 +40,27 @@ class MessageManager(models.Manager["Message"]):
         at: datetime,
         context: Mapping[str, Any],
         link: str = "",
+        attachment: str = "",
         organisation: Any = None,
+        mail_list: str = "",
+        reply_to: str = "",
     ) -> Message:
         """Write a mail down with its cause, in the caller's transaction; a worker delivers it.
 
-        ``context`` is plain JSON. ``link`` is ``purpose:key``: the token is made when the mail is, so that
-        no usable link stands in the database. To nobody ("") nothing is sent.
+        ``context`` is plain JSON; its ``pictures`` (names → SVG) go with the mail. ``link`` is ``purpose:key``: the token
+        is made when the mail is, so that no usable link stands in the database; ``code:key`` is six digits instead.
+        ``attachment`` is ``purpose:key`` too: its file is made when the mail is (``MAKERS``). To nobody ("") nothing is
+        sent. ``mail_list`` is ``membership:list``, for mails that one click ends.
         """
         message = self.create(
             template=template,
             to=to,
             context=dict(context),
             link=link,
+            attachment=attachment,
             organisation=organisation,
+            mail_list=mail_list,
+            reply_to=reply_to,
             created_at=at,
             message_id=make_msgid(domain="pilotlight"),
         )
@@ -53,6 +78,9 @@ class Message(models.Model):
     to = models.EmailField(max_length=254, blank=True)
     context = models.JSONField(default=dict)
     link = models.CharField(max_length=120, blank=True)
+    mail_list = models.CharField(max_length=40, blank=True)
+    reply_to = models.EmailField(max_length=254, blank=True)
+    attachment = models.CharField(max_length=60, blank=True, db_default="")
     message_id = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -73,27 +101,58 @@ class Message(models.Model):
             self.as_email().send()
         Message.objects.filter(pk=self.pk).update(sent_at=at)
 
-    def as_email(self) -> EmailMultiAlternatives:
-        facts = {**self.context, "link": self.address()}
+    def as_email(self) -> Letter:
+        """The mail, with text and HTML from ``templates/emails``; a template without HTML of its own gets the plain layout."""
+        facts = {
+            **self.context, "link": self.address(), "code": self.code(), "unsubscribe": self.unsubscribe_address()
+        }  # fmt: skip
         subject, text = self._parts(facts)
-        email = EmailMultiAlternatives(
+        letter = Letter(
             subject=subject,
             body=text,
             from_email=self._sender(),
             to=[self.to],
-            headers={"Message-ID": self.message_id},
+            reply_to=[self.reply_to] if self.reply_to else None,
+            headers={"Message-ID": self.message_id, **self._list_headers()},
         )
-        html = render_to_string(
-            "emails/layout.html", {**facts, "subject": subject, "paragraphs": text.split("\n\n")}
+        html = select_template([f"emails/{self.template}.html", "emails/layout.html"]).render(
+            {**facts, "subject": subject, "paragraphs": text.split("\n\n")}
         )
-        email.attach_alternative(html, "text/html")
-        return email
+        letter.attach_alternative(html, "text/html")
+        letter.pictures = self.context.get("pictures", {})
+        if self.attachment:
+            purpose, _, key = self.attachment.partition(":")
+            file = MAKERS[purpose](key)
+            letter.attach(file.name, file.content, file.mime)
+        return letter
+
+    def unsubscribe_address(self) -> str:
+        """Where one click ends mails of this list, without signing in."""
+        return f"{settings.BASE_URL}/u/{signed_for('unsubscribe', self.mail_list)}/" if self.mail_list else ""
+
+    def _list_headers(self) -> dict[str, str]:
+        """RFC 8058: what mail programs make their own "unsubscribe" of; and that no absence note is an answer."""
+        if not self.mail_list:
+            return {}
+        name = self.mail_list.partition(":")[2]
+        slug = self.organisation.slug if self.organisation else "all"
+        return {
+            "List-Unsubscribe": f"<{self.unsubscribe_address()}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "List-Id": f"<{name}.{slug}.pilotlight>",
+            "Auto-Submitted": "auto-generated",
+        }
+
+    def code(self) -> str:
+        """The six digits that the mail tells; empty for a mail that tells none."""
+        purpose, _, key = self.link.partition(":")
+        return code_for("signing", key) if purpose == "code" else ""
 
     def address(self) -> str:
         """Where the mail's link leads, in full."""
-        if not self.link:
-            return ""
         purpose, _, key = self.link.partition(":")
+        if purpose in {"", "code"}:
+            return ""
         paths = {
             "invitation": "/accounts/invitation/{}/",
             "stakeholder": "/s/{}/",

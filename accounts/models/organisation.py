@@ -9,7 +9,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.job import Job
 from accounts.models.ledger import SYSTEM, Actor, Chain
+from accounts.models.thresholds import Thresholds
 from accounts.models.versioned import Versioned
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ RESERVED_SLUGS = frozenset(
     [
         "accounts",
         "api",
+        "calendar",
         "demo",
         "healthz",
         "l",
@@ -28,6 +31,7 @@ RESERVED_SLUGS = frozenset(
         "s",
         "static",
         "styleguide",
+        "u",
         "favicon",
         "robots",
         "admin",
@@ -58,6 +62,14 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, _("Friday")
 
 
+class CodeAtSigning(models.TextChoices):
+    """Who types a six-digit code from a second mail when they sign."""
+
+    OFF = "off", _("nobody: the link is enough")
+    LEGAL = "legal", _("those who speak for legal or compliance")
+    EVERYONE = "everyone", _("everybody who signs")
+
+
 class OrganisationManager(models.Manager["Organisation"]):
     @transaction.atomic
     def found(
@@ -75,7 +87,7 @@ class OrganisationManager(models.Manager["Organisation"]):
         return organisation
 
 
-class Organisation(Versioned):
+class Organisation(Thresholds, Versioned):
     """The tenant: everything that is measured and agreed belongs to exactly one."""
 
     name = models.CharField(_("name"), max_length=120)
@@ -91,7 +103,13 @@ class Organisation(Versioned):
         validators=[MinValueValidator(2), MaxValueValidator(100)],
     )
     two_reviewers = models.BooleanField(_("every AI-made item needs two reviewers"), default=False)
-    code_at_signing = models.BooleanField(_("ask for a code by e-mail at signing"), default=False)
+    code_at_signing = models.CharField(
+        _("a code by e-mail at signing, for"),
+        max_length=10,
+        choices=CodeAtSigning,
+        default=CodeAtSigning.OFF,
+        db_default=CodeAtSigning.OFF,
+    )
     digest_day = models.PositiveSmallIntegerField(
         _("day of the weekly digest"), choices=Weekday, default=Weekday.MONDAY
     )
@@ -123,6 +141,9 @@ class Organisation(Versioned):
         changed = self.apply(expected_version=expected_version, **changes)
         if changed:
             self.chain.record("organisation.settings_changed", by=by.actor, at=at, changed=sorted(changed))
+        if {"digest_day", "time_zone"} & set(changed):
+            members = list(self.memberships.values_list("pk", flat=True))
+            Job.objects.want_all(Job.Kind.DIGEST, members, at=at)  # whose next one is on another day now
         return changed
 
     @transaction.atomic

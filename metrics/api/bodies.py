@@ -21,7 +21,7 @@ type Numbered = Iterator[tuple[int, Any]]
 
 def body_of(request: HttpRequest) -> bytes:
     """The whole body, if it is not too large."""
-    length = request.headers.get("content-length") or "0"
+    length = request.META.get("CONTENT_LENGTH") or "0"
     body = b"" if length.isdigit() and int(length[:12]) > MOST_BYTES else request.read(MOST_BYTES + 1)
     if (length.isdigit() and int(length[:12]) > MOST_BYTES) or len(body) > MOST_BYTES:
         raise Problem(413, _("The request is larger than 5 MB. Send the points in several requests."))
@@ -30,7 +30,7 @@ def body_of(request: HttpRequest) -> bytes:
 
 def points_in(request: HttpRequest, body: bytes) -> Numbered:
     """Each point as it was sent, with its place in the list or its line."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     match kind:
         case "application/json":
             return enumerate(_listed(body), 1)
@@ -42,7 +42,7 @@ def points_in(request: HttpRequest, body: bytes) -> Numbered:
 
 
 def _listed(body: bytes) -> list[Any]:
-    given = _read(body, _("The body is not JSON"))
+    given = _read(body)
     if not isinstance(given, dict) or given.keys() != {"points"} or not isinstance(given["points"], list):
         raise Problem(400, _("The body is an object with one field, “points”, which is a list of points."))
     points = given["points"]
@@ -53,9 +53,7 @@ def _listed(body: bytes) -> list[Any]:
 def _lines(body: bytes) -> Numbered:
     lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
     _count(len(lines))
-    return (
-        (number, _read(line, _("Line %(line)s is not JSON") % {"line": number})) for number, line in lines
-    )
+    return ((number, _read(line, number)) for number, line in lines)
 
 
 def _count(points: int) -> None:
@@ -69,18 +67,19 @@ def _count(points: int) -> None:
         )
 
 
-def _read(text: bytes, otherwise: str) -> Any:
+def _read(text: bytes, line: int | None = None) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object)
     except RecursionError:
         raise Problem(400, _("The JSON is nested too deeply.")) from None
     except UnicodeDecodeError:
-        raise Problem(400, f"{otherwise}: {_('it is not written in UTF-8.')}") from None
+        why = _("it is not written in UTF-8.")
     except json.JSONDecodeError as error:
-        place = _("%(what)s at character %(place)s.") % {"what": error.msg, "place": error.pos + 1}
-        raise Problem(400, f"{otherwise}: {place}") from None
+        why = _("%(what)s at character %(place)s.") % {"what": error.msg, "place": error.pos + 1}
     except ValueError:  # a whole number of thousands of digits
-        raise Problem(400, f"{otherwise}: {_('it holds a number that is too long.')}") from None
+        why = _("it holds a number that is too long.")
+    what = _("The body is not JSON") if line is None else _("Line %(line)s is not JSON") % {"line": line}
+    raise Problem(400, f"{what}: {why}")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

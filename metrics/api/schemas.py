@@ -20,6 +20,7 @@ class MetricIn(Schema):
     category: Literal["sales", "service", "operations", "people", "compliance", "finance", "product"]
     decimals: Annotated[int, Field(ge=0, le=6)] = 1
     delay_days: Annotated[int, Field(ge=0, le=60)] = 0
+    looks_back_days: Annotated[int, Field(ge=0, le=366)] = 0
 
 
 class MetricOut(Schema):
@@ -34,6 +35,7 @@ class MetricOut(Schema):
     category: str
     decimals: int
     delay_days: int
+    looks_back_days: int
     created_at: datetime
     source_id: int | None
 

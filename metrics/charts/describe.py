@@ -16,7 +16,14 @@ def describe(picture: Picture) -> str:
     """A few sentences: what is normal, what was agreed, where it stands, what is likely."""
     return " ".join(
         part
-        for part in (_before(picture), _agreed(picture), _now(picture), _others(picture), _likely(picture))
+        for part in (
+            _before(picture),
+            _agreed(picture),
+            _now(picture),
+            _others(picture),
+            _likely(picture),
+            _beyond(picture),
+        )
         if part
     )
 
@@ -73,6 +80,13 @@ def _likely(picture: Picture) -> str:
     _, low, _middle, high = picture.forecast
     low, high = sorted((low, high))
     return picture.words.said_likely.format(low=_figure(picture, low), high=_figure(picture, high))
+
+
+def _beyond(picture: Picture) -> str:
+    said = picture.words.said_beyond
+    return " ".join(
+        said.format(value=_figure(picture, value), day=_day(picture, day)) for day, value in picture.beyond
+    )
 
 
 def date_before(day: date) -> date:

@@ -11,7 +11,7 @@ from metrics.charts.frame import NARROW, WIDE, Format, Frame, frame, reach, tick
 from metrics.charts.labels import Box, Label, Room, along
 from metrics.charts.notes import notes
 from metrics.charts.svg import EDGE, INK, MUTED, line, mark, path, text
-from metrics.charts.text import safe
+from metrics.charts.text import number, safe
 from metrics.charts.text import width as measure
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def _drawn(picture: Picture, form: Format, above: float, below: float) -> tuple[
     ]
     placed, regret = (outside if form.gutter else inside)(labels, at, room)
     parts += placed
+    parts += _beyond(picture, at, form)
     parts += _variation(picture, at, room, form)
     if not picture.runs and not picture.comparison_runs:
         parts += _nothing(picture, at, room, form)
@@ -158,6 +159,26 @@ def _variation(picture: Picture, at: Frame, room: Room, form: Format) -> list[st
     left, right = at.left + 6, at.middle - 6
     spot = room.first(label, along(label, left, right, high) + along(label, left, right, low))
     return [text(spot.left, spot.top + form.size * 0.96, label.lines[0])] if spot else []
+
+
+def _beyond(picture: Picture, at: Frame, form: Format) -> list[str]:
+    """The value of each point that is cut off, where its line leaves the picture: beside the heads, or at the foot."""
+    taken = [(at.left, at.left + measure(picture.words.before, form.size) + 8)]
+    if picture.windowed:
+        taken.append((at.middle - 4, at.right))
+    parts = []
+    for day, value in picture.beyond:
+        over = value > at.high
+        words = f"{'↑' if over else '↓'} {number(value, picture.decimals)}"
+        half, x = measure(words, form.size) / 2, at.x(day, at.half)
+        free = all(x + half < left or x - half > right for left, right in taken)
+        if not over or not free:  # beside the line itself
+            y = at.top + form.size if over else at.bottom - 4
+            parts.append(text(x + 5, y, words, "ordinary"))
+            continue
+        parts.append(text(x, at.top - form.size * 0.6, words, "ordinary", anchor="middle"))
+        taken.append((x - half - 8, x + half + 8))
+    return parts
 
 
 def _nothing(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:

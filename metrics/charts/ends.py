@@ -33,20 +33,24 @@ def ends(picture: Picture, form: Format) -> list[End]:
     found: list[End] = []
     if picture.last:
         day, value = picture.last
-        lines = _lines(picture.pilot_label, figure(value, picture.unit, picture.decimals), form, bold=True)
+        lines = _lines(picture.pilot_label, _figure(picture, form, value, bold=True), form, bold=True)
         under = picture.words.mean if picture.means else ""
         found.append(End(Label(lines, picture.tone(value), form.size, bold=True, under=under), value, day))
     if picture.target is not None:
-        lines = _lines(picture.words.target, trimmed(picture.target, picture.unit, picture.decimals), form)
+        target = trimmed(picture.target, picture.unit, picture.decimals)
+        if width(target, form.size) > form.longest:
+            target = trimmed(picture.target, "", picture.decimals)
+        lines = _lines(picture.words.target, target, form)
         found.append(End(Label(lines, "ordinary", form.size), picture.target, None))
     if picture.comparison_runs:
         day, value = picture.comparison_runs[-1][-1]
-        lines = _lines(picture.comparison_label, figure(value, picture.unit, picture.decimals), form)
+        lines = _lines(picture.comparison_label, _figure(picture, form, value), form)
         found.append(End(Label(lines, "muted", form.size), value, day))
     if picture.forecast and picture.last:
         day, low, middle, high = picture.forecast
         low, high = sorted((low, high))
-        words = f"{figure(low, '', picture.decimals)} – {figure(high, picture.unit, picture.decimals)}"
+        lowest = f"{figure(low, '', picture.decimals)} – "
+        words = lowest + _figure(picture, form, high, beside=lowest)
         found.append(
             End(
                 Label(_lines(picture.words.forecast, words, form), "muted", form.size),
@@ -56,6 +60,14 @@ def ends(picture: Picture, form: Format) -> list[End]:
             )
         )
     return found
+
+
+def _figure(picture: Picture, form: Format, value: float, *, bold: bool = False, beside: str = "") -> str:
+    """With its unit, where there is room for it: the page says it beside the picture too."""
+    whole = figure(value, picture.unit, picture.decimals)
+    if width(beside + whole, form.size, bold=bold) <= form.longest:
+        return whole
+    return figure(value, "", picture.decimals)
 
 
 def _lines(name: str, words: str, form: Format, *, bold: bool = False) -> tuple[str, ...]:

@@ -53,6 +53,8 @@ class Frame:
         return self.middle + (self.middle - self.left) * since / before
 
     def y(self, value: float) -> float:
+        """A value beyond the scale lies at its edge."""
+        value = min(max(value, self.low), self.high)
         return self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - self.top)
 
     def place(self, run: Run) -> list[tuple[float, float]]:
@@ -87,7 +89,12 @@ def frame(picture: Picture, form: Format, *, left: float, right: float, above: f
 
 def reach(picture: Picture) -> tuple[float, float]:
     """The lowest and highest value that has to be seen, with some air."""
-    values = [value for run in (*picture.runs, *picture.comparison_runs) for _, value in run]
+    values = [
+        point[1]
+        for run in (*picture.runs, *picture.comparison_runs)
+        for point in run
+        if point not in picture.beyond
+    ]
     values += [v for v in (*(picture.normal or ()), picture.target) if v is not None]
     if picture.forecast:
         values += picture.forecast[1:]

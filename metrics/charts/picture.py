@@ -16,6 +16,7 @@ type Run = list[tuple[date, float]]
 
 # Beyond this a float has no digits left to draw; such a value counts as missing.
 LARGEST = 1e100
+MOST_BEYOND = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Words:
     said_good: str = ", better than normal variation"
     said_concern: str = ", worse than normal variation"
     said_others: str = "The {who} stood at {value}."
+    said_beyond: str = "Cut off because it lies far outside: {value} on {day}."
     said_likely: str = "At this pace the end is likely to lie between {low} and {high}."
     months: tuple[str, ...] = (
         "Jan",
@@ -123,12 +125,14 @@ class Picture:
 
     @cached_property
     def means(self) -> list[Run]:
-        """For daily figures the mean of up to seven days back, never across the start of the pilot."""
+        """For daily figures the mean of up to seven days back, never across the start of the pilot.
+
+        What is cut off is not in it: one wrong figure would bend a week of it.
+        """
         if self.cadence != "daily":
             return []
-        return [
-            trailing for run in self.runs for part in _split(run, self.start) if (trailing := _trailing(part))
-        ]
+        kept = [[point for point in run if point not in self.beyond] for run in self.runs]
+        return [trailing for run in kept for part in _split(run, self.start) if (trailing := _trailing(part))]
 
     @cached_property
     def normal(self) -> tuple[float, float] | None:
@@ -146,6 +150,21 @@ class Picture:
         if low <= 100 < high and self.unit == "%" and max(values) <= 100:
             high = 100.0
         return low, high
+
+    @cached_property
+    def beyond(self) -> Run:
+        """The one, two or three points so far outside that the scale would press all others flat.
+
+        Further than twice what is normal, agreed and likely spans together. They are drawn at the edge, with their
+        value. More of them are no exception, and the newest is never cut.
+        """
+        if self.normal is None or not self.runs:
+            return []
+        told = [*self.normal, *(() if self.target is None else (self.target,)), *(self.forecast or ())[1:]]
+        low, high = min(told), max(told)
+        air = 2 * (high - low)
+        far = [point for run in self.runs for point in run if air and not low - air <= point[1] <= high + air]
+        return far if len(far) <= MOST_BEYOND and self.runs[-1][-1] not in far else []
 
     @property
     def last(self) -> tuple[date, float] | None:

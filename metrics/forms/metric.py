@@ -38,6 +38,7 @@ class MetricForm(PlainModelForm[Metric]):
             "category",
             "decimals",
             "delay_days",
+            "looks_back_days",
         ]
         widgets = {
             "meaning": forms.Textarea(attrs={"rows": 2}),
@@ -52,6 +53,9 @@ class MetricForm(PlainModelForm[Metric]):
             "meaning": _("In one sentence, so that nobody counts it differently later."),
             "unit": _("Such as %, days, € or per 1,000 hours."),
             "delay_days": _("How many days after a day its value usually arrives."),
+            "looks_back_days": _(
+                "30 for “productive by day 30”: it tells of people who began 30 days before. For most metrics 0."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

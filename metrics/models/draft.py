@@ -12,8 +12,9 @@ from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.utils.translation import gettext as _t
 
+from accounts import vault
 from accounts.tenancy import TenantManager
-from metrics import sources, tried, vault
+from metrics import sources, tried
 from metrics.errors import RefusedError
 from metrics.models.population import Population
 from metrics.models.source import Source

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TIMES: Final = 10.0
 # A series that has leapt like this within its last points does so by nature (weekends, rare cases).
 LOOK_BACK: Final = 14
+#: So many days later a question may stand that a new value answers: as many points of a weekly metric.
+AHEAD: Final = 7 * LOOK_BACK
 
 
 class JumpManager(TenantManager["Jump"]):

@@ -96,6 +96,7 @@ class MetricManager(TenantManager["Metric"]):
             return self.define(
                 organisation, by=by, at=at, name=name, unit=unit, kind=entry.kind, direction=entry.direction,
                 cadence=Cadence.WEEKLY, category=entry.category, per=per_of(entry.kind, unit),
+                looks_back_days=entry.looks_back_days,
             )  # fmt: skip
 
 
@@ -118,6 +119,10 @@ class Metric(Versioned):
     cadence = models.CharField(_("how often there is a new value"), max_length=10, choices=Cadence)
     delay_days = models.PositiveSmallIntegerField(
         _("usual delay in days"), default=0, validators=[MaxValueValidator(60)]
+    )
+    # "Productive by day 30" of today tells of people who began 30 days ago: the first weeks of a pilot cannot move it.
+    looks_back_days = models.PositiveSmallIntegerField(
+        _("days that a value looks back"), default=0, validators=[MaxValueValidator(366)]
     )
     category = models.CharField(_("business area"), max_length=20, choices=Category)
     created_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
@@ -168,6 +173,11 @@ class Metric(Versioned):
                 "metric.redefined", by=by.actor, at=at, metric=self.pk, changed=sorted(changed)
             )
         return changed
+
+    @property
+    def lag(self) -> int:
+        """How many points of a pilot's window still tell of people from before its start."""
+        return -(-self.looks_back_days // self.rhythm.step.days)
 
     @property
     def rhythm(self) -> Cadence:

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import TenantManager
+from metrics.models.jump import AHEAD, TIMES, Jump
+from metrics.models.series import Series
 from metrics.models.snapshot import stays_while_used
 
 if TYPE_CHECKING:
     from accounts.models import Person
-    from metrics.models.metric import Metric
     from metrics.models.source import Source
     from metrics.points import Points
 
@@ -38,6 +39,7 @@ class TooManyGroupsError(ValueError):
 
 
 class PullManager(TenantManager["Pull"]):
+    @transaction.atomic
     def receive(
         self,
         points: Points,
@@ -48,25 +50,24 @@ class PullManager(TenantManager["Pull"]):
         token: int | None = None,
         person: Person | None = None,
         content_sha256: str = "",
-        understood: Sequence[str] = (),
         problems: Sequence[tuple[int | None, str]] = (),
     ) -> Pull:
         """Store points that were pushed or typed in, with where they came from; the same ones again change nothing.
 
-        One statement, all of it or nothing. The metric's series are locked in it: two deliveries at once come one
-        after the other, or a revision could be lost. Raises ``TooManyGroupsError``.
+        All of it or nothing, and a leap among them is asked about. The metric's series are locked: two deliveries at
+        once come one after the other. Raises ``TooManyGroupsError``.
         """
         pull = Pull(
             source_id=source, state=PullState.DONE, started_at=at, finished_at=at, token_id=token, person=person,
-            content_sha256=content_sha256, understood=list(understood), problems=[list(one) for one in problems[:100]],
+            content_sha256=content_sha256, problems=[list(one) for one in problems[:100]],
         )  # fmt: skip
-        facts = {one.column: getattr(pull, one.attname) for one in Pull._meta.concrete_fields}
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT * FROM metrics_receive(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                f"SELECT * FROM metrics_receive({', '.join(['%s'] * 17)})",  # noqa: S608 - seventeen parameters
                 [
-                    metric, json.dumps(facts, default=_written), MOST_GROUPS, _or_null(points.group, ""), points.day,
-                    points.value, _or_null(points.numerator), _or_null(points.denominator), _or_null(points.n),
+                    metric, source, at, token, pull.person_id, content_sha256, json.dumps(pull.problems), MOST_GROUPS,
+                    TIMES, AHEAD, _or_null(points.group, ""), points.day, points.value,
+                    _or_null(points.numerator), _or_null(points.denominator), _or_null(points.n),
                     _or_null(points.sum_of_squares),
                 ],
             )  # fmt: skip
@@ -76,7 +77,9 @@ class PullManager(TenantManager["Pull"]):
                 _t("A metric can have %(most)s groups, and these are more. Choose such as teams or regions.")
                 % {"most": MOST_GROUPS}
             )
-        pull.pk, pull.rows_new, pull.rows_changed, pull.rows_unchanged = told
+        pull.pk, pull.rows_new, pull.rows_changed, pull.rows_unchanged, leaps = told
+        if leaps:
+            _look_for_jumps(metric, points, pull, at)
         return pull
 
     @transaction.atomic
@@ -84,19 +87,16 @@ class PullManager(TenantManager["Pull"]):
         """Store what somebody typed in; their name stays with it."""
         pull = self.receive(points, source=source.pk, metric=source.metric_id, at=at, person=by)
         if pull.rows_new or pull.rows_changed:
-            _look_for_jumps(source.metric, points, pull, at)
             source.metric.organisation.chain.record("values.typed_in", by=by.actor, at=at, pull=pull.pk)
         return pull
 
 
-def _look_for_jumps(metric: Metric, points: Points, pull: Pull, at: datetime) -> None:
-    """Ask about leaps, as of what is pulled: fingers slip more often than programs."""
-    from metrics.models.jump import Jump
-
+def _look_for_jumps(metric: int, points: Points, pull: Pull, at: datetime) -> None:
+    """Ask about leaps, as of what is pulled, and take back questions whose leap is gone."""
     days: dict[str, list[date]] = {}
     for group, day in zip(points.group, points.day, strict=True):
         days.setdefault(group, []).append(day)
-    for series in metric.series.filter(group__in=days):
+    for series in Series.objects.filter(metric=metric, group__in=days).select_related("metric"):
         Jump.objects.look_at(series, days[series.group], pull=pull, at=at)
 
 
@@ -123,16 +123,15 @@ def _or_null(column: list[Any], nothing: Any = None) -> list[Any] | None:
     return None if column.count(nothing) == len(column) else column
 
 
-def _written(value: Any) -> str:
-    return str(value.isoformat()) if isinstance(value, datetime) else str(value)
-
-
 class Pull(models.Model):
     """One attempt to fetch a source, or one delivery: when, how long, what came and from whom, or why nothing did."""
 
     State = PullState
 
-    source = models.ForeignKey("metrics.Source", on_delete=models.CASCADE, related_name="pulls")
+    # No index of its own: ``pull_latest`` begins with it.
+    source = models.ForeignKey(
+        "metrics.Source", on_delete=models.CASCADE, related_name="pulls", db_index=False
+    )
     state = models.CharField(max_length=20, choices=PullState, default=PullState.RUNNING)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

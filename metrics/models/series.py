@@ -12,7 +12,10 @@ from metrics.models.snapshot import Snapshot, stays_while_used
 class Series(models.Model):
     """One metric for one population: everyone, or the rows of one group of the source."""
 
-    metric = models.ForeignKey("metrics.Metric", on_delete=models.CASCADE, related_name="series")
+    # No index of its own: that of the constraint begins with it.
+    metric = models.ForeignKey(
+        "metrics.Metric", on_delete=models.CASCADE, related_name="series", db_index=False
+    )
     group = models.CharField(max_length=120, blank=True)
 
     tenant_path = "metric__organisation"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,16 +20,7 @@ INCOMING: Final = """incoming AS (
                              %(denominator)s::float8[], %(n)s::int[], %(sum_of_squares)s::float8[])
                AS t(series_id, day, value, numerator, denominator, n, sum_of_squares)
     )"""
-# A changed value is kept as it was before it is replaced: restated data never hide what a reading saw.
-# ``{pull}`` is the expression for the pull that brings the new ones.
-KEEP_EARLIER: Final = f"""
-    INSERT INTO metrics_snapshotrevision (series_id, day, {COLUMNS}, pull_id, replaced_at, replaced_by_id)
-    SELECT s.series_id, s.day, s.value, s.numerator, s.denominator, s.n, s.sum_of_squares, s.pull_id,
-           %(at)s, {{pull}}
-      FROM metrics_snapshot s JOIN incoming i ON i.series_id = s.series_id AND i.day = s.day
-     WHERE (s.value, s.numerator, s.denominator, s.n, s.sum_of_squares)
-           IS DISTINCT FROM (i.value, i.numerator, i.denominator, i.n, i.sum_of_squares)
-"""
+# ``{pull}`` is the expression for the pull that brings the new ones. What it replaces, a trigger keeps.
 UPSERT: Final = f"""
     INSERT INTO metrics_snapshot (series_id, day, {COLUMNS}, pull_id)
     SELECT series_id, day, {COLUMNS}, {{pull}} FROM incoming
@@ -41,7 +32,11 @@ UPSERT: Final = f"""
            IS DISTINCT FROM (excluded.value, excluded.numerator, excluded.denominator,
                              excluded.n, excluded.sum_of_squares)
 """
-_THEIR_PULL: Final = "%(pull)s"
+# Both ways of writing count by it: of a row that was replaced there is an old one.
+_COUNTED: Final = f"""
+    WITH {INCOMING}, written AS ({UPSERT.format(pull="%(pull)s")} RETURNING old.pull_id IS NOT NULL AS changed)
+    SELECT count(*), count(*) FILTER (WHERE changed) FROM written
+"""
 # Series and pull of each new row exist, and stay: what foreign keys say, but asked once a statement and not
 # once a row, which costs more than the row itself (docs/adr/0014-snapshots-without-foreign-keys.md).
 _EXIST: Final = """
@@ -60,15 +55,24 @@ _EXIST: Final = """
     IF found < cardinality(pulls) THEN
         RAISE EXCEPTION 'pilotlight: a snapshot of no pull' USING ERRCODE = 'foreign_key_violation';
     END IF;
-    RETURN NULL;
+"""
+# A changed value is kept as it was before it is replaced, whoever replaces it: restated data never hide what a reading saw
+# (docs/adr/0023-the-database-keeps-what-is-restated.md).
+_KEEP_EARLIER: Final = f"""
+    INSERT INTO metrics_snapshotrevision (series_id, day, {COLUMNS}, pull_id, replaced_at, replaced_by_id)
+    SELECT g.series_id, g.day, g.value, g.numerator, g.denominator, g.n, g.sum_of_squares, g.pull_id,
+           p.started_at, f.pull_id
+      FROM gone g JOIN fresh f ON f.series_id = g.series_id AND f.day = g.day JOIN metrics_pull p ON p.id = f.pull_id
+     WHERE (g.value, g.numerator, g.denominator, g.n, g.sum_of_squares)
+           IS DISTINCT FROM (f.value, f.numerator, f.denominator, f.n, f.sum_of_squares);
 """
 
 
-def _exist(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+def _written(name: str, operation: pgtrigger.Operation, func: str, **referencing: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name=name, level=pgtrigger.Statement, when=pgtrigger.After, operation=operation,
-        referencing=pgtrigger.Referencing(new="fresh"),  # type: ignore[no-untyped-call]
-        declare=[("found", "bigint"), ("series", "bigint[]"), ("pulls", "bigint[]")], func=_EXIST,
+        referencing=pgtrigger.Referencing(new="fresh", **referencing),  # type: ignore[no-untyped-call]
+        declare=[("found", "bigint"), ("series", "bigint[]"), ("pulls", "bigint[]")], func=f"{func}    RETURN NULL;\n",
     )  # fmt: skip
 
 
@@ -104,7 +108,7 @@ class Stored:
 class SnapshotManager(TenantManager["Snapshot"]):
     @transaction.atomic
     def store(self, series: int, pull: int, observations: Sequence[Observation], *, at: datetime) -> Stored:
-        """Write observations (one a day) to a series; the same ones again change nothing."""
+        """Write observations (one a day) to a series; the same ones again change nothing, others keep what was."""
         if not observations:
             return Stored()
         facts: Any = {
@@ -115,10 +119,8 @@ class SnapshotManager(TenantManager["Snapshot"]):
             **{name: [getattr(o, name) for o in observations] for name in COLUMNS.split(", ")},
         }
         with connection.cursor() as cursor:
-            cursor.execute(f"WITH {INCOMING} {KEEP_EARLIER.format(pull=_THEIR_PULL)}", facts)
-            changed = cursor.rowcount
-            cursor.execute(f"WITH {INCOMING} {UPSERT.format(pull=_THEIR_PULL)}", facts)
-            written = cursor.rowcount
+            cursor.execute(_COUNTED, facts)
+            written, changed = cursor.fetchone()
         return Stored(new=written - changed, changed=changed, unchanged=len(observations) - written)
 
 
@@ -157,12 +159,21 @@ class Snapshot(Observed):
 
     class Meta:
         triggers = [
-            _exist("new_snapshots_have_series_and_pull", pgtrigger.Insert),
-            _exist("changed_snapshots_have_series_and_pull", pgtrigger.Update),
+            _written("new_snapshots_have_series_and_pull", pgtrigger.Insert, _EXIST),
+            _written(
+                "changed_snapshots_keep_the_earlier", pgtrigger.Update, _EXIST + _KEEP_EARLIER, old="gone"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.value}"
+
+
+class RevisionManager(TenantManager["SnapshotRevision"]):
+    def by_pull(self, pulls: Iterable[int]) -> dict[int, int]:
+        """How many values each of these pulls has restated."""
+        counted = self.filter(replaced_by__in=pulls).values_list("replaced_by").annotate(models.Count("pk"))
+        return dict(counted)
 
 
 class SnapshotRevision(Observed):
@@ -174,7 +185,7 @@ class SnapshotRevision(Observed):
     replaced_at = models.DateTimeField()
 
     tenant_path = "series__metric__organisation"
-    objects = TenantManager()
+    objects = RevisionManager()
 
     def __str__(self) -> str:
         return f"{self.day}: was {self.value}"

@@ -14,10 +14,10 @@ from django.core.files.base import File
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _t
 
-from accounts import clock
+from accounts import clock, vault
 from accounts.models import Job, Versioned
 from accounts.tenancy import TenantManager
-from metrics import sources, vault
+from metrics import sources
 from metrics.models.health import Health
 from metrics.models.jump import Jump
 from metrics.models.population import Population

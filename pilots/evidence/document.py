@@ -20,17 +20,21 @@ _TEMPLATE: Final = Path(__file__).with_name("document.typ")
 def document(facts: Mapping[str, Any]) -> bytes:
     """The PDF of what ``records`` gathered. Every text is data to the template: none of it is set as code."""
     told = json.loads(canonical_json(facts))
-    inputs = {
-        "data": json.dumps({**_read(told), "words": _words(), "language": (get_language() or "en")[:2]})
-    }
+    data = {**_read(told), "words": _words(), "language": (get_language() or "en")[:2]}
+    return typeset(_TEMPLATE, json.dumps(data))
+
+
+def typeset(template: Path, data: str) -> bytes:
+    """A PDF of ``data``, which is JSON. Every text in it is data to the template."""
+    inputs = {"data": data}
     try:
         return bytes(
-            typst.compile(_TEMPLATE, pdf_standards=["ua-1"], sys_inputs=inputs, ignore_system_fonts=True)
+            typst.compile(template, pdf_standards=["ua-1"], sys_inputs=inputs, ignore_system_fonts=True)
         )
     except typst.TypstError:
         # A letter that no font at hand can show (an emoji, another script): the standard wants all of them, readers
         # can do without. With the machine's own fonts there may be more.
-        return bytes(typst.compile(_TEMPLATE, sys_inputs=inputs))
+        return bytes(typst.compile(template, sys_inputs=inputs))
 
 
 def _read(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +46,8 @@ def _read(told: Mapping[str, Any]) -> dict[str, Any]:
             for version in told["plan-versions.json"]
         ],
         "answers": told["answers.json"],
-        "sign_offs": told["sign-offs.json"],
+        "amendments": told["amendments.json"],
+        "sign_offs": [_signature(one) for one in told["sign-offs.json"]],
         "events": [
             {
                 "number": e["number"],
@@ -54,6 +59,11 @@ def _read(told: Mapping[str, Any]) -> dict[str, Any]:
             for e in told["events.json"]
         ],
     }
+
+
+def _signature(one: dict[str, Any]) -> dict[str, Any]:
+    code = _("Confirmed by a six-digit code, sent to their address at that moment.") if one["code"] else ""
+    return {**one, "code": code}
 
 
 def _words() -> dict[str, str]:
@@ -68,6 +78,9 @@ def _words() -> dict[str, str]:
         "declined": _("Why the plan does not deliver it:"),
         "open": _("The plan does not say yet how it delivers this."),
         "version": _("Plan version"),
+        "amended": _("Amended"),
+        "in_force": _("in force since"),
+        "not_in_force": _("never came into force"),
         "signatures": _("Signatures"),
         "nobody": _("Nobody signed yet."),
         "signed": _("Version"),

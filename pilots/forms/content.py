@@ -8,6 +8,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import PlainForm, PlainModelForm
+from accounts.uploads import LeftOut
 from pilots import uploads
 from pilots.models import ContentItem, ContentVersion
 from pilots.models.checklist import Questions
@@ -62,7 +63,7 @@ def _form() -> forms.ChoiceField:
 class _GivesContent:
     """One of a text, a link and a file, as the form says; what stands in the other fields is left alone."""
 
-    too_large = False
+    left_out: LeftOut | None = None
     cleaned_data: dict[str, Any]
 
     def check_content(self, form: forms.BaseForm) -> None:
@@ -71,8 +72,8 @@ class _GivesContent:
             form.add_error("text", _("Paste the text that learners will see."))
         if chosen == Form.LINK and "url" not in form.errors:
             self._check_address(form)
-        if chosen == Form.FILE and self.too_large:
-            form.add_error("upload", uploads.too_large())
+        if chosen == Form.FILE and self.left_out:
+            form.add_error("upload", uploads.why_left_out(self.left_out))
         elif chosen == Form.FILE and self.cleaned_data.get("upload") is None and "upload" not in form.errors:
             form.add_error("upload", _("Choose the file."))
 
@@ -106,9 +107,9 @@ class ContentForm(_GivesContent, PlainModelForm[ContentItem]):
             "high_stakes": _("Two people review it then."),
         }
 
-    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, left_out: LeftOut | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.too_large = too_large
+        self.left_out = left_out
         # A forced choice: nobody is led to "no" by a default.
         self.fields["ai_use"] = forms.ChoiceField(
             label=_("Was AI used?"), choices=AiUse.choices, widget=forms.RadioSelect
@@ -130,10 +131,12 @@ class VersionForm(_GivesContent, PlainForm):
     upload = _upload()
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=1_000_000)
 
-    def __init__(self, *args: Any, newest: ContentVersion, too_large: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, newest: ContentVersion, left_out: LeftOut | None = None, **kwargs: Any
+    ) -> None:
         known = {"form": newest.form, "text": newest.text, "url": newest.url, "after": newest.number}
         super().__init__(*args, initial=known, **kwargs)
-        self.too_large = too_large
+        self.left_out = left_out
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -7,14 +7,24 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import PlainForm, PlainModelForm
 from pilots.models import Stakeholder
-from pilots.models.agreement import Decision, When, same_name
+from pilots.models.agreement import Decision, When
+from pilots.models.mailbox import same_name
 from pilots.models.stakeholder import Stance
 
 
 class StakeholderForm(PlainModelForm[Stakeholder]):
     class Meta:
         model = Stakeholder
-        fields = ["name", "email", "position", "stance", "resistance", "is_sponsor", "sign_off_required"]
+        fields = [
+            "name",
+            "email",
+            "position",
+            "stance",
+            "resistance",
+            "is_sponsor",
+            "sign_off_required",
+            "is_legal",
+        ]
         widgets = {"stance": forms.RadioSelect, "resistance": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -65,7 +75,31 @@ class MappingForm(PlainForm):
         return cleaned
 
 
-class SignOffForm(PlainForm):
+class NamedForm(PlainForm):
+    """A form that only a person sends: whoever holds the link types their full name."""
+
+    typed_name = forms.CharField(
+        label=_("Your full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name = name
+
+    def clean_typed_name(self) -> str:
+        typed: str = self.cleaned_data["typed_name"]
+        if not same_name(typed, self.name):
+            raise forms.ValidationError(
+                _("Please type your full name as it stands above: %(name)s."), params={"name": self.name}
+            )
+        return typed
+
+
+class ConditionForm(NamedForm):
+    """That what somebody asked for is met."""
+
+
+class SignOffForm(NamedForm):
     decision = forms.ChoiceField(label=_("Your decision"), choices=Decision.choices, widget=forms.RadioSelect)
     words = forms.CharField(
         label=_("Your condition, or your reason"),
@@ -81,22 +115,14 @@ class SignOffForm(PlainForm):
         required=False,
         widget=forms.RadioSelect,
     )
-    typed_name = forms.CharField(
-        label=_("Your full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    field_order = ("decision", "words", "when", "typed_name", "seen")
 
-    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, amends: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.name = name
-
-    def clean_typed_name(self) -> str:
-        typed: str = self.cleaned_data["typed_name"]
-        if not same_name(typed, self.name):
-            raise forms.ValidationError(
-                _("Please type your full name as it stands above: %(name)s."), params={"name": self.name}
-            )
-        return typed
+        if amends:
+            words = {When.BEFORE: _("before the change holds"), When.DURING: _("during the pilot")}
+            self.fields["when"].choices = list(words.items())  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -110,3 +136,19 @@ class SignOffForm(PlainForm):
         if cleaned.get("decision") == Decision.APPROVE:
             cleaned["words"] = ""
         return cleaned
+
+
+class CodeForm(PlainForm):
+    code = forms.CharField(
+        label=_("The six digits"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class DeputyForm(PlainForm):
+    name = forms.CharField(label=_("Their full name"), max_length=120)
+    email = forms.EmailField(label=_("Their e-mail address"), max_length=254)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()

@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.forms.plain import PlainForm
+from pilots.models.check_in import Confidence
 from pilots.models.closing import NextStep
 from pilots.models.judgement import Meant
 
@@ -20,6 +22,41 @@ class AcknowledgementForm(PlainForm):
     note = forms.CharField(
         label=_("What you do about it"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class CheckInForm(PlainForm):
+    """How the week was: three lines that take less than a minute."""
+
+    saw = forms.CharField(
+        label=_("What we saw"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("What people said and did, in a sentence. It stands under the picture."),
+    )
+    changed = forms.CharField(
+        label=_("What we changed"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Empty if nothing was changed. It is marked in the picture, on this day."),
+    )
+    reach = forms.IntegerField(
+        label=_("How many people have used it so far"),
+        required=False,
+        min_value=0,
+        max_value=10_000_000,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    confidence = forms.ChoiceField(
+        label=_("How confident are we?"), choices=Confidence.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, planned: int | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if planned:
+            self.fields["reach"].help_text = ngettext(
+                "Planned is %(count)s person.", "Planned are %(count)s people.", planned
+            ) % {"count": planned}
 
 
 class DecisionForm(PlainForm):

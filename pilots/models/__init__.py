@@ -1,22 +1,30 @@
 from pilots.models.addendum import Addendum
 from pilots.models.agreement import Condition, PlanVersion, SignOff
+from pilots.models.amendment import Amendment
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
+from pilots.models.calendar import CalendarFeed
+from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
+from pilots.models.delegation import Delegation
+from pilots.models.digest import Digest
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.judgement import Judgement
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
+from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
 from pilots.models.sharing import SharedLink
+from pilots.models.signing_code import SigningCode
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
@@ -25,9 +33,13 @@ from pilots.models.worth import Worth
 
 __all__ = [
     "Addendum",
+    "Amendment",
     "Answer",
     "Approach",
+    "CalendarFeed",
     "Cancel",
+    "CheckIn",
+    "CheckInReminder",
     "Checklist",
     "Condition",
     "Confirmation",
@@ -35,6 +47,9 @@ __all__ = [
     "ContentItem",
     "ContentVersion",
     "DataSheet",
+    "Delegation",
+    "Digest",
+    "Finding",
     "Flag",
     "FrozenBaseline",
     "Incident",
@@ -45,6 +60,7 @@ __all__ = [
     "LearnerData",
     "LowChance",
     "Mapping",
+    "Notice",
     "Outcome",
     "Passage",
     "Pilot",
@@ -54,6 +70,7 @@ __all__ = [
     "Review",
     "SharedLink",
     "SignOff",
+    "SigningCode",
     "Stakeholder",
     "StakeholderLink",
     "Standing",

@@ -4,14 +4,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import sha256
-from accounts.models import Actor
+from accounts.models import Actor, Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
+from pilots.models.flag_kind import FlagKind
+from pilots.models.notice import Notice
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -89,6 +92,15 @@ class AnswerManager(_AnswerManager["Answer"]):
             stakeholder=stakeholder.pk,
             answer=answer.pk,
         )
+        Notice.objects.tell(
+            stakeholder.pilot,
+            Topic.AGREEMENT,
+            people=[stakeholder.pilot.owner_id] if taken_down_by is None else [],
+            words=_t("%(name)s answered: what does success look like?") % {"name": stakeholder},
+            path=reverse("pilot_people", args=[stakeholder.pilot.organisation.slug, stakeholder.pilot_id]),
+            at=at,
+        )
+        stakeholder.pilot.settle_wait(FlagKind.ANSWER_MISSING, at=at)
         return answer
 
 

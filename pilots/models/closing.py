@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
-from accounts.models import Job
+from accounts.models import Job, Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots import outcome
 from pilots.errors import NewerFiguresError, RefusedError
 from pilots.models.addendum import Revisited
 from pilots.models.judgement import AskedBack
+from pilots.models.notice import Notice
 from pilots.models.records import PilotRecord
 
 if TYPE_CHECKING:
@@ -88,6 +90,8 @@ class Closed(models.Model):
         cancel, new = Cancel.objects.get_or_create(
             pilot=self, defaults={"reason": reason, "by": by, "at": at}
         )
+        for flag in self.flags.standing():
+            flag.clear(at=at)
         self._recorded("pilot.cancelled", new, by=by, at=at, reason=reason)
         return cancel
 
@@ -164,7 +168,23 @@ class Closed(models.Model):
         record.ask_whether_meant(by=by, at=at)
         if due := record.next_look():
             Job.objects.want(Job.Kind.READ, self.pk, at=due)
+        self._tell_outcome(record, by=by, at=at)
         return record
+
+    def _tell_outcome(self: Pilot, record: Outcome, *, by: Person, at: datetime) -> None:
+        """Everybody who wants to hear of outcomes, but whoever decided."""
+        from pilots.outcome_page import outcome_line
+
+        sentence = outcome_line(record)["sentence"]
+        members = self.organisation.memberships.exclude(person=by)
+        Notice.objects.tell(
+            self,
+            Topic.OUTCOME,
+            people=members.values_list("person", flat=True),
+            words=f"{sentence} {_t('What follows')}: {record.get_decision_display().lower()}.",
+            path=reverse("pilot_outcome", args=[self.organisation.slug, self.pk]),
+            at=at,
+        )
 
     def recommendation(self: Pilot) -> str:
         """What was agreed to do for such a verdict."""

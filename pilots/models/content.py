@@ -7,12 +7,16 @@ import pgtrigger
 from django.core.files import File
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Topic
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.flag import Flag
+from pilots.models.flag_kind import FlagKind
+from pilots.models.notice import Notice
 from pilots.models.release import Release, Released
 from pilots.models.review import Review, ReviewDecision
 from pilots.models.version import ContentVersion, Given
@@ -213,10 +217,25 @@ class ContentItem(Released, models.Model):
         derived = {
             "newest": newest, "state": state, "waits_for": waits_for, "waiting_since": since, "round": newest.round(),
         }  # fmt: skip
+        if since and since != self.waiting_since and self.pilot.reviewer_id != self.maker_id:
+            self._tell_reviewer(at=at)
         ContentItem.objects.filter(pk=self.pk).update(**derived)
         for name, value in derived.items():
             setattr(self, name, value)
         Flag.objects.settle_content(self.pilot, at=at)
+        self.pilot.settle_wait(FlagKind.REVIEW_OVERDUE, at=at)
+
+    def _tell_reviewer(self, *, at: datetime) -> None:
+        pilot = self.pilot
+        Notice.objects.tell(
+            pilot,
+            Topic.REVIEW,
+            people=[pilot.reviewer_id],
+            words=_t("“%(item)s” waits for a review.") % {"item": self},
+            path=reverse("content_item", args=[pilot.organisation.slug, pilot.pk, self.pk]),
+            item=self,
+            at=at,
+        )
 
     def _wait(self, newest: ContentVersion, approvals: int) -> tuple[Wait, datetime]:
         incident = newest.last_incident()

@@ -1,36 +1,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import SYSTEM
+from accounts.models import SYSTEM, Topic
 from accounts.tenancy import TenantManager
 from metrics.models import SnapshotRevision
 from pilots.models.agreement import Condition
+from pilots.models.escalation import Escalated
+from pilots.models.flag_kind import LATCHING, OF_PEOPLE, FlagKind
+from pilots.models.notice import Notice
 
 if TYPE_CHECKING:
     from accounts.models import Person
     from pilots.models.pilot import Pilot
-
-
-class FlagKind(models.TextChoices):
-    NOT_MOVING = "not_moving", _("Not moving")
-    WRONG_WAY = "wrong_way", _("Moving the wrong way")
-    UNLIKELY = "unlikely", _("Unlikely to reach the target")
-    NO_DATA = "no_data", _("No data")
-    SOURCE_FAILING = "source_failing", _("The source does not answer")
-    CONDITION_OPEN = "condition_open", _("A condition is open")
-    APPROVAL_LOST = "approval_lost", _("Content lost its approval")
-
-
-# Once the evidence is in, it is in: a lucky week does not take it back.
-LATCHING: Final = frozenset({FlagKind.NOT_MOVING, FlagKind.WRONG_WAY})
-# Raised and cleared by what happens to content; readings leave them alone.
-OF_CONTENT: Final = frozenset({FlagKind.APPROVAL_LOST})
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):
@@ -50,13 +37,12 @@ class FlagManager(_FlagManager["Flag"]):
         is one event.
         """
         standing = {
-            flag.kind: flag
-            for flag in pilot.flags.standing().exclude(kind__in=OF_CONTENT).select_for_update()
+            flag.kind: flag for flag in pilot.flags.standing().exclude(kind__in=OF_PEOPLE).select_for_update()
         }
         changed = False
         for kind, figures in causes.items():
             if kind not in standing:
-                self._raise(pilot, kind, figures, at=at)
+                self.raise_on(pilot, kind, figures, at=at)
                 changed = True
             elif kind == FlagKind.SOURCE_FAILING and figures != standing[kind].figures:
                 # Raised when it stopped to answer; by now values are missing too.
@@ -71,12 +57,7 @@ class FlagManager(_FlagManager["Flag"]):
 
     def settle_conditions(self, pilot: Pilot, *, at: datetime) -> None:
         """Have the flag standing while somebody who signed waits for what they asked for during the pilot."""
-        figures = Condition.objects.figures(pilot)
-        standing = pilot.flags.standing().filter(kind=FlagKind.CONDITION_OPEN).first()
-        if figures and not standing:
-            self._raise(pilot, FlagKind.CONDITION_OPEN, figures, at=at)
-        elif standing and not figures:
-            standing.clear(at=at)
+        self.settle_one(pilot, FlagKind.CONDITION_OPEN, Condition.objects.figures(pilot), at=at)
 
     @transaction.atomic
     def settle_content(self, pilot: Pilot, *, at: datetime) -> None:
@@ -84,22 +65,42 @@ class FlagManager(_FlagManager["Flag"]):
         if not type(pilot).objects.launched_and_open().filter(pk=pilot.pk).exists():
             return
         lost = [str(title) for title in pilot.content.lost_approval().values_list("title", flat=True)[:3]]
-        standing = pilot.flags.standing().filter(kind=FlagKind.APPROVAL_LOST).first()
-        if lost and standing is None:
-            self._raise(pilot, FlagKind.APPROVAL_LOST, {"items": lost}, at=at)
-        elif standing and not lost:
+        if self.settle_one(pilot, FlagKind.APPROVAL_LOST, {"items": lost} if lost else {}, at=at):
+            pilot.refresh_standing()
+
+    @transaction.atomic
+    def settle_one(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> bool:
+        """Have the flag of this kind standing if ``figures`` say why, and not if there are none; whether that changed any.
+
+        A flag that stands already keeps the figures it was raised with: it is raised once.
+        """
+        standing = pilot.flags.standing().filter(kind=kind).first()
+        if figures and standing is None:
+            self.raise_on(pilot, kind, figures, at=at)
+        elif standing and not figures:
             standing.clear(at=at)
         else:
-            return
-        pilot.refresh_standing()
+            return False
+        return True
 
-    def _raise(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> None:
-        flag = self.create(pilot=pilot, kind=kind, figures=figures, raised_at=at)
-        pilot.chain.record("flag.raised", by=SYSTEM, at=at, flag=flag.pk, kind=kind)
+    @transaction.atomic
+    def raise_on(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> Flag:
+        """Raise a flag; the one that stands already when there is one. Every flag is raised here."""
+        flag, new = self.get_or_create(
+            pilot=pilot, kind=kind, cleared_at=None, defaults={"figures": figures, "raised_at": at}
+        )
+        if new:
+            pilot.chain.record("flag.raised", by=SYSTEM, at=at, flag=flag.pk, kind=kind)
+            Notice.objects.tell(pilot, Topic.FLAG, people=[pilot.owner_id], flag=flag, at=at)
+            flag.watch()
+        return flag
 
 
-class Flag(models.Model):
-    """Something that needs somebody's eye. Raised once, acknowledged by a person, cleared with its cause."""
+class Flag(Escalated, models.Model):
+    """Something that needs somebody's eye. Raised once, acknowledged by a person, cleared with its cause.
+
+    ``figures`` are ids, counts, days and shares: what the words on the page are told from.
+    """
 
     Kind = FlagKind
 
@@ -141,8 +142,10 @@ class Flag(models.Model):
         ):
             return
         self.pilot.chain.record("flag.acknowledged", by=by.actor, at=at, private={"note": note}, flag=self.pk)
+        self.pilot.refresh_standing()
 
     @transaction.atomic
     def clear(self, *, at: datetime) -> None:
+        """Its cause has gone. Every flag is cleared here, and leaves its trace."""
         if Flag.objects.filter(pk=self.pk, cleared_at=None).update(cleared_at=at):
             self.pilot.chain.record("flag.cleared", by=SYSTEM, at=at, flag=self.pk, kind=self.kind)

@@ -88,7 +88,7 @@ class AskedBack(models.Model):
         for stakeholder in asked:
             stakeholder.pilot = self.pilot
             link = StakeholderLink.objects.send(
-                stakeholder, Purpose.JUDGEMENT, by=by, at=at, template="judgement", context={}
+                stakeholder, Purpose.JUDGEMENT, by=by.name, at=at, template="judgement", context={}
             )
             self.pilot.chain.record(
                 "judgement.requested", by=by.actor, at=at, stakeholder=stakeholder.pk, link=link.pk

@@ -11,6 +11,7 @@ from accounts.tenancy import TenantManager
 from metrics.models import Population
 from pilots import gate
 from pilots.errors import GateClosedError, RefusedError
+from pilots.models.flag_kind import FlagKind
 from pilots.models.records import PilotRecord
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Launched(models.Model):
             "pilot.launched", by=by.actor, at=at, number=version.number, sha256=version.sha256
         )
         self.settle_conditions(at=at)
+        self.settle_wait(FlagKind.ANSWER_MISSING, at=at)
         Job.objects.want(Job.Kind.READ, self.pk, at=at)
         return launch
 

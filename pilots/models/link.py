@@ -11,10 +11,12 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.links import hashed, token_for
 from accounts.models import Message
 from accounts.tenancy import TenantManager
+from pilots.models.reminder import Reminded
 
 if TYPE_CHECKING:
-    from accounts.models import Person
+    from accounts.models import Actor
     from pilots.models.agreement import PlanVersion
+    from pilots.models.delegation import Delegation
     from pilots.models.stakeholder import Stakeholder
 
 VALID_FOR: Final = timedelta(days=30)
@@ -48,13 +50,14 @@ class LinkManager(_LinkManager["StakeholderLink"]):
         stakeholder: Stakeholder,
         purpose: Purpose,
         *,
-        by: Person,
+        by: str,
         at: datetime,
         template: str,
         context: Mapping[str, Any],
         plan_version: PlanVersion | None = None,
+        deputy: Delegation | None = None,
     ) -> StakeholderLink:
-        """A fresh link by e-mail; it replaces an earlier one for the same purpose."""
+        """A fresh link by e-mail, to the stakeholder or to their deputy; it replaces an earlier one for the same purpose."""
         stakeholder.links.filter(purpose=purpose, replaced_at=None).update(replaced_at=at)
         key = uuid4()
         link = self.create(
@@ -63,22 +66,24 @@ class LinkManager(_LinkManager["StakeholderLink"]):
             stakeholder=stakeholder,
             purpose=purpose,
             plan_version=plan_version,
+            deputy=deputy,
             sent_at=at,
             expires_at=at + VALID_FOR,
         )
         pilot = stakeholder.pilot
         Message.objects.queue(
             template,
-            to=stakeholder.email,
+            to=link.address,
             at=at,
             link=f"stakeholder:{key.hex}",
             organisation=pilot.organisation,
-            context={"name": stakeholder.name, "pilot": pilot.title, "asker": by.name, **context},
+            context={"name": link.holder, "pilot": pilot.title, "asker": by, **context},
         )
+        link.expect_answer()
         return link
 
 
-class StakeholderLink(models.Model):
+class StakeholderLink(Reminded, models.Model):
     """One request to one stakeholder, reached by an unguessable address that is stored hashed.
 
     ``key`` is what a clean address and a cookie speak of; it opens nothing by itself.
@@ -91,6 +96,8 @@ class StakeholderLink(models.Model):
     plan_version = models.ForeignKey(
         "pilots.PlanVersion", null=True, on_delete=models.CASCADE, related_name="links"
     )
+    # Whoever holds it in the stakeholder's place.
+    deputy = models.ForeignKey("pilots.Delegation", null=True, on_delete=models.PROTECT, related_name="links")
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True)
@@ -100,3 +107,17 @@ class StakeholderLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} for {self.stakeholder}"
+
+    @property
+    def holder(self) -> str:
+        """The name of whoever it was sent to."""
+        return self.deputy.name if self.deputy else self.stakeholder.name
+
+    @property
+    def address(self) -> str:
+        """The mailbox that it was sent to."""
+        return self.deputy.email if self.deputy else self.stakeholder.email
+
+    @property
+    def actor(self) -> Actor:
+        return self.deputy.actor if self.deputy else self.stakeholder.actor

@@ -15,8 +15,11 @@ from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
 from pilots.models.addendum import WATCHED_FOR
 from pilots.models.agreement import Agreed
+from pilots.models.amendment import Amended
 from pilots.models.baseline import Judged
+from pilots.models.check_in import CheckedIn
 from pilots.models.closing import Closed
+from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launched
 from pilots.models.reading import Read
@@ -94,11 +97,11 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Launched, Judged, Read, Closed, Supported, Versioned):
+class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supported, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is
-    judged by in ``baseline``, reading in ``reading``, stopping and deciding in ``closing``.
+    judged by in ``baseline``, reading in ``reading``, the weekly note in ``check_in``, stopping and deciding in ``closing``.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="pilots")
@@ -204,6 +207,8 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Supported, Versioned):
 
     def refresh_standing(self) -> None:
         Standing.refresh(self)
+        if self.has("outcome"):
+            Finding.refresh(self)
 
     @transaction.atomic
     def change_plan(
@@ -222,6 +227,8 @@ class Pilot(Agreed, Launched, Judged, Read, Closed, Supported, Versioned):
         locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
         if locked.has("launch") or locked.has("cancel"):
             raise RefusedError(_t("The plan is fixed since the launch."))
+        if "owner" in changes and (judge := locked.stakeholders.who_is(changes["owner"])):
+            raise RefusedError(_t("%(name)s judges this pilot, and cannot own it too.") % {"name": judge})
         if changes.get("metric"):
             refuse_unfit(changes["metric"])
         if "metric" in changes and changes["metric"] != self.metric:

@@ -5,22 +5,26 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models, transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from accounts.models import SYSTEM
+from accounts.canonical import sha256
+from accounts.models import SYSTEM, Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from metrics.models import Jump
 from pilots import assessment
 from pilots.models.agreement import Condition
-from pilots.models.flag import Flag, FlagKind
+from pilots.models.flag import Flag
+from pilots.models.flag_kind import FlagKind
 from pilots.models.launch import Launch
+from pilots.models.notice import Notice
 from pilots.models.standing import Standing
 
 if TYPE_CHECKING:
     from metrics.stats import Plan
     from pilots.models.pilot import Pilot
 
-UNLIKELY_BELOW: Final = 0.10
 FIRST_WEEK: Final = timedelta(days=7)
 
 
@@ -90,7 +94,8 @@ class Read(models.Model):
         today = self.organisation.day_of(at)
         version = Launch.objects.select_related("plan_version").get(pilot=self).plan_version
         assert self.metric and self.start and self.end and self.target is not None, "a launched plan is whole"
-        course = self._course(today, at=at)
+        course, second = self._course(today, at=at), self._second_course(today)
+        digest = sha256(course.digest + second.digest) if second else course.digest
         last, final = self.latest_reading(), self._all_is_in(course, today)
         if (
             last
@@ -98,7 +103,7 @@ class Read(models.Model):
             == (
                 version,
                 today,
-                course.digest,
+                digest,
                 final,
             )
             and not (self.has("stop") and last.verdict == "running")
@@ -112,15 +117,30 @@ class Read(models.Model):
         judged = assessment.assessed(
             course, self.metric, self.target, ramp_weeks=self.ramp_weeks, stopped=self.has("stop")
         )
-        facts = {**judged, **course.remarks}
+        facts = {**judged, **course.remarks, **self._judged_second(second)}
         reading = Reading.objects.create(
-            pilot=self, plan_version=version, day=today, series_sha256=course.digest, final=final, previous=last,
+            pilot=self, plan_version=version, day=today, series_sha256=digest, final=final, previous=last,
             verdict=facts["verdict"], facts=facts, made_at=at,
         )  # fmt: skip
         self._note_restatement(facts, last.facts if last else {}, at=at)
         self._settle(facts, course, today, at=at)
         self.refresh_standing()
+        if final and not (last and last.final):
+            self._tell_that_it_is_over(at=at)
         return reading
+
+    def _tell_that_it_is_over(self: Pilot, *, at: datetime) -> None:
+        from pilots.words import headline
+
+        Notice.objects.tell(
+            self,
+            Topic.DECISION,
+            people=[self.owner_id],
+            words=_("The last figures are in. %(sentence)s Decide what follows.")
+            % {"sentence": headline(self, at).sentence},
+            path=reverse("decision", args=[self.organisation.slug, self.pk]),
+            at=at,
+        )
 
     def _course(self: Any, today: date, *, at: datetime) -> assessment.Course:
         """What there is to read, with a question that nobody has answered yet."""
@@ -131,6 +151,30 @@ class Read(models.Model):
             return course
         told = {"day": jump.day.isoformat(), "before": jump.before, "after": jump.after}
         return replace(course, remarks={**course.remarks, "jump": told})
+
+    def _second_course(self: Any, today: date) -> assessment.Course | None:
+        """What is read by the plan as amended, where what is judged was amended; None elsewhere."""
+        plan = self.as_amended()
+        if plan is self:
+            return None
+        same_days = (plan.series_id, plan.comparison_id, plan.start) == (
+            self.series_id,
+            self.comparison_id,
+            self.start,
+        )
+        course = assessment.course(plan, self._ended_by(today), self.frozen_points() if same_days else None)
+        about = {"amendment": self.amended.pk}
+        return replace(course, remarks={**course.remarks, **about})
+
+    def _judged_second(self: Any, course: assessment.Course | None) -> dict[str, Any]:
+        """What the amended plan would say. It stands second: a plan that was changed on the way promises less."""
+        if course is None:
+            return {}
+        plan = self.as_amended()
+        judged = assessment.assessed(
+            course, plan.metric, plan.target, ramp_weeks=plan.ramp_weeks, stopped=self.has("stop")
+        )
+        return {"amended": {**judged, "number": self.amended.number, "series": plan.series_id}}
 
     def _note_restatement(self: Any, facts: dict[str, Any], before: dict[str, Any], *, at: datetime) -> None:
         """A baseline that was restated is an event, each time that it says something else."""
@@ -175,6 +219,9 @@ class Read(models.Model):
     ) -> dict[str, dict[str, Any]]:
         """Which flags have a cause now, with the figures that say so."""
         causes: dict[str, dict[str, Any]] = {}
+        # From an amendment on, what asks somebody to act goes by the plan that everybody signed last.
+        second = facts.get("amended")
+        facts, mark = (second, {"amended": True}) if second else (facts, {})
         if figures := Condition.objects.figures(self):
             causes[FlagKind.CONDITION_OPEN] = figures
         over = today >= self.end or self.has("stop")
@@ -183,10 +230,15 @@ class Read(models.Model):
             (FlagKind.WRONG_WAY, "wrong_way_since"),
         ):
             if facts.get(since):
-                causes[kind] = {"since": facts[since], "latest": facts["latest"]}
+                causes[kind] = {"since": facts[since], "latest": facts["latest"], **mark}
         chance = facts.get("chance_of_target")
-        if not over and chance is not None and chance < UNLIKELY_BELOW and today >= self.start + FIRST_WEEK:
-            causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast")}
+        if (
+            not over
+            and chance is not None
+            and 100 * chance < self.organisation.unlikely_below
+            and today >= self.start + FIRST_WEEK
+        ):
+            causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast"), **mark}
         if not over:
             causes |= self._silence(course, today)
         return causes
@@ -206,5 +258,5 @@ class Read(models.Model):
         step = self.metric.rhythm.step
         known = [day for day, value in zip(course.days, course.values, strict=True) if value == value]  # noqa: PLR0124 - NaN
         first_missing: date = max((known[-1] + step) if known else self.start, self.start)
-        patience = 2 * step + timedelta(days=self.metric.delay_days)
+        patience = self.organisation.silent_after * step + timedelta(days=self.metric.delay_days)
         return first_missing if today >= first_missing + patience else None

@@ -116,10 +116,11 @@ class Reviewed(models.Model):
         """What the reviews of this version come to, and how many approve of it.
 
         The newest word of each reviewer counts, of the present round. One objection stands until whoever made it
-        takes it back, or until there is a new version.
+        takes it back, or until there is a new version. The word of a maker does not count, however it got there.
         """
         newest: dict[int, str] = {}
-        said = self.reviews.filter(round=self.round()).order_by("pk")
+        makers = self.item.versions.values("made_by")
+        said = self.reviews.filter(round=self.round()).exclude(reviewer__in=makers).order_by("pk")
         for reviewer, decision in said.values_list("reviewer", "decision"):
             newest.pop(reviewer, None)
             newest[reviewer] = decision

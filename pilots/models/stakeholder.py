@@ -14,6 +14,7 @@ from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
 from pilots.models.approach import USUALLY_WITHIN, Approach
 from pilots.models.link import Purpose, StakeholderLink
+from pilots.models.mailbox import is_owner, is_person
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -55,6 +56,10 @@ class StakeholderQuerySet(models.QuerySet["Stakeholder"]):
     def must_sign(self) -> Self:
         return self.filter(sign_off_required=True)
 
+    def who_is(self, person: Person) -> Stakeholder | None:
+        """The stakeholder who is this person, by name or by any of their addresses."""
+        return next((one for one in self if is_person(one.name, one.email, person)), None)
+
     def first_to_ask(self) -> Stakeholder | None:
         """Of those who have not answered: the most sceptical with the most influence."""
         doubt = Case(*(When(stance=stance, then=rank) for stance, rank in _DOUBT.items()), default=0)
@@ -69,7 +74,7 @@ class StakeholderManager(_StakeholderManager["Stakeholder"]):
     @transaction.atomic
     def name_for(self, pilot: Pilot, *, by: Person, at: datetime, **fields: Any) -> Stakeholder:
         """Name somebody whose view of success counts. The owner judges their own pilot in no other role."""
-        if fields["email"].lower() == pilot.owner.email.lower():
+        if is_owner(pilot, fields["name"], fields["email"]):
             raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
         if type(pilot).objects.select_for_update(of=("self",)).get(pk=pilot.pk).has("launch"):
             raise RefusedError(_t("The plan is fixed since the launch."))
@@ -110,6 +115,7 @@ class Stakeholder(models.Model):
         _("the sponsor: the leader who loses sleep over the problem"), default=False
     )
     sign_off_required = models.BooleanField(_("must sign before launch"), default=True)
+    is_legal = models.BooleanField(_("speaks for legal or compliance"), default=False, db_default=False)
 
     tenant_path = "pilot__organisation"
     objects = StakeholderManager()
@@ -199,7 +205,7 @@ class Stakeholder(models.Model):
         link = StakeholderLink.objects.send(
             self,
             Purpose.QUESTION,
-            by=by,
+            by=by.name,
             at=at,
             template="one_question",
             context={"problem": self.pilot.problem},

@@ -19,7 +19,10 @@ FLAGS_BY_GRAVITY: Final = (
     "source_failing",
     "no_data",
     "not_moving",
+    "few_using",
     "unlikely",
+    "review_overdue",
+    "answer_missing",
     "condition_open",
 )
 
@@ -67,12 +70,17 @@ class Standing(models.Model):
     ends_on = models.DateField(null=True)
     open_flags = models.PositiveSmallIntegerField(default=0)
     top_flag = models.CharField(max_length=20, blank=True)
+    # The gravest that nobody has said anything about yet.
+    unanswered = models.CharField(max_length=20, blank=True)
     verdict = models.CharField(max_length=20, blank=True)
     latest = models.FloatField(null=True)
     baseline = models.FloatField(null=True)
     # How few people the values tell about: the page compares it with the smallest group that is shown.
     people = models.PositiveIntegerField(null=True)
     decision = models.CharField(max_length=20, blank=True)
+    # The picture in the line, as what is drawn, and whether the metric moves by the evidence.
+    spark = models.CharField(max_length=400, blank=True)
+    moving = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True)
 
     objects = _Manager()
@@ -95,7 +103,8 @@ class Standing(models.Model):
     @classmethod
     def refresh(cls, pilot: Pilot) -> None:
         """Write the line anew from the pilot's records."""
-        flags = sorted(pilot.flags.standing().values_list("kind", flat=True), key=FLAGS_BY_GRAVITY.index)
+        seen = dict(pilot.flags.standing().values_list("kind", "acknowledged_at"))
+        flags = sorted(seen, key=FLAGS_BY_GRAVITY.index)
         reading = pilot.latest_reading()
         cls.objects.update_or_create(
             pilot=pilot,
@@ -106,6 +115,7 @@ class Standing(models.Model):
                 "ends_on": pilot.end,
                 "open_flags": len(flags),
                 "top_flag": flags[0] if flags else "",
+                "unanswered": next((kind for kind in flags if seen[kind] is None), ""),
                 "verdict": reading.verdict if reading else "",
                 "latest": reading.facts.get("latest") if reading else None,
                 "baseline": reading.facts.get("baseline_mean") if reading else None,

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.canonical import canonical_json, sha256
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
+from pilots.models.finding import Finding
+from pilots.money import Money, cautious_change, money
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -41,6 +43,8 @@ class WorthManager(TenantManager["Worth"]):
             worth=worth.pk,
             sha256=sha256(canonical_json(worth.facts)),
         )
+        # The executive portfolio adds it up.
+        Finding.refresh(outcome.pilot)
         return worth
 
 
@@ -143,6 +147,18 @@ class Worth(models.Model):
             **{name: getattr(self, name) for name in names},
             **{name: None if (number := getattr(self, name)) is None else float(number) for name in numbers},
         }
+
+    def money(self, frozen: dict[str, Any]) -> Money | None:
+        """Benefit and cost by the conservative rules, from an outcome's frozen facts; None where nothing is converted."""
+        if self.value is None or self.volume is None or self.no_value_because:
+            return None
+        reading, metric = frozen["reading"], frozen["plan"]["metric"]
+        return money(
+            cautious_change(reading["verdict"], reading.get("low"), reading.get("high")),
+            # A share in per cent is told of 100; a rate and its volume are both told in the metric's own unit.
+            per=100.0 if "%" in metric["unit"] else 1.0,
+            volume=float(self.volume), value=float(self.value), share=self.share, cost=sum(self.costs.values()),
+        )  # fmt: skip
 
     @property
     def costs(self) -> dict[str, float]:

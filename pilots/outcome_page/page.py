@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.dateparse import parse_datetime
 
 from pilots.agreement_page import plan_lines
+from pilots.amended_words import amendments
 from pilots.outcome_page import agreed, evidence, since
 from pilots.outcome_page.picture import picture
 from pilots.outcome_page.seen import Seen
@@ -58,6 +59,9 @@ def outcome_page(outcome: Outcome, *, public: bool = False) -> dict[str, Any]:
         "later": since.later(seen, addenda),
         "next_look": outcome.next_look(),
         "changed_since": since.changed_since(addenda),
+        "amendments": [
+            {**one, "reason": seen.text(one["reason"])} for one in amendments(outcome.pilot, seen.facts)
+        ],
     }
 
 

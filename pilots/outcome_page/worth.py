@@ -41,19 +41,12 @@ def worth(seen: Seen, stated: Worth | None) -> Valued | None:
         words = _("It is not converted into money: %(why)s") % {"why": seen.text(stated.no_value_because)}
         return Valued(words, [spent] if cost else [], stated=stated)
     change = money.cautious_change(seen.reading["verdict"], seen.reading.get("low"), seen.reading.get("high"))
-    assert stated.value is not None and stated.volume is not None
-    found = money.money(
-        change, per=_per(seen), volume=float(stated.volume), value=float(stated.value), share=stated.share, cost=cost
-    )  # fmt: skip
+    found = stated.money(seen.facts)
+    assert found is not None, "what is not converted says why"
     if not found.gain:
         return Valued(_nothing(seen, stated, cost), [spent] if cost else [], stated=stated, money=found)
     rows = [_gain(seen, stated, change, found), spent, *_balance(stated, found)]
     return Valued(_sentence(stated, found), rows, _notes(seen, stated), stated, found)
-
-
-def _per(seen: Seen) -> float:
-    """A share in per cent is told of 100; a rate and its volume are both told in the metric's own unit."""
-    return 100.0 if "%" in seen.metric["unit"] else 1.0
 
 
 def _cash(stated: Worth, amount: float) -> str:

@@ -35,7 +35,7 @@ def pilot_content(request: MemberRequest, pilot_id: int) -> HttpResponse:
 @once
 def content_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
-    form = ContentForm(request.POST or None, request.FILES or None, too_large=left_out(request, "upload"))
+    form = ContentForm(request.POST or None, request.FILES or None, left_out=left_out(request, "upload"))
     status = HTTPStatus.OK
     if request.method == "POST":
         status = attempt(
@@ -62,7 +62,7 @@ def content_version(request: MemberRequest, pilot_id: int, item_id: int) -> Http
     item = get_item(request, pilot_id, item_id)
     newest = item.newest_version()
     form = VersionForm(
-        request.POST or None, request.FILES or None, newest=newest, too_large=left_out(request, "upload")
+        request.POST or None, request.FILES or None, newest=newest, left_out=left_out(request, "upload")
     )
     status = HTTPStatus.OK
     if request.method == "POST":

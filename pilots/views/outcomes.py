@@ -18,16 +18,9 @@ from pilots.forms.outcome import WorthForm
 from pilots.forms.work import DecisionForm
 from pilots.models import Outcome, Pilot, Worth
 from pilots.models.pilot import Stage
-from pilots.outcome_page import outcome_line, outcome_page
+from pilots.outcome_page import outcome_page
 from pilots.outcome_page.files import make, offered
 from pilots.views.shared import get_pilot
-
-
-@member(Verb.SEE)
-def outcomes(request: MemberRequest) -> HttpResponse:
-    """What came of each pilot: results and honest no-effects alike."""
-    closed = Outcome.objects.select_related("pilot__standing", "pilot__organisation").order_by("-at")[:200]
-    return render(request, "pilots/outcomes.html", {"outcomes": [outcome_line(one) for one in closed]})
 
 
 @member(Verb.SEE)
@@ -87,6 +80,7 @@ def found_outcome(pilot_id: int) -> Outcome:
         "pilot__chain",
         "pilot__launch",
         "pilot__stop",
+        "pilot__amended",
         "by",
     )
     found: Outcome = get_object_or_404(outcomes, pilot_id=pilot_id)

@@ -11,12 +11,15 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.access import Verb
 from accounts.forms.saving import attempt
+from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
-from pilots.forms.work import AcknowledgementForm, ReasonForm
+from pilots.flag_words import said
+from pilots.forms.work import AcknowledgementForm, CheckInForm, ReasonForm
 from pilots.models import Pilot
 from pilots.pilot_page import pilot_page
 from pilots.views.shared import get_pilot
+from pilots.words import Look
 
 
 @member(Verb.SEE)
@@ -61,9 +64,33 @@ def acknowledgement(request: MemberRequest, pilot_id: int, flag_id: int) -> Http
         flag.acknowledge(note=form.cleaned_data["note"], by=request.user, at=clock.now())
         return redirect("pilot", request.organisation.slug, pilot_id)
     status = 422 if request.method == "POST" else 200
-    return render(
-        request, "pilots/acknowledgement.html", {"pilot": found, "flag": flag, "form": form}, status=status
-    )
+    context = {"pilot": found, "flag": flag, "said": said(flag, Look(found, clock.now())), "form": form}
+    return render(request, "pilots/acknowledgement.html", context, status=status)
+
+
+@member(Verb.PLAN, methods=["GET", "POST"])
+@once
+def check_in(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    """How the week was, in less than a minute: from the pilot's page, or by the link in the reminder."""
+    found = get_pilot(request, pilot_id)
+    form = CheckInForm(request.POST or None, planned=found.planned_reach)
+    now = clock.now()
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = attempt(
+            form, lambda: found.check_in(by=request.user, at=now, **form.cleaned_data), RefusedError
+        )
+        if status == HTTPStatus.OK:
+            messages.success(request, _("The note is written. It stands at the picture."))
+            return redirect("pilot", request.organisation.slug, pilot_id)
+    context = {
+        "pilot": found,
+        "form": form,
+        "week": found.week(request.organisation.day_of(now)),
+        "running": found.stage(request.organisation.day_of(now)) == "running",
+        "notes": found.check_ins.select_related("by").order_by("-pk"),
+    }
+    return render(request, "pilots/check_in.html", context, status=status)
 
 
 def _end(

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -22,13 +24,15 @@ from django_scopes import scope, scopes_disabled
 from accounts import clock
 from accounts.forms.saving import attempt
 from accounts.links import hashed
-from pilots.agreement_page import plan_lines
+from pilots.agreement_page import plan_lines, rule_lines, signature_lines
 from pilots.errors import RefusedError
-from pilots.forms.people import AnswerForm, SignOffForm
+from pilots.forms.people import AnswerForm, CodeForm, ConditionForm, DeputyForm, SignOffForm
 from pilots.forms.work import JudgementForm
-from pilots.models import Answer, Condition, Judgement, SignOff, StakeholderLink
+from pilots.models import Answer, Condition, Delegation, Judgement, SigningCode, SignOff, StakeholderLink
 from pilots.models.link import Purpose
-from pilots.outcome_page import outcome_page
+from pilots.models.signing_code import needs_code
+from pilots.plan_changes import since_signed
+from pilots.views.judging import judgement_page
 
 _SALT = "pilotlight.stakeholder"
 
@@ -76,9 +80,23 @@ def sign_off(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @never_cache
 @require_POST
+def code(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The digits from the second mail; or a wish for another mail."""
+    return _with_link(request, key, lambda link: _sign_by_code(request, link))
+
+
+@never_cache
+@require_POST
+def deputy(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Ask somebody else to decide instead."""
+    return _with_link(request, key, lambda link: _hand_on(request, link))
+
+
+@never_cache
+@require_POST
 def condition(request: HttpRequest, key: UUID) -> HttpResponse:
     """What they asked for when they signed is met: they alone say so."""
-    return _with_link(request, key, _close_condition)
+    return _with_link(request, key, lambda link: _close_condition(request, link))
 
 
 @never_cache
@@ -92,7 +110,7 @@ def _with_link(
     request: HttpRequest, key: UUID, respond: Callable[[StakeholderLink], HttpResponse]
 ) -> HttpResponse:
     """Respond within the link's organisation, if this browser came by the link and it still holds."""
-    held = request.get_signed_cookie(_cookie(key), default="", salt=_SALT)
+    held = request.get_signed_cookie(_cookie(key), default="", salt=_SALT) or ""
     with scopes_disabled():
         links = StakeholderLink.objects.usable(clock.now()).select_related(
             "stakeholder__pilot__organisation",
@@ -100,31 +118,36 @@ def _with_link(
             "stakeholder__pilot__owner",
             "stakeholder__pilot__metric",
             "plan_version",
+            "deputy__stakeholder",
         )
         link = links.filter(key=key, token_hash=held).first()
     if link is None:
-        return _gone(request)
+        return _ended(request, key, held)
     organisation = link.stakeholder.pilot.organisation
     with scope(organisation=organisation), timezone.override(organisation.zone):
         return respond(link)
 
 
-def _page(
-    request: HttpRequest,
-    link: StakeholderLink,
-    form: AnswerForm | SignOffForm | JudgementForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
+def _ended(request: HttpRequest, key: UUID, held: str) -> HttpResponse:
+    """A link that opens nothing any more: whoever handed it on reads to whom, everybody else the one quiet page."""
+    with scopes_disabled():
+        given = Delegation.objects.standing().filter(link__key=key, link__token_hash=held)
+        handed_on = given.select_related(
+            "stakeholder__pilot__owner", "stakeholder__pilot__organisation"
+        ).first()
+    if handed_on is None or request.method == "POST":
+        return _gone(request)
+    with timezone.override(handed_on.stakeholder.pilot.organisation.zone):
+        return render(request, "stakeholder/handed_on.html", {"delegation": handed_on})
+
+
+def _page(request: HttpRequest, link: StakeholderLink, status: int = 200, **sent: object) -> HttpResponse:
+    """The page of the link, with the form that somebody ``sent`` and that could not be taken."""
     if link.purpose == Purpose.QUESTION:
-        return _question_page(request, link, form or AnswerForm(), status)
+        return _question_page(request, link, sent.get("form") or AnswerForm(), status)
     if link.purpose == Purpose.JUDGEMENT:
-        return _judgement_page(request, link, form or JudgementForm(), status)
-    return _sign_off_page(
-        request,
-        link,
-        form or SignOffForm(name=link.stakeholder.name, initial={"seen": _digest(link)}),
-        status,
-    )
+        return judgement_page(request, link, sent.get("form") or JudgementForm(), status)
+    return _sign_off_page(request, link, status, sent)
 
 
 def _question_page(request: HttpRequest, link: StakeholderLink, form: object, status: int) -> HttpResponse:
@@ -140,37 +163,49 @@ def _question_page(request: HttpRequest, link: StakeholderLink, form: object, st
     return render(request, "stakeholder/question.html", context, status=status)
 
 
-def _sign_off_page(request: HttpRequest, link: StakeholderLink, form: object, status: int) -> HttpResponse:
+def _sign_off_page(
+    request: HttpRequest, link: StakeholderLink, status: int, sent: dict[str, object]
+) -> HttpResponse:
     version = link.plan_version
     assert version is not None
     pilot = link.stakeholder.pilot
+    signed = _signed(link)
+    waiting = None if signed else SigningCode.objects.waiting(link, clock.now()).first()
+    amendment = version.amendment_of()
+    typed = waiting.given if waiting and "change" in request.GET else {}
     context = {
         "link": link,
         "stakeholder": link.stakeholder,
         "pilot": pilot,
         "version": version,
-        "lines": plan_lines(version.facts),
+        "lines": plan_lines(version.facts, rule=False),
+        "rule": rule_lines(version.facts),
         "success": version.facts["success"],
-        "form": form,
-        "signed": SignOff.objects.filter(stakeholder=link.stakeholder, plan_version=version)
-        .select_related("condition")
-        .first(),
-        "newer": pilot.agreed_version() != version,
+        "since": None if signed else since_signed(link.stakeholder, version),
+        # Whichever was sent and could not be taken; the others are as new.
+        "form": next(iter(sent.values()), None),
+        "sign_form": sent.get("form")
+        or SignOffForm(
+            name=link.holder, amends=amendment is not None, initial={**typed, "seen": version.sha256}
+        ),
+        "code_form": sent.get("code_form") or CodeForm(),
+        "deputy_form": sent.get("deputy_form") or DeputyForm(),
+        "condition_form": sent.get("condition_form") or ConditionForm(name=link.holder),
+        "deputy_open": "deputy_form" in sent,
+        "waiting": None if typed or "form" in sent else waiting,
+        "code_is_over": waiting is not None and waiting.is_over(clock.now()),
+        "signed": signed,
+        "signature": signature_lines(signed) if signed else [],
+        "newer": pilot.agreed_version() != version
+        or (amendment is not None and amendment.withdrawn_at is not None),
+        "amendment": amendment,
     }
     return render(request, "stakeholder/sign_off.html", context, status=status)
 
 
-def _judgement_page(request: HttpRequest, link: StakeholderLink, form: object, status: int) -> HttpResponse:
-    stakeholder = link.stakeholder
-    context = {
-        **outcome_page(stakeholder.pilot.outcome),
-        "link": link,
-        "stakeholder": stakeholder,
-        "form": form,
-        "said": stakeholder.answers.order_by("pk"),
-        "given": stakeholder.judgements.filter(outcome=stakeholder.pilot.outcome).first(),
-    }
-    return render(request, "stakeholder/judgement.html", context, status=status)
+def _signed(link: StakeholderLink) -> SignOff | None:
+    signed = SignOff.objects.filter(stakeholder=link.stakeholder, plan_version=link.plan_version)
+    return signed.select_related("condition", "plan_version", "stakeholder", "deputy__stakeholder").first()
 
 
 def _answer(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
@@ -178,26 +213,56 @@ def _answer(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     if link.purpose != Purpose.QUESTION:
         return _gone(request)
     if not form.is_valid():
-        return _page(request, link, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(request, link, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     Answer.objects.receive(link.stakeholder, text=form.cleaned_data["text"], at=clock.now())
-    return redirect("stakeholder", link.key)
+    return _done(link)
 
 
 def _sign(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     if link.purpose != Purpose.SIGN_OFF:
         return _gone(request)
-    form = SignOffForm(request.POST, name=link.stakeholder.name)
-    browser, address = request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR") or None
+    amends = link.plan_version is not None and link.plan_version.amendment_of() is not None
+    form = SignOffForm(request.POST, name=link.holder, amends=amends)
+
+    def sign() -> object:
+        if needs_code(link.stakeholder) and _signed(link) is None:
+            return SigningCode.objects.send(link, given=form.cleaned_data, at=clock.now())
+        return SignOff.objects.sign(link, at=clock.now(), **_where(request), **form.cleaned_data)
+
+    status = attempt(form, sign, RefusedError)
+    return _done(link) if status == HTTPStatus.OK else _page(request, link, status, form=form)
+
+
+def _sign_by_code(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
+    if link.purpose != Purpose.SIGN_OFF:
+        return _gone(request)
+    if _signed(link):
+        return _done(link)
+    waiting = SigningCode.objects.waiting(link, clock.now()).first()
+    if waiting is None:
+        return _done(link)
+    waiting.link = link
+    if "again" in request.POST:
+        form: forms.Form = forms.Form({})
+        status = attempt(form, lambda: SigningCode.objects.send_again(link, at=clock.now()), RefusedError)
+    else:
+        form = CodeForm(request.POST)
+        status = attempt(
+            form,
+            lambda: waiting.sign(typed=form.cleaned_data["code"], at=clock.now(), **_where(request)),
+            RefusedError,
+        )
+    return _done(link) if status == HTTPStatus.OK else _page(request, link, status, code_form=form)
+
+
+def _hand_on(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
+    if link.purpose != Purpose.SIGN_OFF:
+        return _gone(request)
+    form = DeputyForm(request.POST)
     status = attempt(
-        form,
-        lambda: SignOff.objects.sign(
-            link, at=clock.now(), address=address, browser=browser, **form.cleaned_data
-        ),
-        RefusedError,
+        form, lambda: Delegation.objects.hand_on(link, at=clock.now(), **form.cleaned_data), RefusedError
     )
-    if status == HTTPStatus.OK:
-        return redirect("stakeholder", link.key)
-    return _page(request, link, form, status)
+    return _done(link) if status == HTTPStatus.OK else _page(request, link, status, deputy_form=form)
 
 
 def _judge(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
@@ -205,19 +270,36 @@ def _judge(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
         return _gone(request)
     form = JudgementForm(request.POST)
     if not form.is_valid():
-        return _page(request, link, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(request, link, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     Judgement.objects.give(link, at=clock.now(), **form.cleaned_data)
-    return redirect("stakeholder", link.key)
+    return _done(link)
 
 
-def _close_condition(link: StakeholderLink) -> HttpResponse:
+def _close_condition(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
+    form = ConditionForm(request.POST, name=link.holder)
     asked = Condition.objects.filter(
         sign_off__stakeholder=link.stakeholder_id, sign_off__plan_version=link.plan_version_id, closed_at=None
     )
-    for one in asked.select_related("sign_off"):
+    waiting = list(asked.select_related("sign_off"))
+    if waiting and not form.is_valid():
+        return _page(request, link, HTTPStatus.UNPROCESSABLE_ENTITY, condition_form=form)
+    for one in waiting:
         one.sign_off.stakeholder = link.stakeholder
         one.close(at=clock.now())
+    return _done(link)
+
+
+def _done(link: StakeholderLink) -> HttpResponse:
     return redirect("stakeholder", link.key)
+
+
+def _where(request: HttpRequest) -> dict[str, Any]:
+    """From where somebody signs, and who is signed in at this browser."""
+    return {
+        "address": request.META.get("REMOTE_ADDR") or None,
+        "browser": request.headers.get("User-Agent", ""),
+        "signed_in": request.user if request.user.is_authenticated else None,
+    }
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
@@ -227,7 +309,3 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 def _cookie(key: UUID) -> str:
     return f"link_{key.hex}"
-
-
-def _digest(link: StakeholderLink) -> str:
-    return link.plan_version.sha256 if link.plan_version else ""

@@ -20,13 +20,16 @@ from django.test.client import ClientHandler
 from django.urls import reverse
 from django_scopes import scope
 
-from accounts.models import ApiToken, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.links import signed_for
+from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.labels import data_path, public_path
 from pilots.models import (
+    Amendment,
     Answer,
     Checklist,
     ContentItem,
+    Delegation,
     Flag,
     LearnerData,
     Pilot,
@@ -36,6 +39,7 @@ from pilots.models import (
     StakeholderLink,
 )
 from pilots.models.law import QUESTIONS
+from pilots.plan import decision_rule
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -57,6 +61,7 @@ from tests.memory import remembered, state
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse
 
+NOWHERE: Final = "https://127.0.0.1/hook"  # an address that nothing is posted to
 NOBODY: Final = 999_999_999  # an id that no row has
 
 type Form = dict[str, Any]
@@ -73,6 +78,7 @@ class Rooms:
     metric: Metric
     typed: Metric  # its values are typed in
     token: ApiToken
+    channel: Channel  # of the organisation
     asking: Pilot  # its plan is out for signature
     ready: Pilot  # every line of its gate is met
     running: Pilot
@@ -89,6 +95,8 @@ class Rooms:
     backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
     jump: Jump
     invitation: Invitation
+    amendment: Amendment  # of a pilot that ran then; nobody has signed it
+    delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
     judgement_link: StakeholderLink
@@ -122,14 +130,22 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         expert = make_stakeholder(
             cast, asking, "Olga Brandt", resistance="co_ownership", is_sponsor=False, sign_off_required=False
         )
+        agent = make_stakeholder(cast, asking, "Emil Roth", resistance="", stance="neutral", is_sponsor=False)
         question_link = newest_link(stakeholder)
         asking.request_sign_off(by=cast.manager, at=NOW)
-        closed = make_stopped(cast, metric, "Onboarding guide")
+        delegation = Delegation.objects.hand_on(
+            newest_link(agent), name="Nina Roth", email="nina@customer.example", at=NOW
+        )
+        amendment = amend(
+            make_pilot(cast, "running", metric=metric, title="Onboarding guide"), by=cast.manager
+        )
+        closed = stop(amendment.pilot, by=cast.manager)
         close(closed, by=cast.manager)
         ready = running = deciding = closed
         if fully:
             ready = make_pilot(cast, "ready", metric=metric, title="Objection coach")
             running = make_pilot(cast, "running", metric=metric, title="Ticket helper")
+            amendment = amend(running, by=cast.manager)
             deciding = make_stopped(cast, metric, "Pricing tutor")
         Flag.objects.create(
             pilot=running, kind="no_data", figures={"since": TODAY.isoformat()}, raised_at=NOW
@@ -155,16 +171,20 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         token, _raw = ApiToken.objects.make(
             cast.organisation, name="Nightly export", scope="push", by=cast.administrator, at=NOW
         )
+        channel, _secret = Channel.objects.add(
+            cast.organisation, kind="webhook", name="Our dashboard", url=NOWHERE, topics=["outcome"],
+            by=cast.administrator, at=NOW,
+        )  # fmt: skip
         return Rooms(
-            cast=cast, maker=maker, metric=metric, typed=typed, token=token, asking=asking, ready=ready, running=running, deciding=deciding,
+            cast=cast, maker=maker, metric=metric, typed=typed, token=token, channel=channel, asking=asking, ready=ready, running=running, deciding=deciding,
             closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, row=row,
             flag=running.flags.get(), backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
-            question_link=question_link, sign_off_link=newest_link(stakeholder),
             judgement_link=newest_link(closed.stakeholders.get()),
             shared=SharedLink.objects.share(closed.outcome, label="The board", days=30, by=cast.manager, at=NOW),
+            amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
 
@@ -176,9 +196,17 @@ def make_questions(cast: Cast) -> tuple[Backfill, Jump]:
 
 
 def make_stopped(cast: Cast, metric: Metric, title: str) -> Pilot:
-    pilot = make_pilot(cast, "running", metric=metric, title=title)
-    pilot.stop_early(reason="The tool is gone.", by=cast.manager, at=NOW)
+    return stop(make_pilot(cast, "running", metric=metric, title=title), by=cast.manager)
+
+
+def stop(pilot: Pilot, *, by: Person) -> Pilot:
+    pilot.stop_early(reason="The tool is gone.", by=by, at=NOW)
     return pilot
+
+
+def amend(pilot: Pilot, *, by: Person) -> Amendment:
+    """A change of its plan is out for signature."""
+    return pilot.amend(reason="Half of them left.", target=19.0, by=by, at=NOW)
 
 
 def close(pilot: Pilot, *, by: Person) -> None:
@@ -392,7 +420,8 @@ def _owners_form(rooms: Rooms) -> Form:
 def _settings_form(rooms: Rooms) -> Form:
     return {
         "name": rooms.organisation.name, "time_zone": "Europe/Berlin", "minimum_group": "7", "two_reviewers": "on",
-        "code_at_signing": "on", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
+        "code_at_signing": "everyone", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
+        "unlikely_below": "5", "few_below": "40", "silent_after": "3", "answer_within": "7", "review_within": "4",
     }  # fmt: skip
 
 
@@ -425,6 +454,23 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
 
 def _people_form(rooms: Rooms) -> Form:
     return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
+
+
+def _channel(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "channel_id": rooms.channel.pk}
+
+
+def _news_form(rooms: Rooms) -> Form:
+    """The choice of whoever sends it: what a role is not told of is no part of their form."""
+    topics = ("flag", "decision", "agreement", "review", "outcome")
+    return {
+        **{f"rhythm_{topic}": "daily" for topic in topics},
+        "rhythm_digest": "weekly",
+        "quiet_from": "18:30",
+        "quiet_until": "07:00",
+        "weekends": "on",
+        "time_zone": "Europe/Lisbon",
+    }
 
 
 VISITS: Final[dict[str, Visit]] = {
@@ -480,7 +526,17 @@ VISITS: Final[dict[str, Visit]] = {
         lambda rooms: {"key": rooms.judgement_link.key},
         lambda rooms: {"meant": "partly", "words": "Half of it."},
     ),
-    "stakeholder_condition": Visit(lambda rooms: {"key": rooms.sign_off_link.key}),
+    "stakeholder_code": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key}, lambda rooms: {"code": "012 345"}
+    ),
+    "stakeholder_deputy": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {"name": "Noor Haddad", "email": "noor@customer.example"},
+    ),
+    "stakeholder_condition": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {"typed_name": rooms.stakeholder.name},
+    ),
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
@@ -516,6 +572,7 @@ VISITS: Final[dict[str, Visit]] = {
             "category": "sales",
             "decimals": "1",
             "delay_days": "2",
+            "looks_back_days": "0",
         },
     ),
     "metric": Visit(_metric),
@@ -592,6 +649,32 @@ VISITS: Final[dict[str, Visit]] = {
         lambda rooms: {"delivered_by": "The target, read every week.", "declined_because": ""},
     ),
     "pilot_agreement": Visit(_pilot("asking")),
+    "pilot_rule": Visit(
+        _pilot("asking"), _versioned(_asking, lambda rooms: {**decision_rule(), "short": "run_again"})
+    ),
+    "amendment_new": Visit(
+        _pilot("running"),
+        lambda rooms: {
+            "reason": "Two teams moved to another tool.",
+            "ai_use": "Practises calls.",
+            "audience": "Three teams",
+            "planned_reach": "24",
+            "target": "19.5",
+            "ramp_weeks": "0",
+            "start": TODAY.isoformat(),
+            "series": str(rooms.running.series_id),
+        },
+    ),
+    "amendment_end": Visit(
+        lambda rooms: {
+            "org": rooms.slug,
+            "pilot_id": rooms.amendment.pilot_id,
+            "amendment_id": rooms.amendment.pk,
+        }
+    ),
+    "delegation_end": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "delegation_id": rooms.delegation.pk}
+    ),
     "plan_versions": Visit(_pilot("asking")),
     "evidence": Visit(_pilot("asking")),
     "plan_version": Visit(lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "number": 1}),
@@ -668,6 +751,15 @@ VISITS: Final[dict[str, Visit]] = {
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),
+    "check_in": Visit(
+        _pilot("running"),
+        lambda rooms: {
+            "saw": "Two teams use it daily.",
+            "changed": "A shorter start.",
+            "reach": "12",
+            "confidence": "even",
+        },
+    ),
     "acknowledgement": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.running.pk, "flag_id": rooms.flag.pk},
         lambda rooms: {"note": "The export is repaired on Friday."},
@@ -693,4 +785,24 @@ VISITS: Final[dict[str, Visit]] = {
     "sharing_end": Visit(lambda rooms: {**_pilot("closed")(rooms), "link_id": rooms.shared.pk}),
     "shared_outcome": Visit(lambda rooms: {"token": rooms.shared.token}),
     "shared_outcome_file": Visit(lambda rooms: {"token": rooms.shared.token, "name": "outcome.json"}),
+    "news": Visit(_here, _news_form),
+    "channel_new": Visit(
+        _here,
+        lambda rooms: {"name": "My own", "kind": "slack", "url": "https://hooks.slack.com/services/T/B/x"},
+    ),
+    "channels": Visit(
+        _here,
+        lambda rooms: {
+            "name": "Everybody",
+            "kind": "teams",
+            "url": "https://example.logic.azure.com/workflows/x",
+            "topics": ["flag", "outcome"],
+        },
+    ),
+    "channel_test": Visit(_channel),
+    "channel_on": Visit(_channel),
+    "channel_end": Visit(_channel),
+    "unsubscribe": Visit(
+        lambda rooms: {"token": signed_for("unsubscribe", f"{rooms.membership('viewer').pk}:digest")}
+    ),
 }

@@ -37,6 +37,8 @@ IDS = {
     "jump_id",
     "answer_id",
     "item_id",
+    "delegation_id",
+    "amendment_id",
     "release_id",
     "row_id",
     "stakeholder_id",
@@ -46,6 +48,7 @@ IDS = {
     "invitation_id",
     "token_id",
     "link_id",
+    "channel_id",
 }
 # What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
 _TOKEN = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}')

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
 
 # Sessions, the counters of rate limits and how often a link was looked at say who called, not what was changed.
 _NO_CHANGE = ('"django_session"', '"cache"', '"pilots_sharedlink" SET "views"')
+# What mail programs post to by themselves (RFC 8058): the address is signed, and ends mails alone.
+WITHOUT_TOKEN = {"unsubscribe"}
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +115,7 @@ def test_other_methods_change_nothing(house: House, route: str) -> None:
     assert not [answer for answer in answers.values() if answer.startswith("5")]
 
 
-@pytest.mark.parametrize("route", sorted(VISITS))
+@pytest.mark.parametrize("route", sorted(set(VISITS) - WITHOUT_TOKEN))
 def test_a_post_without_the_forms_token_is_refused(house: House, route: str) -> None:
     """By nothing but the token: the caller may do all of it, and the form is right."""
     row = next(row for row in matrix.rows() if (row.route, row.method) == (route, "POST"))

@@ -23,6 +23,12 @@ EVENTS: Final[dict[str, list[str]]] = {
     "membership_role": ["member.role_changed"],
     "membership_end": ["member.left"],
     "settings": ["organisation.settings_changed"],
+    "news": [],  # a matter between them and us
+    "channel_new": ["channel.added"],
+    "channels": ["channel.added"],
+    "channel_test": [],
+    "channel_on": [],  # it is on already
+    "channel_end": ["channel.ended"],
     "invitation": ["member.admitted"],
     "metric_new": ["metric.defined"],
     "metric_source_kind": ["source.connected"],
@@ -47,7 +53,20 @@ EVENTS: Final[dict[str, list[str]]] = {
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
-    "plan_versions": ["sign_off.requested"],  # the plan is as it was: the same version, once more
+    "pilot_rule": ["pilot.plan_changed"],
+    # One that waits already is taken back first.
+    "amendment_new": [
+        "plan.amendment_withdrawn",
+        "plan.version_cut",
+        "plan.amendment_proposed",
+        "sign_off.requested",
+    ],
+    "amendment_end": ["plan.amendment_withdrawn"],
+    "delegation_end": ["sign_off.delegation_ended", "sign_off.requested"],
+    "plan_versions": [
+        "sign_off.requested",
+        "sign_off.requested",
+    ],  # the plan is as it was: the same version, once more
     "content_new": ["content.made", "content.version_made"],
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
@@ -74,8 +93,11 @@ EVENTS: Final[dict[str, list[str]]] = {
     "sharing_end": ["outcome.share_revoked"],
     "shared_outcome": [],  # it is open: there is nothing to unlock
     "stakeholder_judgement": ["outcome.judged"],
+    "check_in": ["pilot.checked_in"],
     "stakeholder_answer": ["question.answered"],
-    "stakeholder_sign_off": ["plan.signed_with_condition"],
+    "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
+    "stakeholder_code": [],  # no code is waited for: tests/pilots/test_signing_codes.py
+    "stakeholder_deputy": ["sign_off.delegated"],
     "stakeholder_condition": [],  # they asked for nothing: tests/pilots/test_conditions.py
 }
 
@@ -87,7 +109,7 @@ AGAIN: Final[dict[str, list[str]]] = {
     "metric_participants": ["population.gathered"],
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
-    "plan_versions": ["sign_off.requested"],
+    "plan_versions": ["sign_off.requested", "sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],
     "judgement_requests": ["judgement.requested"],
@@ -98,8 +120,9 @@ FORMS: Final = {
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
-    "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
     "judgement_requests": "pilot_outcome", "sharing": "sharing",
+    "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "amendment_new": "amendment_new",
 }  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from accounts.models import ApiToken
+from accounts.vault import unseal
 from config.logs import scrub
 from metrics.models import Source
-from metrics.vault import unseal
 from tests.api.client import Program
 from tests.cast import NOW, Cast, make_metric
 

@@ -1,12 +1,17 @@
 """Health checks: one for the process, one for what it needs."""
 
 import json
+import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 
+from accounts import tasks
+from accounts.models import Pulse
 from config import broker, health
 
 
@@ -43,7 +48,20 @@ def test_readyz_names_a_dead_database(client: Client, monkeypatch: pytest.Monkey
     monkeypatch.setattr(broker, "reachable", lambda: True)
     health._passed.add("migrations")
     answer = client.get("/readyz")  # without the mark, pytest-django lets nobody at the database
-    assert (answer.status_code, json.loads(answer.content)["failing"]) == (503, ["database"])
+    assert (answer.status_code, json.loads(answer.content)["failing"]) == (503, ["database", "beat"])
+
+
+@pytest.mark.django_db
+def test_readyz_names_a_beat_that_fell_silent(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is pulled, read or sent by itself then. A process that just began gives it five minutes to come up."""
+    monkeypatch.setattr(health, "_begun", time.monotonic() - 301)
+    assert json.loads(client.get("/readyz").content)["failing"] == ["beat"]
+    tasks.sweep()  # rung by a worker that came up, not by beat
+    assert client.get("/readyz").status_code == 503
+    tasks.sweep(by_beat=True)
+    assert client.get("/readyz").status_code == 200
+    Pulse.objects.update(at=Now() - timedelta(seconds=301))
+    assert client.get("/readyz").status_code == 503
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

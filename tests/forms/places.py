@@ -20,6 +20,7 @@ from django_scopes import scope
 
 from accounts.forms import password, people, plain
 from accounts.forms.tokens import TokenForm
+from accounts.links import code_for
 from accounts.models import Bucket
 from config.styleguide import Example
 from metrics.forms.backfill import BackfillForm
@@ -37,17 +38,18 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import content, outcome, plan, safeguards, work
+from pilots.forms import agreement, content, outcome, plan, safeguards, work
 from pilots.forms import people as pilot_people
-from pilots.models import SharedLink
+from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
+from pilots.models import SharedLink, SigningCode, StakeholderLink
 from tests.access.house import Answered, Form, House, address, form_of
-from tests.cast import NOW, TODAY, csv_of, make_metric, noise
+from tests.cast import NOW, TODAY, csv_of, make_metric, noise, sign
 
 # Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed. The
 # questions of a recipe are asked by GET and have a test of their own.
 UNMET: Final = {
     plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, MetricsOwnForm, KeyFields, ClientFields,
-    QuestionsForm, Example, sign_in.SignupForm, sign_in.ResetPasswordForm,
+    QuestionsForm, pilot_people.NamedForm, Example, sign_in.SignupForm, sign_in.ResetPasswordForm,
 }  # fmt: skip
 
 _MAPPING: Final = {
@@ -132,6 +134,28 @@ def _tried(house: House, browser: Client) -> str:
     return address("metric_source_kind", house.ours, kind="folder")
 
 
+def _decided(house: House, browser: Client) -> str:
+    """A decision waits for its code."""
+    rooms = house.ours
+    with scope(organisation=rooms.organisation):
+        given = {**form_of("stakeholder_sign_off", rooms)}
+        SigningCode.objects.send(StakeholderLink.objects.get(pk=rooms.sign_off_link.pk), given=given, at=NOW)
+    return address("stakeholder_code", rooms)
+
+
+def _code(house: House) -> Form:
+    with scope(organisation=house.ours.organisation):
+        waiting = SigningCode.objects.last()
+    return {"code": code_for("signing", waiting.key.hex) if waiting else ""}
+
+
+def _asked_for(house: House, browser: Client) -> str:
+    """Somebody signed on a condition."""
+    with scope(organisation=house.ours.organisation):
+        sign(house.ours.stakeholder, decision="condition", words="The legal team reads it first.")
+    return address("stakeholder_condition", house.ours)
+
+
 def _new_password(house: House) -> Form:
     return {"password1": "quite another sentence", "password2": "quite another sentence"}
 
@@ -146,6 +170,9 @@ PLACES: Final = [
     Place(people.JoinForm, "invitation", "anonymous"),
     Place(people.SettingsForm, "settings"),
     Place(TokenForm, "tokens", taken=200),
+    Place(NewsForm, "news", "manager"),
+    Place(ChannelForm, "channel_new", "manager"),
+    Place(SharedChannelForm, "channels"),
     Place(TypingForm, "metric_values"),
     Place(PastingForm, "metric_values_pasted"),
     Place(MetricForm, "metric_new"),
@@ -181,6 +208,11 @@ PLACES: Final = [
     Place(pilot_people.MappingForm, "answer_mapping", "manager"),
     Place(pilot_people.AnswerForm, "stakeholder_answer", "link holder"),
     Place(pilot_people.SignOffForm, "stakeholder_sign_off", "link holder"),
+    Place(pilot_people.DeputyForm, "stakeholder_deputy", "link holder"),
+    Place(pilot_people.CodeForm, "stakeholder_code", "link holder", prepare=_decided, filled_in=_code),
+    Place(pilot_people.ConditionForm, "stakeholder_condition", "link holder", prepare=_asked_for),
+    Place(agreement.RuleForm, "pilot_rule", "manager"),
+    Place(agreement.AmendmentForm, "amendment_new", "manager"),
     Place(content.ContentForm, "content_new", "reviewer"),
     Place(content.VersionForm, "content_version", "reviewer"),
     Place(content.ReviewForm, "review", "reviewer"),
@@ -198,6 +230,7 @@ PLACES: Final = [
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),
+    Place(work.CheckInForm, "check_in", "manager"),
     Place(work.DecisionForm, "decision", "manager"),
     Place(work.JudgementForm, "stakeholder_judgement", "link holder"),
     Place(outcome.WorthForm, "worth", "manager"),

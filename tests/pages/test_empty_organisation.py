@@ -13,7 +13,7 @@ SAYS = {
     "pilots/": "Here will be every pilot, what needs an eye first.",
     "pilots/?flagged=1": "No pilot fits.",
     "pilots/?page=9": "Here will be every pilot",
-    "outcomes/": "Here will be one page for each pilot that was decided",
+    "outcomes/": "Here will be one answer for all pilots that were decided",
     "reviews/": "Nothing waits for your review.",
     "metrics/": "Here will be the numbers that your executives already look at",
     "people/": "Who works here, and what each may do.",

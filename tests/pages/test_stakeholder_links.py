@@ -239,7 +239,11 @@ def test_a_signature_says_who_when_what_and_leaves_its_event(asking: Pilot) -> N
         "Sven Holm",
         link.plan_version,
     )
-    assert asking.chain.events.latest("number").verb == "plan.signed"
+    assert [event.verb for event in asking.chain.events.order_by("-number")[:2]] == [
+        "receipt.sent",
+        "plan.signed",
+    ]
+    assert "1 June 2026, 12:00, Europe/Berlin (UTC+02:00)" in page
     assert "You signed this plan." in page
     assert "I agree that this is how success will be judged." in page
 

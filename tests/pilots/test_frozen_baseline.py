@@ -6,9 +6,10 @@ import pytest
 
 from accounts.models import Event
 from metrics.models import Jump, Metric
+from pilots.flag_words import said
 from pilots.models import Pilot, Reading
-from pilots.next_move import flag_words
 from pilots.pilot_page import notices
+from pilots.words import Look
 from tests.cast import NOW, TODAY, Cast, connect_file, csv_of, make_measured_metric, make_pilot, noise
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -126,7 +127,7 @@ def test_a_paused_source_is_a_flag_before_values_are_missed(
     read(0)
     flag = Pilot.objects.get().flags.standing().get()
     assert (flag.kind, flag.figures) == ("source_failing", {"failing_since": "2026-06-01"})
-    assert "No value is missing yet" in flag_words(flag)
+    assert "No value is missing yet" in said(flag, Look(Pilot.objects.get(), NOW)).words
     read(2)
     flag.refresh_from_db()
     assert flag.figures["since"] == "2026-06-01"

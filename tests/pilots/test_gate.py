@@ -184,6 +184,13 @@ def test_a_usual_delay_is_no_stale_baseline(scoped: Cast) -> None:
     assert "91 baseline values" in pilot.gate(NOW)[0].words
 
 
+def test_a_metric_that_looks_back_beyond_six_weeks_cannot_show_them(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "planned", metric=make_measured_metric(scoped, looks_back_days=90))
+    [line] = [line for line in pilot.gate(NOW) if line.key == "metric"]
+    assert (line.met, line.move) == (False, "pilot_metric")
+    assert "began 90 days before" in line.words
+
+
 STAKEHOLDERS: list[tuple[list[dict[str, Any]], str]] = [
     ([], "No sponsor is named"),
     ([{"is_sponsor": False}], "No sponsor is named"),

@@ -1,4 +1,4 @@
-"""Only what was approved reaches learners: by the verb, by the page, and in the database itself."""
+"""Only what was approved reaches learners: by the verb, the page, the API, and in the database itself."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,7 @@ from pilots.labels import label_of, snippets
 from pilots.models import ContentItem, Incident, Pilot, Release, Review
 from pilots.models.checklist import CHECKLIST
 from tests import door
+from tests.api.client import Program, acting_token
 from tests.cast import NOW, Cast, make_pilot
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -72,7 +73,7 @@ SPOILERS: list[tuple[Spoiler, str]] = [
     (edited_after_approval, "Nobody has approved version 2"),
     (one_of_two_objects, "was rejected"),
     (an_incident, "An incident opened"),
-    (reviewed_by_its_maker, ""),
+    (reviewed_by_its_maker, "Nobody has approved version 1"),
 ]
 
 
@@ -93,14 +94,16 @@ def test_what_is_not_approved_is_refused_everywhere(
     spoil(scoped, item)
     before, number = Release.objects.count(), item.newest_version().number
     assert refused_by_the_database(scoped, item)
-    if words:
-        with pytest.raises(RefusedError, match=words):
-            item.release(number=number, to="All", by=scoped.manager, at=NOW)
+    with pytest.raises(RefusedError, match=words):
+        item.release(number=number, to="All", by=scoped.manager, at=NOW)
     client.force_login(scoped.manager)
     address = f"/northwind/pilots/{item.pilot_id}/content/{item.pk}/releases/"
-    if words:
-        answer = client.post(address, {"number": number, "to": "All"})
-        assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    answer = client.post(address, {"number": number, "to": "All"})
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    program = Program(acting_token(scoped, "manager"))
+    asked = {"number": number, "to": "All"}
+    told = program.ask("POST", f"/pilots/{item.pilot_id}/content/{item.pk}/releases", asked)
+    assert (told.status_code, words in told.json()["detail"]) == (409, True)
     assert Release.objects.count() == before
 
 

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 
 from pilots.errors import RefusedError
 from pilots.models import Pilot, SignOff, Stakeholder
-from pilots.models.agreement import ChangedSinceOpenedError, same_name
+from pilots.models.agreement import ChangedSinceOpenedError
+from pilots.models.mailbox import same_name
 from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -38,7 +39,8 @@ def test_it_holds_what_was_shown(sven: Stakeholder) -> None:
         "I agree that this is how success will be judged.",
     )
     assert (signed.at, signed.address, len(signed.browser)) == (NOW, "192.0.2.7", 200)
-    event = sven.pilot.chain.events.latest("number")
+    assert signed.time_zone == "Europe/Berlin"
+    event = sven.pilot.chain.events.get(verb="plan.signed")
     assert (event.verb, event.facts["plan_sha256"]) == ("plan.signed", version.sha256)
     assert "Sven" not in str(event.facts)
 

@@ -159,6 +159,27 @@ def test_a_file_is_kept_outside_and_handed_out_as_a_download(scoped: Cast, visit
     version.file.delete(save=False)
 
 
+@pytest.mark.parametrize(
+    "name", ["../../lesson.pdf", "C:\\Users\\me\\lesson.pdf", "a&#47;lesson.pdf", "x/..", "/"]
+)
+def test_a_path_in_the_name_is_refused_beside_the_field(scoped: Cast, visitor, name: str) -> None:  # type: ignore[no-untyped-def]
+    pilot, before = make_pilot(scoped), kept()
+    fields = "".join(
+        f'--edge\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+        for key, value in FORM.items()
+    )
+    given = name.replace("\\", "\\\\")
+    file = f'--edge\r\nContent-Disposition: form-data; name="upload"; filename="{given}"\r\nContent-Type: application/pdf\r\n\r\n'
+    body = fields.encode() + file.encode() + PDF + b"\r\n--edge--\r\n"
+    answer = visitor.generic(
+        "POST", f"/northwind/pilots/{pilot.pk}/content/new/", body, "multipart/form-data; boundary=edge"
+    )
+    assert answer.status_code == 422
+    assert "has a path in it" in answer.content.decode()
+    assert 'value="X"' in answer.content.decode(), "what was typed is still there"
+    assert (kept(), ContentItem.objects.count()) == (before, 0)
+
+
 @pytest.mark.parametrize(("size", "most_allowed"), [(1_000_001, 1_000_000), (100_000_000, uploads.LARGEST)])
 def test_too_large_is_neither_held_nor_kept(
     scoped: Cast,

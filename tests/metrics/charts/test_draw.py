@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from metrics.charts import Picture, draw
+from metrics.charts import Picture, describe, draw
 from metrics.charts.text import width as measure
 from tests.metrics.charts.conftest import ALONE, DAILY, ENDED, RUNNING, START, STATES, WEEK
 
@@ -236,3 +236,35 @@ def _timed(picture: Picture) -> float:
     before = time.process_time()
     draw(fresh)
     return time.process_time() - before
+
+
+def _with(value: float, *places: int) -> Picture:
+    return replace(
+        DAILY, points=[(day, value if n in places else v) for n, (day, v) in enumerate(DAILY.points)]
+    )
+
+
+@pytest.mark.parametrize(("value", "sign"), [(1260.0, "↑"), (-1260.0, "↓")])
+def test_a_lone_outlier_does_not_press_the_others_flat(value: float, sign: str) -> None:
+    cut = _with(value, 40)
+    assert [point[1] for point in cut.beyond] == [value]
+    for width in ("wide", "narrow"):
+        svg = draw(cut, width=width)  # type: ignore[arg-type]
+        assert [said for said in words(svg) if said.startswith(sign)]
+        calm = [said for said in words(draw(_with(44.0, 40), width=width)) if said.isdigit()]  # type: ignore[arg-type]
+        assert len([said for said in words(svg) if said in calm]) >= len(calm) - 1, "the scale stays"
+    assert "1,260" in describe(cut)
+    assert all(abs(v) < 200 for run in cut.means for _, v in run)
+
+
+def test_what_is_no_exception_is_not_cut() -> None:
+    last = len(DAILY.points) - 1
+    assert _with(1260.0, 40, 41, 42, 43).beyond == []
+    assert _with(1260.0, last).beyond == [], "nor is the newest"
+    assert replace(_with(1260.0, 40), band=None).beyond == []
+
+
+def test_a_long_unit_gives_way_to_its_figure() -> None:
+    long = replace(RUNNING, unit="tickets per 1,000 customers")
+    for width in ("wide", "narrow"):
+        assert not [said for said in words(draw(long, width=width)) if "…" in said]  # type: ignore[arg-type]

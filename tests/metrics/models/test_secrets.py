@@ -8,8 +8,8 @@ from django.apps import apps
 from django_scopes import scopes_disabled
 from pytest_django import Settings
 
+from accounts import vault
 from accounts.models import Event, EventDetail
-from metrics import vault
 from metrics.models import Source, SourceDraft
 from metrics.sources import SourceError
 from tests.cast import NOW, Cast

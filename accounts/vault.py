@@ -1,4 +1,4 @@
-"""Secrets of sources (passwords, tokens), encrypted at rest with keys that rotate."""
+"""Secrets of sources and channels (passwords, tokens, addresses), encrypted at rest with keys that rotate."""
 
 import json
 from base64 import urlsafe_b64encode

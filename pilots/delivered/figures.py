@@ -1,0 +1,148 @@
+"""The figures of the executive portfolio: which wins stand, how many may be noise, what they are worth, how long it took."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from metrics.groups import too_few
+from metrics.stats.portfolio import Wins, in_flight, shrink, sign_off
+from pilots.delivered.chosen import KINDS, Row
+
+MOVED: Final = frozenset({"reached", "short"})
+# A 95 % interval is so many standard errors wide.
+WIDTH: Final = 3.92
+
+
+class Placed(NamedTuple):
+    """A pilot with the kind of its result and its place in the ranking: its effect, drawn towards that of all."""
+
+    row: Row
+    kind: str
+    rank: float
+
+
+class Sum(NamedTuple):
+    """What wins with a credible value are worth together, in one currency, and what all pilots cost."""
+
+    currency: str
+    value: float
+    cost: float
+    pilots: int
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Some decided pilots together. ``minimum``: the smallest group of people whose values are shown."""
+
+    rows: Sequence[Row]
+    minimum: int
+    wins: Wins = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wins", sign_off([row.p_value for row in self.rows]))
+
+    @cached_property
+    def placed(self) -> list[Placed]:
+        """By kind of result, and within it the larger effect first, as far as it is known."""
+        kinds = [
+            _kind(row.verdict, bool(stands)) for row, stands in zip(self.rows, self.wins.stands, strict=True)
+        ]
+        ranks = self._ranks()
+        found = [Placed(row, kind, rank) for row, kind, rank in zip(self.rows, kinds, ranks, strict=True)]
+        return sorted(found, key=lambda one: (KINDS.index(one.kind), -one.rank, -one.row.pilot))
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        return Counter(one.kind for one in self.placed)
+
+    @property
+    def moved(self) -> int:
+        return self.counts["win"]
+
+    @property
+    def noise(self) -> int:
+        """So many of the wins are to be expected to be noise, at most."""
+        return min(self.wins.at_most, self.moved)
+
+    @cached_property
+    def sums(self) -> list[Sum]:
+        """A currency each, the largest first: what the wins are worth that stand, against what all pilots cost.
+
+        A win without a credible value adds nothing; nor does one whose value follows from too few people to be shown.
+        """
+        sums: dict[str, Sum] = {}
+        for row, kind, _rank in self.placed:
+            if row.value is None and row.cost is None:
+                continue
+            counts = kind == "win" and bool(row.value) and not self.withholds(row)
+            _currency, value, cost, pilots = sums.get(row.currency, Sum(row.currency, 0.0, 0.0, 0))
+            sums[row.currency] = Sum(
+                row.currency, value + float(row.value or 0) * counts, cost + float(row.cost or 0), pilots + counts
+            )  # fmt: skip
+        return sorted((one for one in sums.values() if one.pilots), key=lambda one: -one.value)
+
+    @property
+    def without_value(self) -> int:
+        """Wins for which nobody has vouched for a value."""
+        return sum(
+            one.kind == "win" and (not one.row.value or self.withholds(one.row)) for one in self.placed
+        )
+
+    @property
+    def days(self) -> float | None:
+        """From the idea to the decision, in the middle."""
+        return median((row.decided_on - row.planned_on).days for row in self.rows) if self.rows else None
+
+    @property
+    def drawn(self) -> list[Placed]:
+        """Those that have a place in the picture."""
+        return [
+            one
+            for one in self.placed
+            if None not in (one.row.share, one.row.low, one.row.high) and not self.withholds(one.row)
+        ]
+
+    @property
+    def withheld(self) -> int:
+        return sum(self.withholds(row) for row in self.rows)
+
+    def withholds(self, row: Row) -> bool:
+        return too_few(row.people, self.minimum)
+
+    def _ranks(self) -> list[float]:
+        known = [
+            (place, row.share, (row.high - row.low) / WIDTH)
+            for place, row in enumerate(self.rows)
+            if not self.withholds(row)
+            and row.share is not None
+            and row.low is not None
+            and row.high is not None
+            and row.high > row.low
+        ]
+        ranks = [-math.inf] * len(self.rows)
+        if known:
+            places, shares, errors = zip(*known, strict=True)
+            for place, effect in zip(places, shrink(shares, errors).effects, strict=True):
+                ranks[place] = float(effect)
+        return ranks
+
+
+def _kind(verdict: str, stands: bool) -> str:
+    if verdict in MOVED:
+        return "win" if stands else "chance"
+    return {"not_moved": "none", "wrong_way": "harm"}.get(verdict, "unclear")
+
+
+def standing_now(e_values: Sequence[float], running: int) -> int:
+    """How many of the running pilots improve by evidence that holds among all of them, on any day."""
+    e = np.ones(max(running, len(e_values)))
+    e[: len(e_values)] = e_values
+    return in_flight(e).count

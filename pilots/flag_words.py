@@ -1,0 +1,206 @@
+"""What a flag says: what was seen, in figures, and the likely reason. What to do about it is said by ``next_move``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.templatetags.pilotlight import long_date, long_time
+from metrics import sources
+from metrics.verdict_words import percent
+
+if TYPE_CHECKING:
+    from metrics.models import Pull, Source
+    from pilots.models import Flag
+    from pilots.words import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """``words``: what was seen. ``reason``: what it most likely comes from; empty where that is in the words already."""
+
+    words: str
+    reason: str = ""
+
+
+def said(flag: Flag, look: Look) -> Said:
+    """A flag in plain words; of values about too few people none is told."""
+    return _SAID[flag.kind](flag.figures, look)
+
+
+def _not_moving(figures: dict[str, Any], look: Look) -> Said:
+    return Said(
+        _("The target is now excluded by what we see. %(wrong)s") % {"wrong": _wrong(figures)},
+        _why_slow(look),
+    )
+
+
+def _wrong_way(figures: dict[str, Any], look: Look) -> Said:
+    if look.pilot.comparison_id:
+        reason = _("Look whether the comparison group goes the same way; then something else is behind it.")
+    else:
+        reason = _("Look first for what else changed in these weeks: a price, a season, a new team.")
+    return Said(_("It is getting worse. %(wrong)s") % {"wrong": _wrong(figures)}, reason)
+
+
+def _wrong(figures: dict[str, Any]) -> str:
+    if figures.get("amended"):
+        return _(
+            "It is told by the plan as amended: how often such a flag is wrong, nobody can promise then."
+        )
+    return _("A flag like this is wrong at most 1 time in 20, however often one looks.")
+
+
+def _unlikely(figures: dict[str, Any], look: Look) -> Said:
+    if look.facts.get("withheld"):
+        return Said(_("As it goes, the target is not likely to be reached."), _why_slow(look))
+    words = _("As it goes, the chance of reaching the target is %(chance)s.")
+    return Said(words % {"chance": percent(figures["chance"])}, _why_slow(look))
+
+
+def _why_slow(look: Look) -> str:
+    """The likely reason why a metric does not move: what nobody uses, or does not see, cannot move it."""
+    pilot, note = look.pilot, look.reach
+    if note and pilot.planned_reach and note.reach is not None and note.reach < pilot.planned_reach:
+        return _("%(actual)s of %(planned)s planned people have used it, says the note of week %(week)s.") % {
+            "actual": note.reach,
+            "planned": pilot.planned_reach,
+            "week": note.week,
+        }
+    if any(flag.kind in {"review_overdue", "approval_lost"} for flag in look.flags):
+        return _("Part of its content is not approved: people may not have seen it.")
+    if pilot.ramp_weeks and pilot.week(look.today) <= pilot.ramp_weeks:
+        return _("The plan lets the effect grow over %(weeks)s weeks, and even so it stays behind.") % {
+            "weeks": pilot.ramp_weeks
+        }
+    if note is None:
+        return _("Nobody wrote down yet how many people use it. That is the first thing to find out.")
+    return _("It is used as planned, so the way it is used, or the idea itself, is what holds it back.")
+
+
+def _no_data(figures: dict[str, Any], look: Look) -> Said:
+    words = _("No value has come since %(day)s.") % {"day": long_date(_day(figures["since"]))}
+    source, pull = look.source, look.last_pull
+    if source is None:
+        return Said(words, _("The metric is connected to no source."))
+    if pull is None:
+        return Said(words, _("Its source has never delivered anything yet."))
+    told = {
+        "source": sources.kind(source.kind).label,
+        "when": long_time(pull.started_at),
+        "rows": _rows(pull),
+    }
+    if sources.kind(source.kind).is_pulled:
+        reason = _(
+            "The source (%(source)s) was asked last on %(when)s and answered, with %(rows)s. Ask whoever looks after it."
+        )
+    else:
+        reason = _("The last delivery (%(source)s) came on %(when)s, with %(rows)s.")
+    return Said(words, reason % told)
+
+
+def _rows(pull: Pull) -> str:
+    new = pull.rows_new + pull.rows_changed
+    if not new:
+        return _("no new value")
+    return ngettext("%(count)s new value", "%(count)s new values", new) % {"count": new}
+
+
+def _source_failing(figures: dict[str, Any], look: Look) -> Said:
+    failing = long_date(_day(figures["failing_since"]))
+    if since := figures.get("since"):
+        words = _("The source has not answered since %(failing)s; values are missing since %(day)s.") % {
+            "failing": failing,
+            "day": long_date(_day(since)),
+        }
+    else:
+        words = _("The source has not answered since %(day)s. No value is missing yet.") % {"day": failing}
+    return Said(words, _what_it_said(look.source, look.last_pull))
+
+
+def _what_it_said(source: Source | None, pull: Pull | None) -> str:
+    if source is None or pull is None or not pull.error:
+        return ""
+    return _("%(source)s, asked last on %(when)s: “%(error)s”") % {
+        "source": sources.kind(source.kind).label,
+        "when": long_time(pull.started_at),
+        "error": pull.error,
+    }
+
+
+def _few_using(figures: dict[str, Any], look: Look) -> Said:
+    return Said(
+        _("%(actual)s of %(planned)s planned people, says the note of week %(week)s.") % figures,
+        _("A pilot that few people use cannot move anything."),
+    )
+
+
+def _answer_missing(figures: dict[str, Any], look: Look) -> Said:
+    asked = look.pilot.stakeholders.filter(pk=figures["stakeholder"]).first()
+    told = {"name": asked or _("Somebody"), "day": long_date(_day(figures["since"]))}
+    if figures["asked"] == "sign_off":
+        words = _("%(name)s was asked on %(day)s to sign the plan, and has not decided yet.") % told
+    else:
+        words = _("%(name)s was asked on %(day)s what success looks like, and has not answered yet.") % told
+    return Said(_with_others(words, figures), _("Mails are overlooked. A call takes two minutes."))
+
+
+def _review_overdue(figures: dict[str, Any], look: Look) -> Said:
+    item = look.pilot.content.filter(pk=figures["item"]).first()
+    words = _("“%(title)s” has waited for its review since %(day)s.") % {
+        "title": item or _("An item"),
+        "day": long_date(_day(figures["since"])),
+    }
+    reviewer = look.pilot.reviewer
+    reason = _("It was to be reviewed by %(name)s.") % {"name": reviewer} if reviewer else ""
+    return Said(_with_others(words, figures), reason)
+
+
+def _with_others(words: str, figures: dict[str, Any]) -> str:
+    others = figures["count"] - 1
+    if not others:
+        return words
+    return words + " " + ngettext("So has %(count)s other.", "So have %(count)s others.", others) % {
+        "count": others
+    }  # fmt: skip
+
+
+def _condition_open(figures: dict[str, Any], look: Look) -> Said:
+    return Said(
+        ngettext(
+            "What was asked for at signing is not met yet, says who asked for it.",
+            "%(count)s things that were asked for at signing are not met yet, say those who asked.",
+            figures["count"],
+        )
+        % {"count": figures["count"]}
+    )
+
+
+def _approval_lost(figures: dict[str, Any], look: Look) -> Said:
+    return Said(
+        _("Not approved any more: %(items)s.") % {"items": ", ".join(figures["items"])},
+        _("It was changed, objected to, or opened again after an incident."),
+    )
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+_SAID: Final[Mapping[str, Callable[[dict[str, Any], Look], Said]]] = {
+    "not_moving": _not_moving,
+    "wrong_way": _wrong_way,
+    "unlikely": _unlikely,
+    "no_data": _no_data,
+    "source_failing": _source_failing,
+    "few_using": _few_using,
+    "answer_missing": _answer_missing,
+    "review_overdue": _review_overdue,
+    "condition_open": _condition_open,
+    "approval_lost": _approval_lost,
+}

@@ -1,0 +1,122 @@
+"""The weekly note: who is asked for it, once; what it says of how many take part, and what follows from that."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from accounts.models import Message, Organisation
+from pilots import waits
+from pilots.errors import RefusedError
+from pilots.models import Flag, Pilot
+from pilots.tasks import look_after_waits
+from tests.cast import NOW, Cast, make_pilot
+from tests.pages.page import Page
+
+pytestmark = pytest.mark.usefixtures("monday", "bell")
+
+
+@pytest.fixture
+def pilot(scoped: Cast) -> Pilot:
+    """Running since Monday, 31 people planned."""
+    return make_pilot(scoped, "running")
+
+
+def day(number: int) -> datetime:
+    """Noon of a day of the window, counted from 0."""
+    return NOW + timedelta(days=number)
+
+
+def note(cast: Cast, pilot: Pilot, on: int, reach: int | None = None, saw: str = "It is used.") -> None:
+    pilot.check_in(saw=saw, confidence="even", reach=reach, by=cast.manager, at=day(on))
+
+
+def flags() -> list[str]:
+    return list(Flag.objects.standing().values_list("kind", flat=True))
+
+
+def test_it_belongs_to_its_week_and_the_same_words_are_one_note(scoped: Cast, pilot: Pilot) -> None:
+    note(scoped, pilot, 0)
+    note(scoped, pilot, 1)
+    note(scoped, pilot, 8, saw="Two teams more.")
+    assert [one.week for one in pilot.check_ins.all()] == [1, 2]
+    event = pilot.chain.events.get(verb="pilot.checked_in", facts__week=2)
+    assert event.facts["confidence"] == "even"
+    assert event.detail.details["saw"] == "Two teams more."
+    assert "Two teams" not in str(event.facts)
+
+
+def test_nobody_writes_about_a_week_of_a_pilot_that_does_not_run(scoped: Cast, pilot: Pilot) -> None:
+    with pytest.raises(RefusedError):
+        note(scoped, pilot, 42)
+    with pytest.raises(RefusedError):
+        note(scoped, pilot, -1)
+    assert not pilot.check_ins.exists()
+
+
+def test_few_are_using_it_from_the_eighth_day_on(scoped: Cast, pilot: Pilot) -> None:
+    """Never in the first week; it clears when more do, and leaves its trace."""
+    note(scoped, pilot, 3, reach=9)
+    waits.settle(scoped.organisation, at=day(6))
+    assert flags() == []
+    waits.settle(scoped.organisation, at=day(7))
+    flag = Flag.objects.standing().get()
+    assert (flag.kind, flag.figures) == ("few_using", {"planned": 31, "actual": 9, "week": 1})
+    assert waits.settle(scoped.organisation, at=day(8)) == 0
+    note(scoped, pilot, 9, reach=20, saw="More of them.")
+    assert flags() == []
+    assert pilot.chain.events.filter(verb="flag.cleared", facts__flag=flag.pk).count() == 1
+
+
+def test_half_of_the_plan_is_not_few_unless_the_organisation_says_so(scoped: Cast, pilot: Pilot) -> None:
+    note(scoped, pilot, 7, reach=16)
+    assert flags() == []
+    Organisation.objects.update(few_below=60)
+    scoped.organisation.refresh_from_db()
+    waits.settle(scoped.organisation, at=day(8))
+    assert flags() == ["few_using"]
+    waits.settle(scoped.organisation, at=day(42))  # over: nobody can use it more any more
+    assert flags() == []
+
+
+def test_the_owner_is_asked_once_a_week_on_its_fifth_day(scoped: Cast, pilot: Pilot) -> None:
+    asked = Message.objects.filter(template="check_in")
+    for hours in (0, 4 * 24 - 4, 4 * 24, 5 * 24):  # noon, then eight in the morning and noon of the fifth day
+        waits.ask_for_check_ins(scoped.organisation, at=NOW + timedelta(hours=hours))
+    (mail,) = asked
+    assert (mail.to, mail.context["week"]) == (scoped.manager.email, 1)
+    assert mail.address().endswith(f"/northwind/pilots/{pilot.pk}/check-in/")
+    assert "week 1 of 6" in str(mail.as_email().body)
+    note(scoped, pilot, 8)
+    waits.ask_for_check_ins(scoped.organisation, at=day(11))
+    assert asked.all().count() == 1  # they wrote it without being asked
+    waits.ask_for_check_ins(scoped.organisation, at=day(18))
+    assert asked.all().count() == 2
+
+
+def test_the_task_looks_after_every_organisation(
+    scoped: Cast, pilot: Pilot, monday: "object", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note(scoped, pilot, 3, reach=1)
+    monkeypatch.setattr("accounts.clock.now", lambda: day(11))
+    assert look_after_waits() == 2  # a flag, and a letter
+    assert look_after_waits() == 0
+
+
+def test_from_the_link_to_the_picture_in_one_form(scoped: Cast, pilot: Pilot) -> None:
+    browser = Client()
+    browser.force_login(scoped.manager)
+    path = f"/northwind/pilots/{pilot.pk}/check-in/"
+    page = Page(browser.get(path).content)
+    assert "How was week 1?" in page.text
+    assert "Planned are 31 people." in page.text
+    form = {
+        "saw": "Two teams use it daily.",
+        "changed": "A shorter start",
+        "reach": "12",
+        "confidence": "high",
+    }
+    assert browser.post(path, form)["Location"] == f"/northwind/pilots/{pilot.pk}/"
+    shown = Page(browser.get(f"/northwind/pilots/{pilot.pk}/").content).text
+    assert "A shorter start" in shown
+    assert browser.post(path, {**form, "saw": " "}).status_code == 422

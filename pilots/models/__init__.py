@@ -5,6 +5,7 @@ from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
 from pilots.models.calendar import CalendarFeed
+from pilots.models.charter import Acknowledgement, Charter
 from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
@@ -32,12 +33,14 @@ from pilots.models.version import ContentVersion
 from pilots.models.worth import Worth
 
 __all__ = [
+    "Acknowledgement",
     "Addendum",
     "Amendment",
     "Answer",
     "Approach",
     "CalendarFeed",
     "Cancel",
+    "Charter",
     "CheckIn",
     "CheckInReminder",
     "Checklist",

@@ -70,6 +70,8 @@ EVENTS: Final[dict[str, list[str]]] = {
     "content_new": ["content.made", "content.version_made"],
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
+    "charter_new": ["charter.published"],
+    "charter_acknowledgement": ["charter.acknowledged"],
     "checklist": ["checklist.changed"],
     "releases": ["content.released"],
     "release_withdrawal": ["content.withdrawn"],
@@ -94,6 +96,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "shared_outcome": [],  # it is open: there is nothing to unlock
     "stakeholder_judgement": ["outcome.judged"],
     "check_in": ["pilot.checked_in"],
+    "calendar_renewal": ["calendar.renewed"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
     "stakeholder_code": [],  # no code is waited for: tests/pilots/test_signing_codes.py
@@ -104,6 +107,7 @@ EVENTS: Final[dict[str, list[str]]] = {
 # Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.
 AGAIN: Final[dict[str, list[str]]] = {
     "invitations": ["member.invited"],
+    "calendar_renewal": ["calendar.renewed"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
@@ -121,7 +125,7 @@ FORMS: Final = {
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
     "judgement_requests": "pilot_outcome", "sharing": "sharing",
-    "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "check_in": "check_in", "calendar_renewal": "my_calendar", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
     "amendment_new": "amendment_new",
 }  # fmt: skip
 

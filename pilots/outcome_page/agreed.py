@@ -39,19 +39,19 @@ def voices(seen: Seen, judgements: list[Judgement]) -> list[Voice]:
     answered = _answered(seen)
     after = {one.stakeholder.name: one for one in judgements}
     silent = [name for name in signed if name not in {one["who"] for one in said}]
-    told = [(one["who"], one["said"], one["declined_because"]) for one in said]
-    told += [(name, "", "") for name in silent if name in after]
+    told = [(one["who"], one["said"], one["declined_because"], one.get("taken_down_by", "")) for one in said]
+    told += [(name, "", "", "") for name in silent if name in after]
     return [
         Voice(
             words=seen.text(words),
             who=_who(seen, who, signed),
             role="" if seen.public else signed.get(who, {}).get("position", ""),
-            note=_note(signed.get(who), answered.get(who)),
+            note=_note(signed.get(who), answered.get(who), seen.text(taken_down_by)),
             declined=seen.text(declined),
             condition=seen.text(_condition(signed.get(who))),
             judged=judged(seen, after[who]) if who in after else None,
         )
-        for who, words, declined in told
+        for who, words, declined, taken_down_by in told
     ]
 
 
@@ -98,9 +98,11 @@ def _who(seen: Seen, name: str, signed: dict[str, dict[str, Any]]) -> str:
     return signed.get(name, {}).get("position") or seen.text(name)
 
 
-def _note(signature: dict[str, Any] | None, answered: str | None) -> str:
+def _note(signature: dict[str, Any] | None, answered: str | None, taken_down_by: str) -> str:
     stances = {"sceptic": _("sceptic"), "champion": _("champion")}
     parts = [stances.get((signature or {}).get("stance", ""), "")]
+    if taken_down_by:
+        parts.append(_("said in person, written down by %(who)s") % {"who": taken_down_by})
     if answered:
         parts.append(_("said so on %(day)s") % {"day": long_date(parse_datetime(answered))})
     if signature:

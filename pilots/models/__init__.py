@@ -12,6 +12,7 @@ from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
+from pilots.models.library import Comment, Entry, Thanks, Use, Weighing
 from pilots.models.link import StakeholderLink
 from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
@@ -33,6 +34,7 @@ __all__ = [
     "CheckIn",
     "CheckInReminder",
     "Checklist",
+    "Comment",
     "Condition",
     "Confirmation",
     "Consultation",
@@ -40,6 +42,7 @@ __all__ = [
     "ContentVersion",
     "DataSheet",
     "Delegation",
+    "Entry",
     "Finding",
     "Flag",
     "FrozenBaseline",
@@ -65,5 +68,8 @@ __all__ = [
     "Standing",
     "Stop",
     "SupportingSignal",
+    "Thanks",
+    "Use",
+    "Weighing",
     "Withdrawal",
 ]

@@ -155,9 +155,9 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
             },
             "drafts": {"task": "metrics.tasks.forget_drafts", "schedule": 300.0, "options": {"expires": 300}},
             "notices": {
-                "task": "pilots.tasks.forget_notices",
-                "schedule": 3600.0,
-                "options": {"expires": 3600},
+                "task": "pilots.tasks.look_after_news",
+                "schedule": 300.0,
+                "options": {"expires": 300},
             },
             "waits": {
                 "task": "pilots.tasks.look_after_waits",

@@ -58,9 +58,9 @@ def signers(pilot: Pilot, standing: int | None) -> list[Signer]:
 
 
 def signed_under(pilot: Pilot, current: PlanVersion | None = None) -> int | None:
-    """The version that says what the plan says: since the launch that which it runs under, before it the ``current``."""
+    """The version that says what the plan says: since the launch that which is in force, before it the ``current``."""
     if pilot.has("launch"):
-        return pilot.launch.plan_version_id
+        return pilot.amended.plan_version_id if pilot.amended else pilot.launch.plan_version_id
     return current.pk if current else None
 
 

@@ -35,7 +35,8 @@ def said(flag: Flag, look: Look) -> Said:
 
 def _not_moving(figures: dict[str, Any], look: Look) -> Said:
     return Said(
-        _("The target is now excluded by what we see. %(wrong)s") % {"wrong": _wrong()}, _why_slow(look)
+        _("The target is now excluded by what we see. %(wrong)s") % {"wrong": _wrong(figures)},
+        _why_slow(look),
     )
 
 
@@ -44,10 +45,14 @@ def _wrong_way(figures: dict[str, Any], look: Look) -> Said:
         reason = _("Look whether the comparison group goes the same way; then something else is behind it.")
     else:
         reason = _("Look first for what else changed in these weeks: a price, a season, a new team.")
-    return Said(_("It is getting worse. %(wrong)s") % {"wrong": _wrong()}, reason)
+    return Said(_("It is getting worse. %(wrong)s") % {"wrong": _wrong(figures)}, reason)
 
 
-def _wrong() -> str:
+def _wrong(figures: dict[str, Any]) -> str:
+    if figures.get("amended"):
+        return _(
+            "It is told by the plan as amended: how often such a flag is wrong, nobody can promise then."
+        )
     return _("A flag like this is wrong at most 1 time in 20, however often one looks.")
 
 

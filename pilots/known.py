@@ -87,10 +87,16 @@ def _asked(pilot: Pilot) -> float | None:
 
 
 def _beside(asked: float, changes: list[float]) -> str:
-    told = {"asked": _percent(asked), "reached": sum(change >= asked for change in changes), "all": len(changes)}
+    told = {
+        "asked": _percent(asked),
+        "reached": sum(change >= asked for change in changes),
+        "all": len(changes),
+    }
     if not told["reached"]:
         return (
-            _("Your target asks for %(asked)s: more than any of them reached. A smaller one may be more honest.")
+            _(
+                "Your target asks for %(asked)s: more than any of them reached. A smaller one may be more honest."
+            )
             % told
         )
     return _("Your target asks for %(asked)s, which %(reached)s of these %(all)s reached.") % told
@@ -104,7 +110,7 @@ def _effects(metric: Metric, minimum: int) -> list[Effect]:
     """Of the metric's business area, without those about too few people."""
     found = Finding.objects.filter(area=metric.category, relative__isnull=False)
     return [
-        Effect(relative, verdict in MOVED, of)
+        Effect(relative or 0.0, verdict in MOVED, of)
         for relative, verdict, of, people in found.values_list(
             "relative", "verdict", "metric", "pilot__standing__people"
         )

@@ -32,6 +32,7 @@ def frozen(
         },
         "series": _points(pilot, pilot.series, kept),
         "comparison_series": _points(pilot, pilot.comparison, kept),
+        "amendments": _amendments(pilot),
         "sign_offs": _sign_offs(pilot),
         "review": _review(pilot),
         "decision": {"decision": decision, "recommended": recommended, "by": by.name, "at": at, **words},
@@ -67,6 +68,21 @@ def _sign_offs(pilot: Pilot) -> list[dict[str, Any]]:
             "version": sign_off.plan_version.number,
         }
         for sign_off in signed
+    ]
+
+
+def _amendments(pilot: Pilot) -> list[dict[str, Any]]:
+    """What was changed on the way, each with the plan that it led to."""
+    return [
+        {
+            "number": one.number,
+            "sha256": one.plan_version.sha256,
+            "in_force_at": one.in_force_at,
+            "reason": one.reason,
+            "judged": one.is_judged,
+            "plan": one.plan_version.facts,
+        }
+        for one in pilot.amendments.in_force().select_related("plan_version").order_by("number")
     ]
 
 

@@ -18,6 +18,7 @@ from metrics.result_words import Result
 from metrics.verdict_words import Scale, Told, assessment_of, reasons
 from metrics.warning_words import warnings
 from pilots.agreement_page import plan_lines
+from pilots.amended_words import amendments
 from pilots.models.baseline import READ
 from pilots.pilot_page import caption
 from pilots.words import result_of, shown_of
@@ -52,6 +53,7 @@ def outcome_page(outcome: Outcome) -> dict[str, Any]:
         "decided_at": parse_datetime(decision["at"]),
         "plan": plan,
         "changed_since": changed_since(outcome),
+        "amendments": amendments(outcome.pilot, facts),
     }
 
 

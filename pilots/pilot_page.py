@@ -18,6 +18,7 @@ from metrics.picture_words import picture_words
 from metrics.verdict_words import assessment_of, how_sure, not_said
 from pilots import words
 from pilots.agreement_page import signed_under, signers
+from pilots.amended_words import second
 from pilots.flag_words import said
 from pilots.next_move import by_gravity, gate_lines, next_move
 from pilots.notices import notices
@@ -52,6 +53,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "reading": reading,
         "notices": notices(pilot, look.facts) if reading else [],
         "sure": _sure(pilot, look.facts) if reading else None,
+        "second": second(look) if reading else None,
     }
     if stage == "planning":
         return {**context, "gate": gate_lines(pilot, look.gate, moves=may_plan)}

@@ -14,7 +14,8 @@ from accounts.models import Channel, Delivery, Job, Membership, Organisation
 from metrics.models import Source
 from metrics.posting import post
 from pilots import waits
-from pilots.models import Flag, Notice, Pilot, StakeholderLink
+from pilots.models import Digest, Flag, Notice, Pilot, StakeholderLink
+from pilots.models.digest import next_after
 
 WAIT_FOR_NEWS: Final = timedelta(seconds=20)
 #: While pilots of theirs are being read, a person is not told of half of them; but nobody waits longer than this.
@@ -98,10 +99,26 @@ def remind_stakeholder(self: Task[Any, Any], *, jobs: list[int]) -> None:
             job.finish(next_at=link.remind(at=clock.now()) if link else None)
 
 
+@shared_task(bind=True)
+def send_digest(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    with Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            known = Membership.objects.select_related("organisation", "person", "preference")
+            membership = known.filter(pk=job.subject).first()
+            if membership is None:
+                job.finish()
+                continue
+            with scope(organisation=membership.organisation):
+                Digest.objects.write(membership, at=clock.now())
+            job.finish(next_at=next_after(membership, clock.now()))
+
+
 @shared_task
-def forget_notices() -> int:
+def look_after_news() -> int:
+    """See that each member's next digest is known of, and forget what was told long ago."""
     with scopes_disabled():
-        return Notice.objects.forget_old(clock.now())
+        Notice.objects.forget_old(clock.now())
+        return Digest.objects.want_missing(at=clock.now())
 
 
 def _read(job: Job) -> None:

@@ -5,6 +5,7 @@ from pilots.views import (
     content,
     executive,
     home,
+    library,
     news,
     outcomes,
     people,
@@ -19,6 +20,13 @@ from pilots.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("outcomes/", executive.outcomes, name="outcomes"),
+    path("library/", library.library, name="library"),
+    path("library/new/", library.entry_new, name="entry_new"),
+    path("library/<int:entry_id>/", library.entry, name="entry"),
+    path("library/<int:entry_id>/weighing/", library.entry_weighing, name="entry_weighing"),
+    path("library/<int:entry_id>/comments/", library.entry_comments, name="entry_comments"),
+    path("library/<int:entry_id>/thanks/", library.entry_thanks, name="entry_thanks"),
+    path("library/<int:entry_id>/pilots/", library.entry_pilot, name="entry_pilot"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("law/", safeguards.law_dates, name="law_dates"),
     path("checklist/", reviews.checklist, name="checklist"),
@@ -50,6 +58,12 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/rule/", agreement.pilot_rule, name="pilot_rule"),
     path("pilots/<int:pilot_id>/plan-versions/", agreement.plan_versions, name="plan_versions"),
     path("pilots/<int:pilot_id>/plan-versions/<int:number>/", agreement.plan_version, name="plan_version"),
+    path("pilots/<int:pilot_id>/amendments/new/", agreement.amendment_new, name="amendment_new"),
+    path(
+        "pilots/<int:pilot_id>/amendments/<int:amendment_id>/end/",
+        agreement.amendment_end,
+        name="amendment_end",
+    ),
     path(
         "pilots/<int:pilot_id>/delegations/<int:delegation_id>/end/",
         agreement.delegation_end,
@@ -109,6 +123,8 @@ urlpatterns = [
         running.acknowledgement,
         name="acknowledgement",
     ),
+    path("pilots/<int:pilot_id>/duplicate/", library.duplicate, name="pilot_duplicate"),
+    path("pilots/<int:pilot_id>/origin/", library.origin, name="pilot_origin"),
     path("pilots/<int:pilot_id>/decision/", outcomes.decision, name="decision"),
     path("pilots/<int:pilot_id>/outcome/", outcomes.outcome, name="pilot_outcome"),
 ]

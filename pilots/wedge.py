@@ -26,12 +26,14 @@ def wedge(pilot: Pilot, today: date) -> list[dict[str, Any]]:
         return []
     children: defaultdict[int, list[int]] = defaultdict(list)
     for child, origin in sorted(origins.items()):
-        children[origin].append(child)  # type: ignore[index]
+        children[origin].append(child)
     first = pilot.pk
     while (earlier := origins.get(first)) is not None:
         first = earlier
     order = _downwards(first, children)
-    found = Pilot.objects.select_related("launch", "stop", "cancel", "outcome").in_bulk([pk for pk, _ in order])
+    found = Pilot.objects.select_related("launch", "stop", "cancel", "outcome").in_bulk(
+        [pk for pk, _ in order]
+    )
     sponsors = {
         one.pk: one.stakeholders.all()[0] if one.stakeholders.all() else None for one in _with_sponsors(found)
     }

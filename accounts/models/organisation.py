@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.job import Job
 from accounts.models.ledger import SYSTEM, Actor, Chain
 from accounts.models.thresholds import Thresholds
 from accounts.models.versioned import Versioned
@@ -140,6 +141,9 @@ class Organisation(Thresholds, Versioned):
         changed = self.apply(expected_version=expected_version, **changes)
         if changed:
             self.chain.record("organisation.settings_changed", by=by.actor, at=at, changed=sorted(changed))
+        if {"digest_day", "time_zone"} & set(changed):
+            members = list(self.memberships.values_list("pk", flat=True))
+            Job.objects.want_all(Job.Kind.DIGEST, members, at=at)  # whose next one is on another day now
         return changed
 
     @transaction.atomic

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.job import Job
 from accounts.models.organisation import validate_time_zone
 
 if TYPE_CHECKING:
@@ -69,11 +70,12 @@ class PreferenceManager(models.Manager["Preference"]):
         return known or Preference(membership=membership)
 
     @transaction.atomic
-    def choose(self, membership: Membership, **fields: Any) -> Preference:
+    def choose(self, membership: Membership, *, at: datetime, **fields: Any) -> Preference:
         """Keep somebody's choice. Whoever chooses is back on the lists that they had left."""
         choice, _new = self.update_or_create(
             membership=membership, defaults={**fields, "left_news_at": None, "left_digest_at": None}
         )
+        Job.objects.want(Job.Kind.DIGEST, membership.pk, at=at)  # its morning may be another one now
         return choice
 
     @transaction.atomic

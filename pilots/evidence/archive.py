@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pilots.models import Pilot
 
-FORMAT: Final = "pilotlight-evidence/1"
+FORMAT: Final = "pilotlight-evidence/2"
 MANIFEST, SEAL = "manifest.json", "manifest.seal"
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the earliest that a ZIP can say; the real time stands in pilot.json
 

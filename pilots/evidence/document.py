@@ -46,7 +46,8 @@ def _read(told: Mapping[str, Any]) -> dict[str, Any]:
             for version in told["plan-versions.json"]
         ],
         "answers": told["answers.json"],
-        "sign_offs": told["sign-offs.json"],
+        "amendments": told["amendments.json"],
+        "sign_offs": [_signature(one) for one in told["sign-offs.json"]],
         "events": [
             {
                 "number": e["number"],
@@ -58,6 +59,11 @@ def _read(told: Mapping[str, Any]) -> dict[str, Any]:
             for e in told["events.json"]
         ],
     }
+
+
+def _signature(one: dict[str, Any]) -> dict[str, Any]:
+    code = _("Confirmed by a six-digit code, sent to their address at that moment.") if one["code"] else ""
+    return {**one, "code": code}
 
 
 def _words() -> dict[str, str]:
@@ -72,6 +78,9 @@ def _words() -> dict[str, str]:
         "declined": _("Why the plan does not deliver it:"),
         "open": _("The plan does not say yet how it delivers this."),
         "version": _("Plan version"),
+        "amended": _("Amended"),
+        "in_force": _("in force since"),
+        "not_in_force": _("never came into force"),
         "signatures": _("Signatures"),
         "nobody": _("Nobody signed yet."),
         "signed": _("Version"),

@@ -18,7 +18,12 @@ from pilots.evidence.archive import FORMAT, MANIFEST, SEAL, zipped
 from pilots.evidence.seal import fingerprint, is_sealed, public_key
 
 _LARGEST: Final = 200 * 1024 * 1024
-_JSON: Final = ("pilot.json", "plan-versions.json", "answers.json", "sign-offs.json", "events.json")
+_FIRST: Final = ("pilot.json", "plan-versions.json", "answers.json", "sign-offs.json", "events.json")
+# Which files each format holds. Files of an earlier one stay provable.
+_JSON: Final = {
+    "pilotlight-evidence/1": _FIRST,
+    FORMAT: (*_FIRST, "amendments.json", "delegations.json"),
+}
 
 
 class EvidenceError(Exception):
@@ -35,6 +40,7 @@ class Proof:
     versions: int
     answers: int
     sign_offs: int
+    amendments: int
     events: int
     erased: int
     fingerprint: str
@@ -44,13 +50,15 @@ class Proof:
 def prove(data: bytes) -> Proof:
     """Check everything that can be checked. Raises ``EvidenceError`` at the first thing that does not hold."""
     files = _unpacked(data)
-    key = _check_manifest(files)
-    facts = {name: json.loads(files[name]) for name in _JSON}
+    key, names = _check_manifest(files)
+    facts = {name: json.loads(files[name]) for name in names}
     about, events = facts["pilot.json"], facts["events.json"]
     ours = key == public_key()
     versions = _check_versions(facts["plan-versions.json"])
     erased = _check_events(about["chain"], events, keyed=ours)
     _check_answers(facts["answers.json"], events)
+    _check_amendments(facts.get("amendments.json", []), events, versions)
+    _check_delegations(facts.get("delegations.json", []), events)
     _check_sign_offs(facts["sign-offs.json"], events, versions)
     return Proof(
         title=about["title"],
@@ -59,6 +67,7 @@ def prove(data: bytes) -> Proof:
         versions=len(versions),
         answers=len(facts["answers.json"]),
         sign_offs=len(facts["sign-offs.json"]),
+        amendments=len(facts.get("amendments.json", [])),
         events=len(events),
         erased=erased,
         fingerprint=fingerprint(key),
@@ -98,8 +107,8 @@ def _first_difference(one: bytes, other: bytes) -> int:
     )
 
 
-def _check_manifest(files: Mapping[str, bytes]) -> bytes:
-    """That every file is the one that was sealed; the key that sealed them."""
+def _check_manifest(files: Mapping[str, bytes]) -> tuple[bytes, tuple[str, ...]]:
+    """That every file is the one that was sealed; the key that sealed them, and which of them hold facts."""
     if MANIFEST not in files or SEAL not in files:
         raise EvidenceError(f"{MANIFEST} or its seal is missing.")
     try:
@@ -110,16 +119,17 @@ def _check_manifest(files: Mapping[str, bytes]) -> bytes:
         raise EvidenceError(f"{MANIFEST} cannot be read.") from error
     if not is_sealed(files[MANIFEST], given, key):
         raise EvidenceError(f"{MANIFEST} was changed: its seal does not hold.")
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in _JSON:
         raise EvidenceError(f"This is a file of another kind: {manifest.get('format')}.")
-    if set(named) | {MANIFEST, SEAL} != set(files) or not set(_JSON) <= set(named):
+    names = _JSON[manifest["format"]]
+    if set(named) | {MANIFEST, SEAL} != set(files) or not set(names) <= set(named):
         raise EvidenceError(
             f"Files were added or taken out: {', '.join(sorted(set(named) ^ (set(files) - {MANIFEST, SEAL})))}."
         )
     for name, digest in named.items():
         if sha256_of(files[name]) != digest:
             raise EvidenceError(f"{name} was changed.")
-    return key
+    return key, names
 
 
 def _check_versions(versions: list[dict[str, Any]]) -> dict[int, str]:
@@ -170,6 +180,27 @@ def _check_answers(answers: list[dict[str, Any]], events: list[dict[str, Any]]) 
         )
 
 
+def _check_amendments(
+    told: list[dict[str, Any]], events: list[dict[str, Any]], versions: Mapping[int, str]
+) -> None:
+    recorded = {e["facts"]["amendment"]: e for e in events if e["verb"] == "plan.amendment_proposed"}
+    in_force = {e["facts"]["amendment"] for e in events if e["verb"] == "plan.amended"}
+    for one in told:
+        what = f"The amendment of version {one['plan_version']}"
+        _check_private(what, event := recorded.get(one["id"]), {"reason": one["reason"]})
+        if {one["plan_sha256"], event and event["facts"]["sha256"]} != {versions.get(one["plan_version"])}:
+            raise EvidenceError(f"{what} belongs to another text.")
+        if bool(one["in_force_at"]) != (one["id"] in in_force):
+            raise EvidenceError(f"{what}: whether it is in force is not what was recorded.")
+
+
+def _check_delegations(told: list[dict[str, Any]], events: list[dict[str, Any]]) -> None:
+    recorded = {e["facts"]["delegation"]: e for e in events if e["verb"] == "sign_off.delegated"}
+    for one in told:
+        texts = {"name": one["name"], "email": one["email"]}
+        _check_private(f"That {one['who']} asked {one['name']}", recorded.get(one["id"]), texts)
+
+
 def _check_sign_offs(
     signed: list[dict[str, Any]], events: list[dict[str, Any]], versions: Mapping[int, str]
 ) -> None:
@@ -190,6 +221,10 @@ def _check_sign_offs(
         }
         if len(bound) > 1:
             raise EvidenceError(f"{what} belongs to another text.")
+        for name in ("delegation", "code"):
+            said = (one.get("code") or {}).get("id") if name == "code" else one.get(name)
+            if event and said != event["facts"].get(name):
+                raise EvidenceError(f"{what} was given by another {name}.")
 
 
 def _check_private(what: str, event: Mapping[str, Any] | None, texts: Mapping[str, str]) -> None:

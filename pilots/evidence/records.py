@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilots.models import Answer, SignOff
+from pilots.models import Answer, Delegation, SignOff
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Event
-    from pilots.models import Pilot
+    from pilots.models import Amendment, Pilot
 
 
 def records(pilot: Pilot, at: datetime) -> dict[str, Any]:
@@ -37,6 +37,8 @@ def records(pilot: Pilot, at: datetime) -> dict[str, Any]:
             for v in pilot.plan_versions.select_related("cut_by").order_by("number")
         ],
         "answers.json": [_answer(one) for one in _answers(pilot)],
+        "amendments.json": [_amendment(one) for one in _amendments(pilot)],
+        "delegations.json": [_delegation(one) for one in _delegations(pilot)],
         "sign-offs.json": [_sign_off(one) for one in _sign_offs(pilot)],
         "events.json": [_event(one) for one in chain.events.select_related("detail").order_by("number")],
     }
@@ -76,9 +78,49 @@ def _taken_down(answer: Answer) -> dict[str, Any]:
     }
 
 
+def _amendments(pilot: Pilot) -> Any:
+    return pilot.amendments.select_related("plan_version", "by").order_by("number")
+
+
+def _amendment(one: Amendment) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "plan_version": one.number,
+        "plan_sha256": one.plan_version.sha256,
+        "reason": one.reason,
+        "changes": one.changes,
+        "by": str(one.by),
+        "at": one.at,
+        "in_force_at": one.in_force_at,
+        "withdrawn_at": one.withdrawn_at,
+    }
+
+
+def _delegations(pilot: Pilot) -> Any:
+    return (
+        Delegation.objects.filter(stakeholder__pilot=pilot)
+        .select_related("stakeholder", "plan_version")
+        .order_by("pk")
+    )
+
+
+def _delegation(one: Delegation) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "stakeholder": one.stakeholder_id,
+        "who": one.stakeholder.name,
+        "name": one.name,
+        "email": one.email,
+        "plan_version": one.plan_version.number,
+        "at": one.at,
+        "ended_at": one.ended_at,
+    }
+
+
 def _sign_offs(pilot: Pilot) -> Any:
     signed = SignOff.objects.filter(stakeholder__pilot=pilot)
-    return signed.select_related("stakeholder", "plan_version", "condition").order_by("pk")
+    related = ("stakeholder", "plan_version", "condition", "deputy__stakeholder", "code")
+    return signed.select_related(*related).order_by("pk")
 
 
 def _sign_off(one: SignOff) -> dict[str, Any]:
@@ -92,9 +134,14 @@ def _sign_off(one: SignOff) -> dict[str, Any]:
         "plan_sha256": one.plan_sha256,
         "decision": one.decision,
         "words": one.words,
+        "printed_name": one.printed_name,
         "typed_name": one.typed_name,
         "meaning": one.meaning,
         "at": one.at,
+        "time_zone": one.time_zone,
+        "delegation": one.deputy_id,
+        # That a code was sent and typed, and when; the digits stand nowhere.
+        "code": one.code and {"id": one.code.pk, "sent_at": one.code.sent_at, "used_at": one.code.used_at},
         "condition": condition and {"when": condition.when, "closed_at": condition.closed_at},
     }
 

@@ -11,7 +11,7 @@ from pilots.models import Pilot
 from pilots.models.library import EntryKind
 
 
-class _DecidedPilots(forms.ModelChoiceField):
+class _DecidedPilots(forms.ModelChoiceField[Pilot]):
     """One of the pilots that were decided, the newest first."""
 
     def __init__(self, **kwargs: Any) -> None:

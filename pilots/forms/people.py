@@ -118,6 +118,12 @@ class SignOffForm(NamedForm):
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
     field_order = ("decision", "words", "when", "typed_name", "seen")
 
+    def __init__(self, *args: Any, amends: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if amends:
+            words = {When.BEFORE: _("before the change holds"), When.DURING: _("during the pilot")}
+            self.fields["when"].choices = list(words.items())  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         cleaned["when"] = cleaned.get("when") or When.BEFORE

@@ -1,4 +1,5 @@
 from pilots.models.agreement import Condition, PlanVersion, SignOff
+from pilots.models.amendment import Amendment
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
@@ -8,6 +9,7 @@ from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.delegation import Delegation
+from pilots.models.digest import Digest
 from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
@@ -27,6 +29,7 @@ from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
 
 __all__ = [
+    "Amendment",
     "Answer",
     "Approach",
     "CalendarFeed",
@@ -42,6 +45,7 @@ __all__ = [
     "ContentVersion",
     "DataSheet",
     "Delegation",
+    "Digest",
     "Entry",
     "Finding",
     "Flag",

@@ -24,6 +24,7 @@ from pilots.plan import decision_rule, plan_facts
 
 if TYPE_CHECKING:
     from accounts.models import Person
+    from pilots.models.amendment import Amendment
     from pilots.models.delegation import Delegation
     from pilots.models.pilot import Pilot
     from pilots.models.signing_code import SigningCode
@@ -77,6 +78,16 @@ class PlanVersion(models.Model):
     def facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(self.content)
         return facts
+
+    def amendment_of(self) -> Amendment | None:
+        """What this version amends a running pilot by; None for a version from before the launch."""
+        return self.pilot.amendments.filter(plan_version=self).first()
+
+    def settle_amendment(self, *, at: datetime) -> None:
+        """Where this version amends a running pilot: put that in force, if it was the last signature it waited for."""
+        if amendment := self.amendment_of():
+            amendment.settle(at=at)
+            self.pilot.settle_conditions(at=at)
 
 
 class SignOffManager(TenantManager["SignOff"]):
@@ -133,6 +144,7 @@ class SignOffManager(TenantManager["SignOff"]):
             code=code,
         )
         sign_off._note_what_follows(link, pilot, when)
+        version.settle_amendment(at=at)
         pilot.settle_wait(FlagKind.ANSWER_MISSING, at=at)
         return sign_off
 
@@ -251,7 +263,10 @@ class SignOff(models.Model):
 class ConditionQuerySet(models.QuerySet["Condition"]):
     def open_during(self, pilot: Pilot) -> Self:
         """What was asked for during a pilot, by who signed the version that it runs under, and is not met yet."""
-        return self.filter(sign_off__plan_version__launched__pilot=pilot, when=When.DURING, closed_at=None)
+        runs = models.Q(sign_off__plan_version__launched__pilot=pilot) | models.Q(
+            sign_off__plan_version__amendment__in=pilot.amendments.in_force()
+        )
+        return self.filter(runs, when=When.DURING, closed_at=None)
 
     def figures(self, pilot: Pilot) -> dict[str, Any]:
         """For the flag: how many are open. Nothing when none is."""
@@ -282,6 +297,7 @@ class Condition(models.Model):
             stakeholder = self.sign_off.stakeholder
             pilot = stakeholder.pilot
             pilot.chain.record("condition.closed", by=stakeholder.actor, at=at, sign_off=self.sign_off_id)
+            self.sign_off.plan_version.settle_amendment(at=at)
             pilot.settle_conditions(at=at)
 
 
@@ -306,9 +322,11 @@ class Agreed(models.Model):
         return version is not None and version.sha256 == self.plan_digest()
 
     def is_out_for_signature(self: Pilot, version: PlanVersion) -> bool:
-        """Whether this version can be signed now: it is the newest, and the plan still says the same."""
-        if self.has("launch") or self.has("cancel") or self.agreed_version() != version:
+        """Whether this version can be signed now: the newest, while the plan still says the same; or an open amendment."""
+        if self.has("cancel") or self.has("outcome") or self.agreed_version() != version:
             return False
+        if self.has("launch"):
+            return self.amendments.open().filter(plan_version=version).exists()
         return version.sha256 == self.plan_digest()
 
     @transaction.atomic
@@ -322,7 +340,7 @@ class Agreed(models.Model):
             raise RefusedError(reason)
         version = locked.agreed_version()
         if version is None or version.sha256 != locked.plan_digest():
-            version = locked._cut_version(version, by=by, at=at)
+            version = locked.cut_version(version, canonical_json(plan_facts(locked)), by=by, at=at)
         for stakeholder in locked.stakeholders.must_sign().exclude(sign_offs__plan_version=version):
             locked.ask_to_sign(stakeholder, version, by=by, at=at)
         return version
@@ -346,8 +364,10 @@ class Agreed(models.Model):
             }
         return ""
 
-    def _cut_version(self: Pilot, last: PlanVersion | None, *, by: Person, at: datetime) -> PlanVersion:
-        content = canonical_json(plan_facts(self))
+    def cut_version(
+        self: Pilot, last: PlanVersion | None, content: str, *, by: Person, at: datetime
+    ) -> PlanVersion:
+        """The next version, of this text. Whoever calls it holds the lock on the pilot's row."""
         version = PlanVersion.objects.create(
             pilot=self,
             number=last.number + 1 if last else 1,
@@ -389,13 +409,17 @@ class Agreed(models.Model):
         by: str,
         at: datetime,
     ) -> StakeholderLink:
+        amendment = version.amendment_of()
         return StakeholderLink.objects.send(
             stakeholder,
             Purpose.SIGN_OFF,
             by=by,
             at=at,
-            template="sign_off_deputy" if deputy else "sign_off",
+            template="sign_off_deputy" if deputy else "sign_amendment" if amendment else "sign_off",
             plan_version=version,
             deputy=deputy,
-            context={"number": version.number, "metric": str(self.metric), "for_whom": stakeholder.name},
-        )
+            context={
+                "number": version.number, "metric": str(self.metric), "for_whom": stakeholder.name,
+                "button": _t("Read and decide"), **({"reason": amendment.reason} if amendment else {}),
+            },
+        )  # fmt: skip

@@ -167,6 +167,9 @@ class Entry(models.Model):
             raise RefusedError(_t("Only what was learned is supported or contradicted."))
         if not pilot.has("outcome"):
             raise RefusedError(_t("That pilot was not decided yet: it says nothing so far."))
+        said = Weighing.objects.filter(entry=self, pilot=pilot).first()
+        if said and (said.supports, said.note) == (supports, note):
+            return said
         weighing, _new = Weighing.objects.update_or_create(
             entry=self, pilot=pilot, defaults={"supports": supports, "note": note, "by": by, "at": at}
         )

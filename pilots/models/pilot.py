@@ -14,6 +14,7 @@ from accounts.models import Chain, Versioned
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
 from pilots.models.agreement import Agreed
+from pilots.models.amendment import Amended
 from pilots.models.baseline import Judged
 from pilots.models.check_in import CheckedIn
 from pilots.models.closing import Closed
@@ -96,7 +97,7 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Launched, Judged, Read, CheckedIn, Closed, Supported, Grown, Versioned):
+class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supported, Grown, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.canonical import sha256
 from accounts.models import SYSTEM, Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
@@ -93,7 +94,8 @@ class Read(models.Model):
         today = self.organisation.day_of(at)
         version = Launch.objects.select_related("plan_version").get(pilot=self).plan_version
         assert self.metric and self.start and self.end and self.target is not None, "a launched plan is whole"
-        course = self._course(today, at=at)
+        course, second = self._course(today, at=at), self._second_course(today)
+        digest = sha256(course.digest + second.digest) if second else course.digest
         last, final = self.latest_reading(), self._all_is_in(course, today)
         if (
             last
@@ -101,7 +103,7 @@ class Read(models.Model):
             == (
                 version,
                 today,
-                course.digest,
+                digest,
                 final,
             )
             and not (self.has("stop") and last.verdict == "running")
@@ -115,9 +117,9 @@ class Read(models.Model):
         judged = assessment.assessed(
             course, self.metric, self.target, ramp_weeks=self.ramp_weeks, stopped=self.has("stop")
         )
-        facts = {**judged, **course.remarks}
+        facts = {**judged, **course.remarks, **self._judged_second(second)}
         reading = Reading.objects.create(
-            pilot=self, plan_version=version, day=today, series_sha256=course.digest, final=final, previous=last,
+            pilot=self, plan_version=version, day=today, series_sha256=digest, final=final, previous=last,
             verdict=facts["verdict"], facts=facts, made_at=at,
         )  # fmt: skip
         self._note_restatement(facts, last.facts if last else {}, at=at)
@@ -149,6 +151,30 @@ class Read(models.Model):
             return course
         told = {"day": jump.day.isoformat(), "before": jump.before, "after": jump.after}
         return replace(course, remarks={**course.remarks, "jump": told})
+
+    def _second_course(self: Any, today: date) -> assessment.Course | None:
+        """What is read by the plan as amended, where what is judged was amended; None elsewhere."""
+        plan = self.as_amended()
+        if plan is self:
+            return None
+        same_days = (plan.series_id, plan.comparison_id, plan.start) == (
+            self.series_id,
+            self.comparison_id,
+            self.start,
+        )
+        course = assessment.course(plan, self._ended_by(today), self.frozen_points() if same_days else None)
+        about = {"amendment": self.amended.pk}
+        return replace(course, remarks={**course.remarks, **about})
+
+    def _judged_second(self: Any, course: assessment.Course | None) -> dict[str, Any]:
+        """What the amended plan would say. It stands second: a plan that was changed on the way promises less."""
+        if course is None:
+            return {}
+        plan = self.as_amended()
+        judged = assessment.assessed(
+            course, plan.metric, plan.target, ramp_weeks=plan.ramp_weeks, stopped=self.has("stop")
+        )
+        return {"amended": {**judged, "number": self.amended.number, "series": plan.series_id}}
 
     def _note_restatement(self: Any, facts: dict[str, Any], before: dict[str, Any], *, at: datetime) -> None:
         """A baseline that was restated is an event, each time that it says something else."""
@@ -193,6 +219,9 @@ class Read(models.Model):
     ) -> dict[str, dict[str, Any]]:
         """Which flags have a cause now, with the figures that say so."""
         causes: dict[str, dict[str, Any]] = {}
+        # From an amendment on, what asks somebody to act goes by the plan that everybody signed last.
+        second = facts.get("amended")
+        facts, mark = (second, {"amended": True}) if second else (facts, {})
         if figures := Condition.objects.figures(self):
             causes[FlagKind.CONDITION_OPEN] = figures
         over = today >= self.end or self.has("stop")
@@ -201,7 +230,7 @@ class Read(models.Model):
             (FlagKind.WRONG_WAY, "wrong_way_since"),
         ):
             if facts.get(since):
-                causes[kind] = {"since": facts[since], "latest": facts["latest"]}
+                causes[kind] = {"since": facts[since], "latest": facts["latest"], **mark}
         chance = facts.get("chance_of_target")
         if (
             not over
@@ -209,7 +238,7 @@ class Read(models.Model):
             and 100 * chance < self.organisation.unlikely_below
             and today >= self.start + FIRST_WEEK
         ):
-            causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast")}
+            causes[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast"), **mark}
         if not over:
             causes |= self._silence(course, today)
         return causes

@@ -33,7 +33,7 @@ _VOICE: Final = (
 NO_CIRCLE: Final = pgtrigger.Trigger(
     name="pilot_grows_from_no_later_one",
     when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("grew_from"),  # type: ignore[no-untyped-call]
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("grew_from_id"),  # type: ignore[no-untyped-call]
     condition=pgtrigger.Q(new__grew_from_id__isnull=False),
     func="""
         PERFORM pg_advisory_xact_lock(hashtext('pilots_wedge'), NEW.organisation_id::int);

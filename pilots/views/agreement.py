@@ -12,12 +12,13 @@ from accounts.access import Verb
 from accounts.forms.saving import attempt
 from accounts.once import once
 from accounts.tenancy import MemberRequest, member
-from pilots.agreement_page import plan_lines, rule_lines, signature_lines, signed_under, signers
+from pilots.agreement_page import plan_lines, rule_lines, signature_lines
+from pilots.agreement_view import agreement_page
 from pilots.errors import RefusedError
 from pilots.evidence import pack
-from pilots.forms.agreement import RuleForm
-from pilots.models import Delegation
-from pilots.plan_changes import draft, plan_changes
+from pilots.forms.agreement import AmendmentForm, RuleForm
+from pilots.models import Amendment, Delegation
+from pilots.plan_changes import plan_changes
 from pilots.views.shared import get_pilot
 
 
@@ -25,25 +26,7 @@ from pilots.views.shared import get_pilot
 def pilot_agreement(request: MemberRequest, pilot_id: int) -> HttpResponse:
     """The plan as it stands, who signed which version, and what is missing."""
     pilot = get_pilot(request, pilot_id)
-    versions = list(pilot.plan_versions.select_related("cut_by"))
-    version = versions[0] if versions else None
-    current = version is not None and version.sha256 == pilot.plan_digest()
-    named = signers(pilot, signed_under(pilot, version if current else None))
-    context = {
-        "pilot": pilot,
-        "step": "agreement",
-        "may_plan": request.membership.may(Verb.PLAN),
-        "version": version,
-        "current": current,
-        "signers": named,
-        "waiting": [one for one in named if one.waited_for],
-        "missing": pilot.reason_not_to_request_sign_off(),
-        "changes": plan_changes(version.facts, draft(pilot)) if version and not current else None,
-        "asked_again": [one for one in named if one.sign_off and one.stale],
-        "versions": versions,
-        "rule": rule_lines({"decision_rule": pilot.decision_rule}),
-    }
-    return render(request, "pilots/agreement.html", context)
+    return render(request, "pilots/agreement.html", agreement_page(pilot, request.membership))
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])
@@ -91,6 +74,7 @@ def plan_version(request: MemberRequest, pilot_id: int, number: int) -> HttpResp
         "pilot": pilot,
         "version": version,
         "before": before,
+        "amendment": pilot.amendments.filter(plan_version=version).first() if pilot.has("launch") else None,
         "changes": plan_changes(before.facts, version.facts) if before else None,
         "lines": plan_lines(version.facts, rule=False),
         "rule": rule_lines(version.facts),
@@ -98,6 +82,40 @@ def plan_version(request: MemberRequest, pilot_id: int, number: int) -> HttpResp
         "signatures": [(one, signature_lines(one)) for one in signed],
     }
     return render(request, "pilots/plan_version.html", context)
+
+
+@member(Verb.PLAN, methods=["GET", "POST"])
+@once
+def amendment_new(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    """Propose a change of the plan while the pilot runs: the same people sign it."""
+    pilot = get_pilot(request, pilot_id)
+    form = AmendmentForm(request.POST or None, instance=pilot.as_amended())
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        found = get_pilot(request, pilot_id)
+        status = attempt(
+            form,
+            lambda: found.amend(
+                reason=form.cleaned_data["reason"], by=request.user, at=clock.now(), **form.changes()
+            ),
+            RefusedError,
+        )
+        if status == HTTPStatus.OK:
+            messages.success(request, _("Everybody who signs is asked to sign the changed plan."))
+            return redirect("pilot_agreement", request.organisation.slug, pilot.pk)
+    context = {"pilot": get_pilot(request, pilot_id), "form": form}
+    return render(request, "pilots/plan/amendment.html", context, status=status)
+
+
+@member(Verb.PLAN, methods=["POST"])
+def amendment_end(request: MemberRequest, pilot_id: int, amendment_id: int) -> HttpResponse:
+    """Take a proposed change back."""
+    pilot = get_pilot(request, pilot_id)
+    amendment = get_object_or_404(
+        Amendment.objects.select_related("pilot__chain"), pk=amendment_id, pilot=pilot
+    )
+    amendment.withdraw(by=request.user, at=clock.now())
+    return redirect("pilot_agreement", request.organisation.slug, pilot.pk)
 
 
 @member(Verb.PLAN, methods=["POST"])

@@ -48,7 +48,9 @@ def library(request: MemberRequest) -> HttpResponse:
 def _honest() -> list[Finding]:
     """The newest pilots without an effect: they spared everybody else the same six weeks."""
     found = Finding.objects.filter(verdict__in=["not_moved", "wrong_way", "unclear"])
-    return list(found.select_related("pilot__outcome", "pilot__owner").order_by("-decided_on", "-pk")[:THANKED])
+    return list(
+        found.select_related("pilot__outcome", "pilot__owner").order_by("-decided_on", "-pk")[:THANKED]
+    )
 
 
 @member(Verb.MAKE, methods=["GET", "POST"])
@@ -61,9 +63,7 @@ def entry_new(request: MemberRequest) -> HttpResponse:
         status = attempt(
             form,
             lambda: made.append(
-                Entry.objects.add(
-                    request.organisation, by=request.user, at=clock.now(), **form.cleaned_data
-                )
+                Entry.objects.add(request.organisation, by=request.user, at=clock.now(), **form.cleaned_data)
             ),
             RefusedError,
         )
@@ -92,7 +92,7 @@ def entry_comments(request: MemberRequest, entry_id: int) -> HttpResponse:
 
 @member(Verb.MAKE, methods=["POST"])
 def entry_thanks(request: MemberRequest, entry_id: int) -> HttpResponse:
-    """"This helped me", once a person."""
+    """ "This helped me", once a person."""
     _get(request, entry_id).thank(by=request.user, at=clock.now())
     return redirect("entry", request.organisation.slug, entry_id)
 
@@ -108,9 +108,7 @@ def entry_pilot(request: MemberRequest, entry_id: int) -> HttpResponse:
     if request.method == "POST":
         status = attempt(
             form,
-            lambda: started.append(
-                found.start_pilot(by=request.user, at=clock.now(), **form.cleaned_data)
-            ),
+            lambda: started.append(found.start_pilot(by=request.user, at=clock.now(), **form.cleaned_data)),
             RefusedError,
         )
         if status == HTTPStatus.OK:
@@ -123,7 +121,9 @@ def entry_pilot(request: MemberRequest, entry_id: int) -> HttpResponse:
 def duplicate(request: MemberRequest, pilot_id: int) -> HttpResponse:
     """The same plan once more, for other people or another time."""
     pilot = get_pilot(request, pilot_id)
-    form = DuplicateForm(request.POST or None, initial={"title": _("%(title)s, again") % {"title": pilot.title}})
+    form = DuplicateForm(
+        request.POST or None, initial={"title": _("%(title)s, again") % {"title": pilot.title}}
+    )
     made: list[Pilot] = []
     status = HTTPStatus.OK
     if request.method == "POST":

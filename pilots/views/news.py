@@ -31,7 +31,7 @@ def news(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            Preference.objects.choose(request.membership, **form.facts())
+            Preference.objects.choose(request.membership, at=clock.now(), **form.facts())
             messages.success(request, _("Your choice is kept."))
             return redirect("news", request.organisation.slug)
     context = {"form": form, "choice": choice, "channels": channels, "said": said_of(choice)}

@@ -14,16 +14,24 @@ from pilots.forms.work import DecisionForm
 from pilots.models import Outcome
 from pilots.outcome_page import outcome_page
 from pilots.views.shared import get_pilot
+from pilots.wedge import wedge
 from pilots.words import headline
 
 
 @member(Verb.SEE)
 def outcome(request: MemberRequest, pilot_id: int) -> HttpResponse:
     found = get_object_or_404(
-        Outcome.objects.select_related("pilot__standing", "pilot__organisation", "pilot__metric", "by"),
+        Outcome.objects.select_related(
+            "pilot__standing", "pilot__organisation", "pilot__metric", "pilot__amended", "by"
+        ),
         pilot_id=pilot_id,
     )
-    return render(request, "pilots/outcome.html", outcome_page(found))
+    context = {
+        **outcome_page(found),
+        "wedge": wedge(found.pilot, clock.today()),
+        "may_plan": request.membership.may(Verb.PLAN),
+    }
+    return render(request, "pilots/outcome.html", context)
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])

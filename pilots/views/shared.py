@@ -16,7 +16,7 @@ def get_pilot(request: MemberRequest, pilot_id: int) -> Pilot:
     Nothing more: where statements are not prepared, PostgreSQL plans twenty tables longer than it reads them.
     """
     pilots = Pilot.objects.select_related(
-        "owner", "governance_owner", "metric__source", "series", "comparison", *_RECORDS
+        "owner", "governance_owner", "metric__source", "series", "comparison", "amended", *_RECORDS
     )
     pilot: Pilot = get_object_or_404(pilots, pk=pilot_id)
     # The organisation is known already; related verbs ask for it again and again.

@@ -160,6 +160,7 @@ def _sign_off_page(
     pilot = link.stakeholder.pilot
     signed = _signed(link)
     waiting = None if signed else SigningCode.objects.waiting(link, clock.now()).first()
+    amendment = version.amendment_of()
     typed = waiting.given if waiting and "change" in request.GET else {}
     context = {
         "link": link,
@@ -173,7 +174,9 @@ def _sign_off_page(
         # Whichever was sent and could not be taken; the others are as new.
         "form": next(iter(sent.values()), None),
         "sign_form": sent.get("form")
-        or SignOffForm(name=link.holder, initial={**typed, "seen": version.sha256}),
+        or SignOffForm(
+            name=link.holder, amends=amendment is not None, initial={**typed, "seen": version.sha256}
+        ),
         "code_form": sent.get("code_form") or CodeForm(),
         "deputy_form": sent.get("deputy_form") or DeputyForm(),
         "condition_form": sent.get("condition_form") or ConditionForm(name=link.holder),
@@ -182,7 +185,9 @@ def _sign_off_page(
         "code_is_over": waiting is not None and waiting.is_over(clock.now()),
         "signed": signed,
         "signature": signature_lines(signed) if signed else [],
-        "newer": pilot.agreed_version() != version,
+        "newer": pilot.agreed_version() != version
+        or (amendment is not None and amendment.withdrawn_at is not None),
+        "amendment": amendment,
     }
     return render(request, "stakeholder/sign_off.html", context, status=status)
 
@@ -205,7 +210,8 @@ def _answer(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
 def _sign(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     if link.purpose != Purpose.SIGN_OFF:
         return _gone(request)
-    form = SignOffForm(request.POST, name=link.holder)
+    amends = link.plan_version is not None and link.plan_version.amendment_of() is not None
+    form = SignOffForm(request.POST, name=link.holder, amends=amends)
 
     def sign() -> object:
         if needs_code(link.stakeholder) and _signed(link) is None:

@@ -25,10 +25,12 @@ from accounts.models import ApiToken, Channel, Invitation, Membership, Message, 
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.labels import data_path, public_path
 from pilots.models import (
+    Amendment,
     Answer,
     Checklist,
     ContentItem,
     Delegation,
+    Entry,
     Flag,
     LearnerData,
     Pilot,
@@ -93,6 +95,7 @@ class Rooms:
     backfill: Backfill  # of a metric of its own, so that the other's days can be fetched too
     jump: Jump
     invitation: Invitation
+    amendment: Amendment  # of a pilot that ran then; nobody has signed it
     delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
@@ -131,12 +134,16 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         delegation = Delegation.objects.hand_on(
             newest_link(agent), name="Nina Roth", email="nina@customer.example", at=NOW
         )
-        closed = make_stopped(cast, metric, "Onboarding guide")
+        amendment = amend(
+            make_pilot(cast, "running", metric=metric, title="Onboarding guide"), by=cast.manager
+        )
+        closed = stop(amendment.pilot, by=cast.manager)
         close(closed, by=cast.manager)
         ready = running = deciding = closed
         if fully:
             ready = make_pilot(cast, "ready", metric=metric, title="Objection coach")
             running = make_pilot(cast, "running", metric=metric, title="Ticket helper")
+            amendment = amend(running, by=cast.manager)
             deciding = make_stopped(cast, metric, "Pricing tutor")
         Flag.objects.create(
             pilot=running, kind="no_data", figures={"since": TODAY.isoformat()}, raised_at=NOW
@@ -173,7 +180,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
-            delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
+            amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
 
@@ -185,9 +192,17 @@ def make_questions(cast: Cast) -> tuple[Backfill, Jump]:
 
 
 def make_stopped(cast: Cast, metric: Metric, title: str) -> Pilot:
-    pilot = make_pilot(cast, "running", metric=metric, title=title)
-    pilot.stop_early(reason="The tool is gone.", by=cast.manager, at=NOW)
+    return stop(make_pilot(cast, "running", metric=metric, title=title), by=cast.manager)
+
+
+def stop(pilot: Pilot, *, by: Person) -> Pilot:
+    pilot.stop_early(reason="The tool is gone.", by=by, at=NOW)
     return pilot
+
+
+def amend(pilot: Pilot, *, by: Person) -> Amendment:
+    """A change of its plan is out for signature."""
+    return pilot.amend(reason="Half of them left.", target=19.0, by=by, at=NOW)
 
 
 def close(pilot: Pilot, *, by: Person) -> None:
@@ -343,6 +358,11 @@ def _typed(rooms: Rooms) -> dict[str, Any]:
 
 def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
+
+
+def _entry(rooms: Rooms) -> dict[str, Any]:
+    """What the closed pilot taught."""
+    return {"org": rooms.slug, "entry_id": Entry.objects.get(pilot=rooms.closed).pk}
 
 
 def _release(rooms: Rooms) -> dict[str, Any]:
@@ -509,6 +529,24 @@ VISITS: Final[dict[str, Visit]] = {
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
+    "library": Visit(_here),
+    "entry_new": Visit(
+        _here,
+        lambda rooms: {
+            "kind": "checklist",
+            "title": "Before each lesson",
+            "words": "Ask twice.",
+            "pilot": "",
+            "metric": "",
+        },
+    ),
+    "entry": Visit(_entry),
+    "entry_weighing": Visit(
+        _entry, lambda rooms: {"pilot": str(rooms.closed.pk), "supports": "no", "note": "Not here."}
+    ),
+    "entry_comments": Visit(_entry, lambda rooms: {"words": "So it was with us."}),
+    "entry_thanks": Visit(_entry),
+    "entry_pilot": Visit(_entry, lambda rooms: {"title": "Practice, alone"}),
     "reviews": Visit(_here),
     "checklist": Visit(_here, lambda rooms: {"questions": "Is it right?\nIs it fair?", "number": "0"}),
     "pilots": Visit(_here),
@@ -585,6 +623,8 @@ VISITS: Final[dict[str, Visit]] = {
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),
+    "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
+    "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),
     "pilot_metric": Visit(
         _pilot("asking"), _versioned(_asking, lambda rooms: {"metric": str(rooms.metric.pk)})
@@ -620,6 +660,26 @@ VISITS: Final[dict[str, Visit]] = {
     "pilot_agreement": Visit(_pilot("asking")),
     "pilot_rule": Visit(
         _pilot("asking"), _versioned(_asking, lambda rooms: {**decision_rule(), "short": "run_again"})
+    ),
+    "amendment_new": Visit(
+        _pilot("running"),
+        lambda rooms: {
+            "reason": "Two teams moved to another tool.",
+            "ai_use": "Practises calls.",
+            "audience": "Three teams",
+            "planned_reach": "24",
+            "target": "19.5",
+            "ramp_weeks": "0",
+            "start": TODAY.isoformat(),
+            "series": str(rooms.running.series_id),
+        },
+    ),
+    "amendment_end": Visit(
+        lambda rooms: {
+            "org": rooms.slug,
+            "pilot_id": rooms.amendment.pilot_id,
+            "amendment_id": rooms.amendment.pk,
+        }
     ),
     "delegation_end": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "delegation_id": rooms.delegation.pk}

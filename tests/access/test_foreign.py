@@ -38,6 +38,7 @@ IDS = {
     "answer_id",
     "item_id",
     "delegation_id",
+    "amendment_id",
     "release_id",
     "row_id",
     "stakeholder_id",

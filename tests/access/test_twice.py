@@ -54,6 +54,14 @@ EVENTS: Final[dict[str, list[str]]] = {
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
     "pilot_rule": ["pilot.plan_changed"],
+    # One that waits already is taken back first.
+    "amendment_new": [
+        "plan.amendment_withdrawn",
+        "plan.version_cut",
+        "plan.amendment_proposed",
+        "sign_off.requested",
+    ],
+    "amendment_end": ["plan.amendment_withdrawn"],
     "delegation_end": ["sign_off.delegation_ended", "sign_off.requested"],
     "plan_versions": [
         "sign_off.requested",
@@ -75,6 +83,13 @@ EVENTS: Final[dict[str, list[str]]] = {
     "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
+    "entry_new": ["library.added"],
+    "entry_weighing": ["library.weighed"],
+    "entry_comments": ["library.commented"],
+    "entry_thanks": ["library.helped"],
+    "entry_pilot": ["pilot.planned", "pilot.origin_named"],
+    "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
+    "pilot_origin": ["pilot.origin_named"],
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
@@ -89,6 +104,10 @@ EVENTS: Final[dict[str, list[str]]] = {
 
 # Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.
 AGAIN: Final[dict[str, list[str]]] = {
+    "entry_new": ["library.added"],
+    "entry_comments": ["library.commented"],
+    "entry_pilot": ["pilot.planned", "pilot.origin_named"],
+    "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
     "invitations": ["member.invited"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
@@ -101,10 +120,12 @@ AGAIN: Final[dict[str, list[str]]] = {
 }
 # Where the form of each stands that must not do its work twice.
 FORMS: Final = {
+    "entry_new": "entry_new", "entry_weighing": "entry", "entry_comments": "entry", "entry_pilot": "entry_pilot", "pilot_duplicate": "pilot_duplicate",
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
     "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "amendment_new": "amendment_new",
 }  # fmt: skip
 
 WRITES = [row for row in matrix.rows() if row.method == "POST" and row.route in EVENTS]

@@ -67,7 +67,7 @@ def test_each_role_is_told_of_what_concerns_it(cast: Cast) -> None:
 
 
 def test_whoever_left_a_list_gets_no_such_mail_and_their_choice_is_kept(mine: Membership) -> None:
-    choice = Preference.objects.choose(mine, rhythms={"flag": "daily"})
+    choice = Preference.objects.choose(mine, at=MONDAY_NIGHT, rhythms={"flag": "daily"})
     Preference.objects.leave(mine, "news", at=MONDAY_NIGHT)
     choice.refresh_from_db()
     assert (choice.due("flag", MONDAY_NIGHT), choice.due("digest", MONDAY_NIGHT) is None) == (None, False)

@@ -36,7 +36,7 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import agreement, content, plan, safeguards, work
+from pilots.forms import agreement, content, library, plan, safeguards, work
 from pilots.forms import people as pilot_people
 from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
 from pilots.models import SigningCode, StakeholderLink
@@ -199,6 +199,7 @@ PLACES: Final = [
     Place(pilot_people.CodeForm, "stakeholder_code", "link holder", prepare=_decided, filled_in=_code),
     Place(pilot_people.ConditionForm, "stakeholder_condition", "link holder", prepare=_asked_for),
     Place(agreement.RuleForm, "pilot_rule", "manager"),
+    Place(agreement.AmendmentForm, "amendment_new", "manager"),
     Place(content.ContentForm, "content_new", "reviewer"),
     Place(content.VersionForm, "content_version", "reviewer"),
     Place(content.ReviewForm, "review", "reviewer"),
@@ -213,6 +214,12 @@ PLACES: Final = [
     Place(safeguards.ConsultationForm, "pilot_consultation", "manager"),
     Place(safeguards.LawForm, "pilot_law", "manager"),
     Place(safeguards.LawDatesForm, "law_dates"),
+    Place(library.EntryForm, "entry_new", "reviewer"),
+    Place(library.WeighingForm, "entry_weighing", "manager"),
+    Place(library.CommentForm, "entry_comments", "reviewer"),
+    Place(library.TitleForm, "entry_pilot", "manager"),
+    Place(library.DuplicateForm, "pilot_duplicate", "manager"),
+    Place(library.OriginForm, "pilot_origin", "manager"),
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),

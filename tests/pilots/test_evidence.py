@@ -14,11 +14,13 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django_scopes import scope
 
-from accounts.models import EventDetail
+from accounts.links import code_for
+from accounts.models import EventDetail, Organisation
 from pilots.evidence import EvidenceError, pack, prove
 from pilots.evidence.archive import MANIFEST, SEAL, readable, zipped
 from pilots.evidence.seal import seal
-from tests.cast import NOW, Cast, make_cast, make_pilot
+from pilots.models import Delegation, Pilot, SigningCode, Stakeholder
+from tests.cast import NOW, Cast, make_cast, make_pilot, newest_link
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +153,83 @@ def test_what_is_no_evidence_file_is_refused_in_words(content: bytes, tmp_path: 
     (file := tmp_path / "evidence.zip").write_bytes(content)
     with pytest.raises(CommandError, match="does not hold"):
         call_command("verify_evidence", str(file))
+
+
+@pytest.fixture(scope="module")
+def storied(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> bytes:
+    """Of a pilot whose plan was amended, by the hand of a deputy who typed a code."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        Organisation.objects.update(code_at_signing="off")
+        with scope(organisation=cast.organisation):
+            pilot = make_pilot(cast, "running")
+            Organisation.objects.update(code_at_signing="everyone")
+            cast.organisation.refresh_from_db()
+            pilot.amend(reason="Two teams left.", target=19.5, by=cast.manager, at=NOW)
+            sven = Stakeholder.objects.get()
+            Delegation.objects.hand_on(
+                newest_link(sven), name="Ines Prado", email="ines@customer.example", at=NOW
+            )
+            link = newest_link(sven)
+            given = {"decision": "approve", "typed_name": "Ines Prado", "seen": link.plan_version.sha256}  # type: ignore[union-attr]
+            code = SigningCode.objects.send(link, given=given, at=NOW)
+            code.sign(typed=code_for("signing", code.key.hex), at=NOW)
+            packed = pack(Pilot.objects.get(), at=NOW)
+        transaction.set_rollback(True)
+    return packed
+
+
+def test_amendments_deputies_codes_and_receipts_are_in_it(storied: bytes) -> None:
+    files = {
+        name: json.loads(content) for name, content in files_of(storied).items() if name.endswith(".json")
+    }
+    assert prove(storied).amendments == 1
+    assert files["amendments.json"][0]["reason"] == "Two teams left."
+    assert files["delegations.json"][0]["name"] == "Ines Prado"
+    signed = files["sign-offs.json"][-1]
+    assert signed["printed_name"] == "Ines Prado for Sven Holm"
+    assert set(signed["code"]) == {"id", "sent_at", "used_at"}
+    verbs = [event["verb"] for event in files["events.json"]]
+    assert {"receipt.sent", "sign_off.code_sent", "sign_off.delegated", "plan.amended"} <= set(verbs)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "fault"),
+    [
+        (
+            "amendments.json",
+            "Two teams left.",
+            "All is well.",
+            "The amendment of version 2 is not what was recorded",
+        ),
+        (
+            "amendments.json",
+            '"in_force_at": "2026',
+            '"in_force_at": null, "x": "2026',
+            "whether it is in force",
+        ),
+        ("delegations.json", "ines@customer", "mia@customer", "That Sven Holm asked Ines Prado"),
+        ("sign-offs.json", '"delegation": ', '"delegation": 9', "by another delegation"),
+        ("sign-offs.json", '"code": {', '"code": null, "x": {', "by another code"),
+    ],
+)
+def test_a_forged_story_is_found_too(storied: bytes, name: str, old: str, new: str, fault: str) -> None:
+    files = files_of(storied)
+    text = files[name].decode()
+    assert old in text
+    head, _old, tail = text.rpartition(old)
+    with pytest.raises(EvidenceError, match=fault):
+        prove(sealed_anew({**files, name: (head + new + tail).encode()}))
+
+
+def test_a_file_of_the_first_format_stays_provable(evidence: bytes) -> None:
+    """As it was made before there were amendments: without their files."""
+    files = {
+        name: content
+        for name, content in files_of(evidence).items()
+        if name not in {"amendments.json", "delegations.json"}
+    }
+    manifest = json.loads(files[MANIFEST])
+    manifest["format"] = "pilotlight-evidence/1"
+    manifest["files"] = {name: digest for name, digest in manifest["files"].items() if name in files}
+    assert prove(sealed_anew({**files, MANIFEST: readable(manifest)})).sign_offs == 1

@@ -157,7 +157,7 @@ def test_at_night_it_waits_for_the_morning(scoped: Cast, pilot: Pilot, monday: T
 
 
 def test_whoever_wants_nothing_of_it_is_not_written_to(scoped: Cast, pilot: Pilot) -> None:
-    Preference.objects.choose(membership_of(scoped), rhythms={"flag": "never"})
+    Preference.objects.choose(membership_of(scoped), at=NOW, rhythms={"flag": "never"})
     raise_flag(pilot)
     assert not Notice.objects.filter(flag__isnull=False).exists()
 
@@ -199,7 +199,7 @@ def test_own_channels_get_what_is_chosen_for_them(scoped: Cast, pilot: Pilot, mo
         scoped.organisation, kind="slack", name="My Slack", url="https://hooks.slack.com/services/T/B/x",
         by=scoped.manager, at=NOW, membership=mine,
     )  # fmt: skip
-    Preference.objects.choose(mine, places={"flag": [str(channel.pk)]})
+    Preference.objects.choose(mine, at=NOW, places={"flag": [str(channel.pk)]})
     raise_flag(pilot)
     monday.shift(MINUTE)
     assert tell(scoped) == []

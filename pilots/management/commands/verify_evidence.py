@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"The file is sealed by another key: {proof.fingerprint}.")
         self.stdout.write(
             f"“{proof.title}” of {proof.organisation}, made {proof.made_at}: {proof.versions} plan versions, {proof.answers} answers, "
-            f"{proof.sign_offs} signatures and {proof.events} events stand as they were written."
+            f"{proof.sign_offs} signatures, {proof.amendments} amendments and {proof.events} events stand as they were written."
         )
         if proof.erased:
             self.stdout.write(

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0010_channels_and_preferences'),
         ('metrics', '0008_deliveries_again'),
-        ('pilots', '0014_findings'),
+        ('pilots', '0016_digests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='pilot',
-            trigger=pgtrigger.compiler.Trigger(name='pilot_grows_from_no_later_one', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."grew_from_id" IS NOT NULL)', func="\n        PERFORM pg_advisory_xact_lock(hashtext('pilots_wedge'), NEW.organisation_id::int);\n        IF NOT EXISTS (\n            SELECT 1 FROM pilots_pilot WHERE id = NEW.grew_from_id AND organisation_id = NEW.organisation_id\n        ) THEN\n            RAISE EXCEPTION 'pilotlight: a pilot grows from one of its own organisation' USING ERRCODE = 'check_violation';\n        END IF;\n        IF NEW.grew_from_id = NEW.id OR EXISTS (\n            WITH RECURSIVE earlier(id) AS (\n                SELECT NEW.grew_from_id\n                UNION\n                SELECT pilot.grew_from_id FROM pilots_pilot pilot JOIN earlier ON pilot.id = earlier.id\n                WHERE pilot.grew_from_id IS NOT NULL\n            )\n            SELECT 1 FROM earlier WHERE id = NEW.id\n        ) THEN\n            RAISE EXCEPTION 'pilotlight: a pilot grows from no later one' USING ERRCODE = 'check_violation';\n        END IF;\n        RETURN NEW;\n    ", hash='9fd0e42ec73dfc5ce303a8932e77468dd3c578c4', operation='INSERT OR UPDATE OF "grew_from"', pgid='pgtrigger_pilot_grows_from_no_later_one_0daaf', table='pilots_pilot', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='pilot_grows_from_no_later_one', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."grew_from_id" IS NOT NULL)', func="\n        PERFORM pg_advisory_xact_lock(hashtext('pilots_wedge'), NEW.organisation_id::int);\n        IF NOT EXISTS (\n            SELECT 1 FROM pilots_pilot WHERE id = NEW.grew_from_id AND organisation_id = NEW.organisation_id\n        ) THEN\n            RAISE EXCEPTION 'pilotlight: a pilot grows from one of its own organisation' USING ERRCODE = 'check_violation';\n        END IF;\n        IF NEW.grew_from_id = NEW.id OR EXISTS (\n            WITH RECURSIVE earlier(id) AS (\n                SELECT NEW.grew_from_id\n                UNION\n                SELECT pilot.grew_from_id FROM pilots_pilot pilot JOIN earlier ON pilot.id = earlier.id\n                WHERE pilot.grew_from_id IS NOT NULL\n            )\n            SELECT 1 FROM earlier WHERE id = NEW.id\n        ) THEN\n            RAISE EXCEPTION 'pilotlight: a pilot grows from no later one' USING ERRCODE = 'check_violation';\n        END IF;\n        RETURN NEW;\n    ", hash='5979b26099e733b492af77589f7b70996fe3b352', operation='INSERT OR UPDATE OF "grew_from_id"', pgid='pgtrigger_pilot_grows_from_no_later_one_0daaf', table='pilots_pilot', when='BEFORE')),
         ),
         migrations.AddField(
             model_name='comment',

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import models, transaction
+
+from accounts.models import Delivery, Job, MailList, Membership, Message, Preference, Rhythm, Topic
+from accounts.models.preference import MAIL
+from accounts.tenancy import TenantManager
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: A digest that could not be written on its day is written up to so long afterwards; then the next one tells.
+STILL_NEWS: Final = timedelta(days=3)
+WEEK: Final = timedelta(days=7)
+
+
+class DigestManager(TenantManager["Digest"]):
+    def want_missing(self, *, at: datetime) -> int:
+        """See that each member's next digest is known of; how many were not. New members need nothing else."""
+        known = Job.objects.filter(kind=Job.Kind.DIGEST).values("subject")
+        missing = Membership.objects.exclude(pk__in=known).select_related("organisation", "preference")
+        count = 0
+        for membership in missing.iterator(chunk_size=500):
+            Job.objects.want(Job.Kind.DIGEST, membership.pk, at=next_after(membership, at))
+            count += 1
+        return count
+
+    @transaction.atomic
+    def write(self, membership: Membership, *, at: datetime) -> Digest | None:
+        """This week's digest, once, in everything that they want it by; None where there is nothing to tell.
+
+        In the scope of their organisation.
+        """
+        from pilots.digest import compose
+
+        Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
+        choice = Preference.objects.of(membership)
+        places = choice.places_of(Topic.DIGEST) if choice.rhythm(Topic.DIGEST) != Rhythm.NEVER else []
+        last = self.filter(membership=membership).order_by("-at").first()
+        slot = choice.next_digest(at) - WEEK
+        if not places or at - slot > STILL_NEWS or (last and last.at >= slot):
+            return None
+        told = compose(membership, since=max(last.at, at - 2 * WEEK) if last else at - WEEK, at=at)
+        if told is None:
+            return None
+        message = _send(membership, told, places, at=at)
+        digest: Digest = self.create(membership=membership, at=at, message=message)
+        return digest
+
+
+class Digest(models.Model):
+    """That a member's weekly digest was written, and when: the next one tells what came after it."""
+
+    membership = models.ForeignKey("accounts.Membership", on_delete=models.CASCADE, related_name="digests")
+    at = models.DateTimeField()
+    message = models.ForeignKey("accounts.Message", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    tenant_path = "membership__organisation"
+    objects = DigestManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "at"], name="one_digest_at_a_time")]
+
+    def __str__(self) -> str:
+        return f"digest of {self.at:%Y-%m-%d}"
+
+
+def next_after(membership: Membership, at: datetime) -> datetime:
+    choice = Preference.objects.of(membership)
+    return choice.outside_quiet(choice.next_digest(at))
+
+
+def _send(
+    membership: Membership, told: dict[str, Any], places: Iterable[str], *, at: datetime
+) -> Message | None:
+    from pilots.digest import as_content
+
+    organisation, person = membership.organisation, membership.person
+    for channel in membership.channels.working().filter(pk__in=[place for place in places if place != MAIL]):
+        Delivery.objects.queue(channel, as_content(told, organisation), at=at)
+    if MAIL not in places:
+        return None
+    return Message.objects.queue(
+        "digest",
+        to=person.email,
+        at=at,
+        organisation=organisation,
+        mail_list=f"{membership.pk}:{MailList.DIGEST}",
+        context={"name": person.name, **told},
+    )

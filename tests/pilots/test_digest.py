@@ -1,0 +1,144 @@
+"""The weekly digest: on its day, once, whole in the mail, and honest about what did not work."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import override_settings
+from time_machine import Traveller
+
+from accounts.models import Job, Membership, Message, Preference
+from pilots.models import Digest, Pilot
+from pilots.tasks import look_after_news, send_digest
+from tests.cast import NOW, TODAY, Cast, bring, job_of, make_measured_metric, make_pilot, noise, work
+
+pytestmark = pytest.mark.usefixtures("monday", "bell")
+BERLIN = ZoneInfo("Europe/Berlin")
+DAY = timedelta(days=1)
+
+
+def morning(weeks: int, days: int = 0, hour: int = 8) -> datetime:
+    """Some Monday's digest time, counted from the cast's."""
+    return datetime.combine(TODAY + timedelta(weeks=weeks, days=days), time(hour, 5), tzinfo=BERLIN)
+
+
+def member(cast: Cast, role: str = "manager") -> Membership:
+    return cast.organisation.memberships.select_related("organisation", "person").get(
+        person=cast.in_role(role)
+    )
+
+
+def running(cast: Cast, title: str, level: float, weeks: int) -> Pilot:
+    """A pilot whose metric stood at ``level`` for some weeks (20 before), read on their last day."""
+    metric = make_measured_metric(cast, name=f"{title}: time")
+    pilot = make_pilot(cast, "running", metric=metric, title=title)
+    at = NOW + timedelta(weeks=weeks)
+    bring(cast, metric, noise(7 * weeks, level=level, sd=0.5, seed=3), on=at)
+    pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=pilot.pk)
+    pilot.read(at=at)
+    return pilot
+
+
+def write(cast: Cast, at: datetime, role: str = "manager") -> Message | None:
+    digest = Digest.objects.write(member(cast, role), at=at)
+    return digest.message if digest else None
+
+
+def sections(message: Message | None) -> dict[str, list[str]]:
+    assert message
+    return {one["name"]: [line["title"] for line in one["lines"]] for one in message.context["sections"]}
+
+
+def test_it_says_what_moved_what_did_not_and_what_needs_a_decision(scoped: Cast) -> None:
+    running(scoped, "Moves", 17.0, 3)
+    running(scoped, "Stuck", 20.5, 3)
+    over = running(scoped, "Over", 18.0, 3)
+    over.stop_early(reason="The tool is gone.", by=scoped.manager, at=NOW + timedelta(weeks=3))
+    message = write(scoped, morning(3))
+    assert sections(message) == {"decide": ["Over"], "moved": ["Moves"], "stuck": ["Stuck"]}
+    assert message
+    assert message.context["title"] == "Your pilots this week: a decision is due"
+    letter = message.as_email()
+    mail = letter.message()
+    images = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    html = str(letter.alternatives[0][0])
+    assert len(images) == 3
+    assert all(f"cid:{part['Content-ID'].strip('<>')}" in html for part in images)
+    assert all(part.get_payload(decode=True)[:4] == b"\x89PNG" for part in images)  # type: ignore[index]
+    text = str(letter.body)
+    assert "Stuck: time has not moved" in text or "Stuck: time is" in text
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_no_effect_is_news_too_and_executives_read_of_all_pilots(scoped: Cast) -> None:
+    pilot = running(scoped, "No effect", 20.0, 6)
+    at = NOW + timedelta(weeks=6)
+    pilot.decide(
+        decision="stop", learned="People like it; nothing moved.", other_causes="None.", by=scoped.manager, at=at,
+        reason="" if pilot.recommendation() == "stop" else "It did not move.",
+    )  # fmt: skip
+    message = write(scoped, at + timedelta(hours=1), "viewer")
+    assert sections(message) == {"decided": ["No effect"]}
+    assert message
+    [line] = message.context["sections"][0]["lines"]
+    assert "Decided on 13 July 2026: stop." in line["lede"]
+    assert message.context["title"] == "Northwind Learning: pilots this week: one was decided"
+
+
+def test_it_comes_on_its_day_once_and_not_at_all_where_nothing_is_to_tell(
+    scoped: Cast, monday: Traveller
+) -> None:
+    assert write(scoped, morning(1)) is None, "no pilot runs"
+    running(scoped, "Moves", 17.0, 3)
+    assert write(scoped, morning(3, days=-3)) is None, "on a Friday"
+    assert write(scoped, morning(3))
+    assert write(scoped, morning(3, days=1)) is None, "once a week"
+    assert write(scoped, morning(4, days=1)), "a day late, after an outage"
+
+
+def test_the_worker_writes_it_and_looks_again_a_week_later(scoped: Cast, monday: Traveller) -> None:
+    running(scoped, "Moves", 17.0, 3)
+    assert look_after_news() == 4
+    assert look_after_news() == 0
+    mine = member(scoped)
+    job = job_of(Job.Kind.DIGEST, mine.pk)
+    assert job.due_at == datetime(2026, 6, 8, 6, tzinfo=job.due_at.tzinfo)  # type: ignore[union-attr]
+    monday.move_to(morning(3))
+    work(send_digest, Job.Kind.DIGEST, mine.pk)
+    assert Message.objects.filter(template="digest", to=scoped.manager.email).count() == 1
+    job.refresh_from_db()
+    assert job.due_at == datetime(2026, 6, 29, 6, tzinfo=job.due_at.tzinfo)  # type: ignore[union-attr]
+
+
+def test_another_day_of_the_organisation_moves_it(scoped: Cast) -> None:
+    look_after_news()
+    organisation = scoped.organisation
+    organisation.change_settings(
+        by=scoped.administrator, at=NOW, expected_version=organisation.version, digest_day=3
+    )
+    mine = member(scoped)
+    work(send_digest, Job.Kind.DIGEST, mine.pk)
+    due = job_of(Job.Kind.DIGEST, mine.pk).due_at
+    assert due
+    assert due.astimezone(BERLIN) == datetime.combine(TODAY + 3 * DAY, time(8), tzinfo=BERLIN)
+
+
+def test_whoever_left_or_wants_none_gets_none(scoped: Cast) -> None:
+    running(scoped, "Moves", 17.0, 3)
+    Preference.objects.leave(member(scoped), "digest", at=NOW)
+    Preference.objects.choose(member(scoped, "viewer"), at=NOW, rhythms={"digest": "never"})
+    assert (write(scoped, morning(3)), write(scoped, morning(3), "viewer")) == (None, None)
+
+
+def test_values_about_too_few_people_are_in_no_mail(scoped: Cast) -> None:
+    pilot = running(scoped, "Moves", 17.0, 3)
+    Pilot.objects.filter(pk=pilot.pk).update(planned_reach=3)
+    with override_settings():
+        scoped.organisation.minimum_group = 5
+        scoped.organisation.save()
+        message = write(scoped, morning(3))
+    assert message
+    assert message.context["pictures"] == {}
+    assert "17" not in str(message.context["sections"])

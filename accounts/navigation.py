@@ -33,6 +33,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     ]
     own = [
         (_("What you are told"), "news", Verb.SEE),
+        (_("Your calendar"), "my_calendar", Verb.SEE),
+        (_("AI charter"), "charter", Verb.SEE),
         (_("People"), "people", Verb.ADMINISTER),
         (_("Channels"), "channels", Verb.ADMINISTER),
         (_("API tokens"), "tokens", Verb.ADMINISTER),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SECRETS: Final = (
     # Addresses whose last part lets its holder in: stakeholder, shared outcome, learner label, invitation, mails to leave.
-    re.compile(r"""(/(?:s|o|l|u|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
+    re.compile(r"""(/(?:s|o|l(?:/(?:data|charter))?|u|accounts/invitation)/)[^/\s"'?#&<>\\]+"""),
     re.compile(r"""(/accounts/password/reset/key/)[^/\s"'?#&<>\\]+"""),
     # Tokens of programs and secrets of webhooks, wherever they stand.
     re.compile(r"""(plt_|plws_)[A-Za-z0-9_-]{8,}"""),
@@ -104,10 +104,10 @@ def _console() -> structlog.dev.ConsoleRenderer:
 
 def tell_address(sender: object, request: HttpRequest, **_: object) -> None:
     """Bind the caller's address to the lines of a request: what the outermost of our own proxies saw."""
-    structlog.contextvars.bind_contextvars(ip=_address_of(request))
+    structlog.contextvars.bind_contextvars(ip=address_of(request))
 
 
-def _address_of(request: HttpRequest) -> str | None:
+def address_of(request: HttpRequest) -> str | None:
     from django.conf import settings
 
     if (

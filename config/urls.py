@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.views import invitation, people, start, tokens, unsubscribe
 from config import api_page, health, styleguide
 from config.api import api, nowhere
+from pilots.views import calendar
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.start, name="start"),
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("s/", include("pilots.stakeholder_urls")),
     path("l/", include("pilots.learner_urls")),
+    path("calendar/<str:token>.ics", calendar.calendar, name="calendar"),
     path("<slug:org>/", include("pilots.urls")),
     path("<slug:org>/", include("metrics.urls")),
     path("<slug:org>/people/", people.people, name="people"),

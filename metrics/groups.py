@@ -178,3 +178,8 @@ def _fewest(
             tells += [rest for rest in (most[whole] - most[series], most[whole] - sum(parts)) if rest > 0]
         fewest[series] = int(min(tells))
     return fewest
+
+
+def fewest_alone(most: float | None, asked: int | None) -> int | None:
+    """The same for a series that is the only one of its metric: no difference can tell anything."""
+    return None if most is None and asked is None else int(max(most or 0, asked or 0))

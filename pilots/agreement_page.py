@@ -57,6 +57,15 @@ def signers(pilot: Pilot, standing: int | None) -> list[Signer]:
     ]
 
 
+def signed_at_launch(pilot: Pilot) -> list[Signer]:
+    """Who signed the version that a pilot runs under; whoever did not have to and did not stands on the agreement's page."""
+    if not pilot.has("launch"):
+        return []
+    signed = SignOff.objects.filter(plan_version=signed_under(pilot))
+    joined = signed.select_related("stakeholder", "plan_version", "condition").order_by("pk")
+    return [Signer(sign_off.stakeholder, sign_off, stale=False) for sign_off in joined]
+
+
 def signed_under(pilot: Pilot, current: PlanVersion | None = None) -> int | None:
     """The version that says what the plan says: since the launch that which is in force, before it the ``current``."""
     if pilot.has("launch"):

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
+import operator
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from accounts.canonical import canonical_json, sha256
-from metrics.stats import Assessment, Design, Plan, StatsError, assess, assess_many, at_stop, plan, xmr_limits
+from accounts.canonical import canonical_json
+from metrics.groups import people_in
+from metrics.stats import Assessment, Design, Plan, StatsError, assess_many, at_stop, plan, xmr_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metrics.models import Metric
     from pilots.models import Pilot
-    from pilots.models.baseline import Frozen, Read
+    from pilots.models.baseline import Frozen, Known, Read
 
 EVIDENCE: Final = 20.0  # an e-value from here on is wrong at most 1 time in 20, however often one looks
 WEEKS: Final = 6
+#: The day after which evidence first stood, by the name that facts have for it.
+_SINCE: Final = {
+    "not_moving_since": "e_not_moving",
+    "wrong_way_since": "e_wrong_way",
+    "moving_since": "e_moving",
+}
+_NOTHING: Final = (None, None, None, None)
 _PLANNED: Final = ("target", "mde", "baseline_mean", "sd", "drift_per_window", "shift")
 _LEVELS: Final = ("estimate", "low", "high", "forecast", "forecast_low", "forecast_high", "baseline_mean", "window_mean", "sd",
                   "band_low", "band_high", "breakdown_drift")  # fmt: skip
@@ -41,39 +53,72 @@ class Course:
     numerators: NDArray[np.float64] | None
     denominators: NDArray[np.float64] | None
     comparison: NDArray[np.float64] | None
+    # The most people that a point of the series is about, as far as its source tells.
+    people: float | None = None
     # What else a reader has to know: a baseline that was restated, a leap nobody has explained. Plain JSON.
     remarks: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 of what was read: a reading names it, so that it can be told from a later one."""
-        columns = [self.values, self.numerators, self.denominators, self.comparison]
-        told = [None if column is None else [_told(x) for x in column] for column in columns]
-        remarks = [self.remarks] if self.remarks else []
-        return sha256(canonical_json([self.days, self.baseline, *told, *remarks]))
+        """SHA-256 of what was read: a reading names it, so that it can be told from a later one.
+
+        Of the first day, the number of days, the step, the baseline's length, then each column as little-endian doubles
+        (every missing point the same NaN; a column that is not there is one byte), then the remarks as canonical JSON.
+        """
+        told = hashlib.sha256()
+        step = (self.days[1] - self.days[0]).days if len(self.days) > 1 else 1
+        told.update(canonical_json([self.days[:1], len(self.days), step, self.baseline]).encode())
+        for column in (self.values, self.numerators, self.denominators, self.comparison):
+            told.update(b"-" if column is None else _bytes(column))
+        told.update(canonical_json(self.remarks).encode() if self.remarks else b"")
+        return told.hexdigest()
+
+    @property
+    def window_days(self) -> list[date]:
+        return self.days[self.baseline :]
+
+    @property
+    def newest(self) -> date | None:
+        """The last day with a value."""
+        known = np.flatnonzero(np.isfinite(self.values))
+        return self.days[int(known[-1])] if known.size else None
 
     @property
     def window_points(self) -> int:
         return int(np.isfinite(self.values[self.baseline :]).sum())
 
 
-def course(pilot: Pilot, before: date, frozen: Frozen | None = None) -> Course:
-    """What was known of the pilot's series before a day: complete days, or complete weeks, only.
-
-    The baseline is read as it was ``frozen``; what its source says of it by now is a remark.
-    """
+def days_of(pilot: Pilot, before: date) -> list[date]:
+    """The days (or weeks) of baseline and window that are complete before a day."""
     metric, start, end = pilot.metric, pilot.start, pilot.end
-    assert metric and start and end and pilot.series, "a plan that was signed has a metric and dates"
+    assert metric and start and end and pilot.series_id, "a plan that was signed has a metric and dates"
     step = metric.rhythm.step
     first = metric.first_day(pilot.baseline_start or start - metric.rhythm.most_baseline * step)
-    count = max(0, (min(before, end) - first) // step)
-    days = [first + i * step for i in range(count)]
-    baseline = min(count, (start - first) // step)
-    read, remarks = _read(pilot, days, baseline, frozen or {})
-    values, numerators, denominators = _columns(read[pilot.series.pk], days)
+    return _days(first, max(0, (min(before, end) - first) // step), step)
+
+
+@lru_cache(maxsize=4096)
+def _days(first: date, count: int, step: timedelta) -> list[date]:
+    return [first + i * step for i in range(count)]
+
+
+def course(pilot: Pilot, before: date, frozen: Frozen | None = None, known: Known | None = None) -> Course:
+    """What was known of the pilot's series before a day: complete days, or complete weeks, only.
+
+    The baseline is read as it was ``frozen``; what its source says of it by now is a remark. Whoever reads many pilots
+    asks for all their series at once and hands in what is ``known``.
+    """
+    metric, start, end = pilot.metric, pilot.start, pilot.end
+    assert metric and start and end and pilot.series_id
+    step = metric.rhythm.step
+    days = days_of(pilot, before)
+    count = len(days)
+    baseline = min(count, (start - days[0]) // step) if days else 0
+    read, remarks = _read(pilot, days, baseline, frozen or {}, known)
+    values, numerators, denominators = _columns(read[pilot.series_id], days)
     counts = metric.kind in {"proportion", "rate"} and bool(np.isfinite(denominators).any())
     comparison = (
-        None if pilot.comparison is None else _columns(read[pilot.comparison.pk], days)[0] / metric.per
+        None if pilot.comparison_id is None else _columns(read[pilot.comparison_id], days)[0] / metric.per
     )
     return Course(
         days=days,
@@ -84,27 +129,35 @@ def course(pilot: Pilot, before: date, frozen: Frozen | None = None) -> Course:
         numerators=numerators if counts else None,
         denominators=denominators if counts else None,
         comparison=comparison,
+        people=_most_people(metric, read[pilot.series_id]),
         remarks=remarks,
     )
 
 
+def _most_people(metric: Metric, read: Mapping[date, Read]) -> float | None:
+    told = (people_in(metric, point[3], point[2]) for point in read.values())
+    return max((people for people in told if people is not None), default=None)
+
+
 def _read(
-    pilot: Pilot, days: Sequence[date], baseline: int, frozen: Frozen
+    pilot: Pilot, days: Sequence[date], baseline: int, frozen: Frozen, known: Known | None
 ) -> tuple[dict[int, Mapping[date, Read]], dict[str, Any]]:
     """What is judged of each series, and what the source says differently by now."""
-    from pilots.models.baseline import known
+    from pilots.models import baseline as source
 
+    wanted = [series for series in (pilot.series_id, pilot.comparison_id) if series]
+    if known is None:
+        past = days[-1] + timedelta(days=1) if days else None
+        known = {series: source.known(series, days[0], past) for series in wanted} if past else {}
     read: dict[int, Mapping[date, Read]] = {}
     remarks: dict[str, Any] = {}
-    for series in filter(None, (pilot.series, pilot.comparison)):
-        now = known(series, days[0], days[-1] + timedelta(days=1)) if days else {}
-        read[series.pk] = now
-        if kept := frozen.get(series.pk):
-            before = [day for day in days[:baseline] if day in kept]
-            window = {day: now[day] for day in days[baseline:] if day in now}
-            read[series.pk] = {day: kept[day] for day in before} | window
+    for series in wanted:
+        read[series] = now = known.get(series, {})
+        if kept := frozen.get(series):
+            before = {day: kept[day] for day in days[:baseline] if day in kept}
+            read[series] = before | {day: now[day] for day in days[baseline:] if day in now}
             if told := _restated(pilot, days[:baseline], kept, now):
-                remarks["restated" if series == pilot.series else "restated_comparison"] = told
+                remarks["restated" if series == pilot.series_id else "restated_comparison"] = told
     return read, remarks
 
 
@@ -113,9 +166,9 @@ def _restated(
 ) -> dict[str, Any] | None:
     """Which days of the baseline read differently by now, with the mean as frozen and as told now."""
     assert pilot.metric
-    differ = [day for day in days if kept.get(day) != now.get(day)]
-    if not differ:
+    if all(map(operator.eq, map(kept.get, days), map(now.get, days))):
         return None
+    differ = [day for day in days if kept.get(day) != now.get(day)]
     was, told = (
         _level([source[day] for day in days if day in source], pilot.metric.per) for source in (kept, now)
     )
@@ -139,34 +192,83 @@ def _level(points: Sequence[Read], per: float) -> float | None:
     return sum(float(p[0] or 0) for p in known) / len(known)
 
 
-def assessed(
-    course: Course, metric: Metric, target: float, *, ramp_weeks: int = 0, stopped: bool = False
-) -> dict[str, Any]:
-    """What the maths says, as plain JSON in the metric's unit, with the first days on which evidence stood.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A course, and how it is judged. ``target`` is the agreed level."""
 
-    ``target`` is the agreed level. A pilot that was ``stopped`` reports the interval that holds on any day. A series
-    that cannot be judged gives ``verdict`` "unclear" and says why.
+    course: Course
+    metric: Metric
+    target: float
+    ramp_weeks: int = 0
+    stopped: bool = False
+
+
+def assessed(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """What the maths says of each, as plain JSON in the metric's unit, with the first days on which evidence stood.
+
+    Those of one design are judged together. A pilot that was ``stopped`` reports the interval that holds on any day. A
+    series that cannot be judged gives ``verdict`` "unclear" and says why.
     """
-    baseline_mean = _mean(course, slice(0, course.baseline))
-    facts: dict[str, Any] = {
-        "points": course.window_points,
-        "latest": _scaled(_latest(course), metric.per),
-        "baseline_mean": _scaled(baseline_mean, metric.per),
-        "limits": limits(course, metric.per),
-    }
+    told = [_without_model(case) for case in cases]
+    alike: defaultdict[Hashable, list[int]] = defaultdict(list)
+    designs: dict[int, Design] = {}
+    for number, case in enumerate(cases):
+        try:
+            designs[number] = design = design_of(case.course, case.metric, case.target, case.ramp_weeks)
+        except StatsError as error:
+            told[number] |= {"verdict": "unclear", "refused": str(error)}
+        else:
+            course = case.course
+            shape = (len(course.days), course.numerators is None, course.comparison is None)
+            alike[replace(design, target=design.sign), shape].append(number)
+    for numbers in alike.values():
+        for number, found in _judged(cases, designs, numbers):
+            told[number] |= found
+    return told
+
+
+def _judged(
+    cases: Sequence[Case], designs: Mapping[int, Design], numbers: list[int]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Cases of one design. One that cannot be judged must not keep the others from it."""
+    courses = [cases[number].course for number in numbers]
+    first = courses[0]
     try:
-        design = design_of(course, metric, target, ramp_weeks)
-        said = assess(
-            course.values,
-            design,
-            numerator=course.numerators,
-            denominator=course.denominators,
-            comparison=course.comparison,
+        many = assess_many(
+            np.array([one.values for one in courses]),
+            designs[numbers[0]],
+            numerator=_table([one.numerators for one in courses]),
+            denominator=_table([one.denominators for one in courses]),
+            comparison=_table([one.comparison for one in courses]),
+            looks=range(first.baseline + 1, len(first.days) + 1) if first.window_days else [first.baseline],
+            targets=np.array([designs[number].target for number in numbers]),
         )
+        last = many.last()
+        said = [last.one(row, 0) for row in range(len(numbers))]
     except StatsError as error:
-        return {**facts, "verdict": "unclear", "refused": str(error)}
-    said = at_stop(said, design) if stopped else said
-    return {**facts, **_in_unit(said, metric.per), **_first_evidence(course, design)}
+        if len(numbers) == 1:
+            yield numbers[0], {"verdict": "unclear", "refused": str(error)}
+        for number in numbers if len(numbers) > 1 else []:
+            yield from _judged(cases, designs, [number])
+        return
+    since = {name: _first_days(first.window_days, getattr(many, source)) for name, source in _SINCE.items()}
+    for row, number in enumerate(numbers):
+        case = cases[number]
+        found = at_stop(said[row], designs[number]) if case.stopped else said[row]
+        yield (
+            number,
+            {**_in_unit(found, case.metric.per), **{name: days[row] for name, days in since.items()}},
+        )
+
+
+def _without_model(case: Case) -> dict[str, Any]:
+    course, per = case.course, case.metric.per
+    return {
+        "points": course.window_points,
+        "latest": _scaled(_latest(course), per),
+        "baseline_mean": _scaled(_mean(course, slice(0, course.baseline)), per),
+        "limits": limits(course, per),
+    }
 
 
 def outlook(
@@ -225,39 +327,28 @@ def _in_unit(said: Assessment, per: float) -> dict[str, Any]:
     return {**facts, **{name: _scaled(facts[name], per) for name in _LEVELS}}
 
 
-def _first_evidence(course: Course, design: Design) -> dict[str, Any]:
-    """The day after which each flag's evidence first stood, whichever days somebody looked on."""
-    window = course.days[course.baseline :]
+def _first_days(window: Sequence[date], evidence: NDArray[np.float64]) -> list[str | None]:
+    """The day after which each series' evidence first stood, whichever days somebody looked on."""
     if not window:
-        return {"not_moving_since": None, "wrong_way_since": None, "moving_since": None}
-    many = assess_many(
-        [course.values],
-        design,
-        numerator=_row(course.numerators),
-        denominator=_row(course.denominators),
-        comparison=_row(course.comparison),
-    )
-    named = {
-        "not_moving_since": many.e_not_moving,
-        "wrong_way_since": many.e_wrong_way,
-        "moving_since": many.e_moving,
-    }
-    return {name: _first(window, np.ravel(evidence)) for name, evidence in named.items()}
+        return [None] * evidence.shape[0]
+    over = evidence >= EVIDENCE
+    return [
+        window[first].isoformat() if stood else None
+        for first, stood in zip(over.argmax(axis=1).tolist(), over.any(axis=1).tolist(), strict=True)
+    ]
 
 
-def _row(values: NDArray[np.float64] | None) -> list[NDArray[np.float64]] | None:
-    return None if values is None else [values]
-
-
-def _first(days: Sequence[date], evidence: NDArray[np.float64]) -> str | None:
-    over = np.flatnonzero(evidence >= EVIDENCE)
-    return days[int(over[0])].isoformat() if over.size else None
+def _table(columns: list[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
+    """One row a series; all of one design have the column, or none has."""
+    return None if columns[0] is None else np.array(columns)
 
 
 def _columns(found: Mapping[date, Read], days: Sequence[date]) -> tuple[NDArray[np.float64], ...]:
     """Value, numerator and denominator of a series on these days, NaN where there is none."""
-    points = [found.get(day, (None, None, None)) for day in days]
-    return tuple(np.array([_or_nan(point[place]) for point in points]) for place in range(3))
+    points = [(found.get(day) or _NOTHING)[:3] for day in days]
+    # None becomes NaN.
+    table = np.array(points, dtype=np.float64).reshape(len(days), 3)
+    return tuple(np.ascontiguousarray(table[:, place]) for place in range(3))
 
 
 def _mean(course: Course, part: slice) -> float | None:
@@ -277,12 +368,9 @@ def _latest(course: Course) -> float | None:
     return _mean(course, slice(begin, len(course.days)))
 
 
-def _told(number: float) -> float | None:
-    return float(number) if math.isfinite(number) else None
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+def _bytes(column: NDArray[np.float64]) -> bytes:
+    """A column as bytes that are the same whenever its numbers are: one NaN, one zero."""
+    return np.where(np.isfinite(column), column + 0.0, np.nan).astype("<f8").tobytes()
 
 
 def _scaled(value: float | None, per: float) -> float | None:

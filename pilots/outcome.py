@@ -44,8 +44,8 @@ def _points(pilot: Pilot, series: Any, frozen: Frozen) -> list[list[Any]]:
     if series is None or pilot.start is None or pilot.end is None:
         return []
     begin, start = pilot.baseline_days()
-    before = frozen.get(series.pk) or known(series, begin, start)
-    points = dict(before) | dict(known(series, start, pilot.end))
+    before = frozen.get(series.pk) or known(series.pk, begin, start)
+    points = dict(before) | dict(known(series.pk, start, pilot.end))
     return [[day, *points[day]] for day in sorted(points)]
 
 

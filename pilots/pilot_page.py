@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -17,9 +18,11 @@ from metrics.groups import Shown, people_in, too_few
 from metrics.picture_words import picture_words
 from metrics.verdict_words import assessment_of, how_sure, not_said
 from pilots import words
-from pilots.agreement_page import signed_under, signers
+from pilots.agreement_page import signed_at_launch
 from pilots.amended_words import second
+from pilots.clock import clock_of
 from pilots.flag_words import said
+from pilots.models import ContentItem
 from pilots.next_move import by_gravity, gate_lines, next_move
 from pilots.notices import notices
 from pilots.words import Look, headline, scale_of, told_of
@@ -53,6 +56,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "reading": reading,
         "notices": notices(pilot, look.facts) if reading else [],
         "sure": _sure(pilot, look.facts) if reading else None,
+        "six": clock_of(pilot, today),
         "second": second(look) if reading else None,
     }
     if stage == "planning":
@@ -61,8 +65,10 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         **context,
         "weeks": clock_weeks(pilot, today) if stage == "running" else None,
         "flags": [(flag, said(flag, look)) for flag in by_gravity(look.flags)],
-        "signers": signers(pilot, signed_under(pilot)) if stage != "cancelled" else [],
+        "signers": signed_at_launch(pilot),
         "review": review_counts(pilot),
+        "notes": look.check_ins[::-1][:3],
+        "may_note": may_plan and stage == "running" and bool(pilot.week(today)),
     }
 
 
@@ -92,9 +98,18 @@ def clock_weeks(pilot: Pilot, today: date) -> list[Week]:
     return weeks
 
 
+def with_reviews() -> dict[str, Subquery]:
+    """For the query that fetches the pilot: how many items AI had a hand in, and how many of them are approved."""
+    items = ContentItem.objects.filter(pilot=OuterRef("pk")).exclude(ai_use="none").order_by().values("pilot")
+    counted = {"reviews_all": Count("pk"), "reviews_approved": Count("pk", filter=Q(state="approve"))}
+    return {name: Subquery(items.annotate(count=count).values("count")) for name, count in counted.items()}
+
+
 def review_counts(pilot: Pilot) -> dict[str, int]:
-    states = list(pilot.content.exclude(ai_use="none").values_list("state", flat=True))
-    return {"approved": states.count("approve"), "all": len(states)}
+    return {
+        "approved": getattr(pilot, "reviews_approved", None) or 0,
+        "all": getattr(pilot, "reviews_all", None) or 0,
+    }
 
 
 def picture(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import structlog
 from celery import Task, shared_task
+from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
 from accounts import clock
 from accounts.models import Channel, Delivery, Job, Membership, Organisation
-from metrics.models import Source
 from metrics.posting import post
 from pilots import waits
 from pilots.models import Digest, Flag, Notice, Pilot, StakeholderLink
 from pilots.models.digest import next_after
+from pilots.reader import read_all
 
 WAIT_FOR_NEWS: Final = timedelta(seconds=20)
 #: While pilots of theirs are being read, a person is not told of half of them; but nobody waits longer than this.
@@ -48,8 +52,7 @@ def look_after_waits() -> int:
 @shared_task(bind=True)
 def read_pilots(self: Task[Any, Any], *, jobs: list[int]) -> None:
     with scopes_disabled(), Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
-        for job in leased:
-            _read(job)
+        _read(leased)
 
 
 @shared_task(bind=True)
@@ -121,37 +124,47 @@ def look_after_news() -> int:
         return Digest.objects.want_missing(at=clock.now())
 
 
-def _read(job: Job) -> None:
-    pilot = (
-        Pilot.objects.launched_and_open()
-        .select_related("organisation", "metric")
-        .filter(pk=job.subject)
-        .first()
-    )
-    if pilot is None:
-        return job.finish()
+def _read(jobs: list[Job]) -> None:
     now = clock.now()
-    if _news_on_the_way(pilot, now):
-        # After an outage, readings and pulls are overdue together: what was not pulled is not missing.
-        return job.finish(next_at=now + WAIT_FOR_NEWS)
+    by_pilot = {job.subject: job for job in jobs}
+    open_ones = Pilot.objects.launched_and_open().filter(pk__in=by_pilot)
+    zones = dict(open_ones.values_list("pk", "organisation__time_zone"))
+    Job.objects.finish_all([job for pilot, job in by_pilot.items() if pilot not in zones])
+    # After an outage, readings and pulls are overdue together: what was not pulled is not missing.
+    waiting = set(_waiting_for_news(list(zones), now))
+    Job.objects.finish_all([by_pilot[pilot] for pilot in waiting], next_at=now + WAIT_FOR_NEWS)
+    done = _read_them([pilot for pilot in zones if pilot not in waiting], by_pilot, now)
+    by_zone: defaultdict[str, list[Job]] = defaultdict(list)
+    for pilot in done:
+        by_zone[zones[pilot]].append(by_pilot[pilot])
+    for zone, read in by_zone.items():
+        Job.objects.finish_all(read, next_at=_tomorrow(ZoneInfo(zone), now))
+
+
+def _read_them(pilots: list[int], jobs: Mapping[int, Job], now: datetime) -> list[int]:
+    """Read them together, or, when that fails, one by one; those that were read.
+
+    One pilot that cannot be read must not keep the others of its batch from being read.
+    """
     try:
-        pilot.read(at=now)
+        read_all(pilots, at=now)
     except Exception as error:
-        # One pilot that cannot be read must not keep the others of its batch from being read.
-        log.exception("reading_failed", pilot=pilot.pk)
-        return job.retry(repr(error))
-    return job.finish(next_at=_tomorrow(pilot, now))
+        if len(pilots) > 1:
+            return [read for pilot in pilots for read in _read_them([pilot], jobs, now)]
+        log.exception("reading_failed", pilot=pilots[0])
+        jobs[pilots[0]].retry(repr(error))
+        return []
+    return pilots
 
 
-def _news_on_the_way(pilot: Pilot, now: datetime) -> bool:
-    """Whether the pilot's source is about to be pulled; a source that failed waits for its next try instead."""
-    due = Job.objects.filter(kind=Job.Kind.PULL, due_at__lte=now, attempts=0)
-    return due.filter(subject__in=Source.objects.filter(metric=pilot.metric).values("pk")).exists()
+def _waiting_for_news(pilots: list[int], now: datetime) -> QuerySet[Pilot, int]:
+    """Those whose source is about to be pulled; a source that failed waits for its next try instead."""
+    due = Job.objects.filter(kind=Job.Kind.PULL, due_at__lte=now, attempts=0).values("subject")
+    return Pilot.objects.filter(pk__in=pilots, metric__source__in=due).values_list("pk", flat=True)
 
 
-def _tomorrow(pilot: Pilot, now: datetime) -> datetime:
-    """Early on the organisation's next day: a day without news is news too."""
-    zone = pilot.organisation.zone
+def _tomorrow(zone: ZoneInfo, now: datetime) -> datetime:
+    """Early on an organisation's next day: a day without news is news too."""
     return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(4), tzinfo=zone)
 
 

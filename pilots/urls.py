@@ -2,6 +2,8 @@ from django.urls import path
 
 from pilots.views import (
     agreement,
+    calendar,
+    charter,
     content,
     executive,
     home,
@@ -28,7 +30,17 @@ urlpatterns = [
     path("library/<int:entry_id>/thanks/", library.entry_thanks, name="entry_thanks"),
     path("library/<int:entry_id>/pilots/", library.entry_pilot, name="entry_pilot"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("calendar/", calendar.my_calendar, name="my_calendar"),
+    path("calendar/renewal/", calendar.calendar_renewal, name="calendar_renewal"),
     path("law/", safeguards.law_dates, name="law_dates"),
+    path("charter/", charter.charter, name="charter"),
+    path("charter/new/", charter.charter_new, name="charter_new"),
+    path("charter/<int:number>/", charter.charter_version, name="charter_version"),
+    path(
+        "charter/<int:number>/acknowledgement/",
+        charter.charter_acknowledgement,
+        name="charter_acknowledgement",
+    ),
     path("checklist/", reviews.checklist, name="checklist"),
     path("news/", news.news, name="news"),
     path("news/channels/new/", news.channel_new, name="channel_new"),
@@ -117,6 +129,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/launch/", running.launch, name="launch"),
     path("pilots/<int:pilot_id>/stop/", running.stop, name="stop"),
     path("pilots/<int:pilot_id>/cancel/", running.cancel, name="cancel"),
+    path("pilots/<int:pilot_id>/timeline/", running.pilot_timeline, name="pilot_timeline"),
     path("pilots/<int:pilot_id>/check-in/", running.check_in, name="check_in"),
     path(
         "pilots/<int:pilot_id>/flags/<int:flag_id>/acknowledgement/",

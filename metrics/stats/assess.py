@@ -6,7 +6,7 @@ from operator import index
 
 import numpy as np
 
-from .arrays import IntArray, Numbers, Table
+from .arrays import FloatArray, IntArray, Numbers, Table
 from .assessment import Assessment, AssessmentMany, Part
 from .design import Design
 from .errors import StatsError
@@ -48,19 +48,35 @@ def assess_many(
     denominator: Table | None = None,
     comparison: Table | None = None,
     looks: Iterable[int] | None = None,
+    targets: Numbers | None = None,
 ) -> AssessmentMany:
     """Judge many series of one design, each at many looks; answers of shape (series, looks).
 
+    targets: shape (series,), where each series has one of its own, instead of the design's.
     matrix, numerator, denominator, comparison: shape (series, n0 + k), rows as in `assess`, whose
     answers these equal. looks: numbers of entries, baseline included; by default n0 + 1, n0 + 2, .. n0 + k.
     E-values and bands are there at once, the rest is worked out when first asked for. Raises StatsError as `assess`.
     """
     points = read_points(matrix, numerator, denominator, comparison, many=True)
+    if targets is not None:
+        points = replace(points, targets=_own(targets, points.values.shape[0], design))
     if points.values.shape[0] == 0:
         return _judged(points, design, [] if looks is None else looks)
     _check_length(points, design)
     every = range(design.baseline + 1, points.values.shape[1] + 1)
     return _judged(points, design, every if looks is None else looks)
+
+
+def _own(targets: Numbers, series: int, design: Design) -> FloatArray:
+    """Targets of each series, held to what a design's one is held to."""
+    own = np.asarray(targets, dtype=np.float64)
+    if own.shape != (series,):
+        raise StatsError("there must be one target a series")
+    if not bool(np.all(np.isfinite(own))):
+        raise StatsError("target must be a finite number")
+    if bool(np.any(own * design.sign <= 0)):
+        raise StatsError("each target must be a change for the better")
+    return own
 
 
 def _judged(points: Points, design: Design, looks: Iterable[int]) -> AssessmentMany:
@@ -95,6 +111,8 @@ def _parts(points: Points, design: Design, *, capped: bool) -> Iterator[Part]:
 def _rare(points: Points, counts: Counts, row: int, design: Design, capped: bool) -> Iterator[Part]:
     at: IntArray = np.array([row])
     mine = counts.take(at)
+    if points.targets is not None:
+        design = replace(design, target=float(points.targets[row]))
     there = max(int(mine.observed[0, : design.baseline].sum()), 1)
     length = merge_length(float(mine.events[0, : design.baseline].sum()) / there, design)
     if length is None:

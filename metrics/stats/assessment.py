@@ -1,7 +1,7 @@
 """What the maths answers: plain numbers, finite or None, in units of the metric."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, Protocol
 
@@ -135,6 +135,10 @@ class AssessmentMany:
     def warnings(self) -> list[list[tuple[str, ...]]]:
         """The codes of every series at every look."""
         return [[self.one(i, j).warnings for j in range(self.looks.size)] for i in range(self.series)]
+
+    def last(self) -> "AssessmentMany":
+        """The same series at the last of the looks alone: what costs much is then worked out for that one."""
+        return replace(self, looks=self.looks[-1:])
 
     def one(self, series: int, look: int) -> Assessment:
         """The same as `assess` says of this series at this (the look-th) look."""

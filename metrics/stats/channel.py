@@ -46,13 +46,14 @@ class Channel:
 @dataclass(frozen=True, eq=False)
 class Channels:
     """effect: of estimate and interval; flags: of the e-values. One and the same but for rates, whose flags look
-    at 2 sqrt(rate). baseline: shape (N,), the pilot's own level before the start, in its unit."""
+    at 2 sqrt(rate). baseline: shape (N,), the pilot's own level before the start, in its unit. targets: shape (N,), in its unit."""
 
     effect: Channel
     flags: Channel
     values: FloatArray
     weights: FloatArray | None
     baseline: FloatArray
+    targets: FloatArray
 
 
 def make_channels(points: Points, observed: BoolArray, design: Design) -> Channels:
@@ -67,16 +68,17 @@ def make_channels(points: Points, observed: BoolArray, design: Design) -> Channe
     values = points.values
     level = weighted_mean(values, weights, before)
     other = points.comparison
+    targets = np.full_like(level, design.target) if points.targets is None else points.targets
     if design.log:
         y = _logarithm(values, observed) - (0 if other is None else _logarithm(other, observed))
-        effect = _channel(y, weights, observed, design, Scale("log", level))
-        return Channels(effect, effect, values, weights, level)
+        effect = _channel(y, weights, observed, design, Scale("log", level), targets)
+        return Channels(effect, effect, values, weights, level, targets)
     y = values if other is None else values - other
-    effect = _channel(y, weights, observed, design, Scale("plain", level))
+    effect = _channel(y, weights, observed, design, Scale("plain", level), targets)
     if design.kind != "rate" or other is not None:
-        return Channels(effect, effect, values, weights, level)
-    flags = _channel(_root(points, before), weights, observed, design, Scale("root", level))
-    return Channels(effect, flags, values, weights, level)
+        return Channels(effect, effect, values, weights, level, targets)
+    flags = _channel(_root(points, before), weights, observed, design, Scale("root", level), targets)
+    return Channels(effect, flags, values, weights, level, targets)
 
 
 def weighted_mean(values: FloatArray, weights: FloatArray | None, where: IntArray) -> FloatArray:
@@ -146,7 +148,12 @@ def _per_event(points: Points, before: IntArray) -> FloatArray:
 
 
 def _channel(
-    y: FloatArray, weights: FloatArray | None, observed: BoolArray, design: Design, scale: Scale
+    y: FloatArray,
+    weights: FloatArray | None,
+    observed: BoolArray,
+    design: Design,
+    scale: Scale,
+    targets: FloatArray,
 ) -> Channel:
     n0 = design.baseline
     known = y[:, :n0] if observed[:n0].all() else y[:, :n0][:, observed[:n0]]
@@ -157,5 +164,5 @@ def _channel(
     flat = (sd <= FLAT * np.abs(known).max(axis=1)) | (sd < 1 / LARGEST)
     unit = np.where(flat, 0.0, design.sign * sd)
     safe = np.where(flat, design.sign, unit)
-    target = np.clip(scale.forth(design.target) / safe, -FARTHEST, FARTHEST)
+    target = np.clip(scale.forth(targets) / safe, -FARTHEST, FARTHEST)
     return Channel((y - centre[:, None]) / safe[:, None], weights, target, unit, scale)

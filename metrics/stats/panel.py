@@ -169,8 +169,9 @@ class Panel:
         if self.design.kind == "mean" and not self.design.log:
             return False
         level = float(self.channels.baseline[i])
-        goal = level + self.design.target
-        told_as_share = self.design.kind == "proportion" and level <= 1 and abs(self.design.target) < 1
+        target = float(self.channels.targets[i])
+        goal = level + target
+        told_as_share = self.design.kind == "proportion" and level <= 1 and abs(target) < 1
         return goal < 0 or (told_as_share and goal > 1)
 
     def _blank(self, value: float = np.nan) -> FloatArray:

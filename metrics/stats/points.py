@@ -17,12 +17,14 @@ CHUNK: Final = 2048
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Arrays of shape (N, n0 + k), float, NaN where missing; None where not given."""
+    """Arrays of shape (N, n0 + k), float, NaN where missing; None where not given. targets: shape (N,), where the series
+    have targets of their own."""
 
     values: FloatArray
     numerator: FloatArray | None
     denominator: FloatArray | None
     comparison: FloatArray | None
+    targets: FloatArray | None = None
 
     @property
     def observed(self) -> BoolArray:
@@ -42,8 +44,9 @@ class Points:
             return None if array is None else array[rows, entries]
 
         return Points(
-            self.values[rows, entries], part(self.numerator), part(self.denominator), part(self.comparison)
-        )
+            self.values[rows, entries], part(self.numerator), part(self.denominator), part(self.comparison),
+            None if self.targets is None else self.targets[rows],
+        )  # fmt: skip
 
     def groups(self) -> Iterator[tuple[IntArray, BoolArray]]:
         """Series that miss the same points, in chunks: (row numbers, which points are observed)."""

@@ -85,7 +85,7 @@ def merged(points: Points, counts: Counts, design: Design, length: int) -> tuple
         design, cadence="other", season=1, baseline=before, window=design.points // length,
         path="step" if design.path == "step" else -(-design.ramp // length), lag=design.lag // length,
     )  # fmt: skip
-    return Points(values, np.where(there, events, np.nan), exposure, None), longer
+    return Points(values, np.where(there, events, np.nan), exposure, None, points.targets), longer
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,10 +18,10 @@ class Scale:
     kind: Literal["plain", "root", "log"]
     level: FloatArray
 
-    def forth(self, change: float) -> FloatArray:
-        """A change from the baseline in units of the metric, on this scale; -inf where there is no such value."""
+    def forth(self, change: FloatArray) -> FloatArray:
+        """Changes, shape (N,), from the baseline in units of the metric, on this scale; -inf where there is no such value."""
         if self.kind == "plain":
-            return np.full_like(self.level, change)
+            return change
         goal = np.maximum(self.level + change, 0.0)
         if self.kind == "root":
             return np.asarray(2 * (np.sqrt(goal) - np.sqrt(self.level)))

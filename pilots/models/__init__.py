@@ -4,6 +4,7 @@ from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
 from pilots.models.baseline import FrozenBaseline
 from pilots.models.calendar import CalendarFeed
+from pilots.models.charter import Acknowledgement, Charter
 from pilots.models.check_in import CheckIn, CheckInReminder
 from pilots.models.checklist import Checklist
 from pilots.models.closing import Cancel, Outcome, Stop
@@ -29,11 +30,13 @@ from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
 
 __all__ = [
+    "Acknowledgement",
     "Amendment",
     "Answer",
     "Approach",
     "CalendarFeed",
     "Cancel",
+    "Charter",
     "CheckIn",
     "CheckInReminder",
     "Checklist",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SYSTEM, Topic
 from accounts.tenancy import TenantManager
 from metrics.models import SnapshotRevision
-from pilots.models.agreement import Condition
 from pilots.models.escalation import Escalated
-from pilots.models.flag_kind import LATCHING, OF_PEOPLE, FlagKind
+from pilots.models.flag_kind import LATCHING, FlagKind
 from pilots.models.notice import Notice
 
 if TYPE_CHECKING:
@@ -29,35 +29,37 @@ _FlagManager = TenantManager.from_queryset(FlagQuerySet)
 
 
 class FlagManager(_FlagManager["Flag"]):
-    @transaction.atomic
-    def settle(self, pilot: Pilot, causes: dict[str, dict[str, Any]], *, judged: bool, at: datetime) -> bool:
+    def settle(
+        self,
+        pilot: Pilot,
+        standing: Sequence[Flag],
+        causes: dict[str, dict[str, Any]],
+        *,
+        judged: bool,
+        at: datetime,
+    ) -> bool:
         """Have exactly the flags standing whose causes hold, but for those that latch; whether any changed.
 
-        ``causes`` maps kinds to their figures; ``judged`` says that the maths could tell at all. Each change
-        is one event.
+        ``standing`` are the pilot's flags about figures, ``causes`` maps kinds to their figures; ``judged`` says that the
+        maths could tell at all. Each change is one event. In the caller's transaction, with the pilot's row locked.
         """
-        standing = {
-            flag.kind: flag for flag in pilot.flags.standing().exclude(kind__in=OF_PEOPLE).select_for_update()
-        }
+        known = {flag.kind: flag for flag in standing}
         changed = False
         for kind, figures in causes.items():
-            if kind not in standing:
+            if kind not in known:
                 self.raise_on(pilot, kind, figures, at=at)
                 changed = True
-            elif kind == FlagKind.SOURCE_FAILING and figures != standing[kind].figures:
+            elif kind == FlagKind.SOURCE_FAILING and figures != known[kind].figures:
                 # Raised when it stopped to answer; by now values are missing too.
-                self.filter(pk=standing[kind].pk).update(figures=figures)
-        for kind, flag in standing.items():
+                self.filter(pk=known[kind].pk).update(figures=figures)
+        for kind, flag in known.items():
+            flag.pilot = pilot
             if kind not in causes and (
                 kind not in LATCHING or (judged and flag.was_raised_by_restated_data())
             ):
                 flag.clear(at=at)
                 changed = True
         return changed
-
-    def settle_conditions(self, pilot: Pilot, *, at: datetime) -> None:
-        """Have the flag standing while somebody who signed waits for what they asked for during the pilot."""
-        self.settle_one(pilot, FlagKind.CONDITION_OPEN, Condition.objects.figures(pilot), at=at)
 
     @transaction.atomic
     def settle_content(self, pilot: Pilot, *, at: datetime) -> None:

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
-from datetime import date
+from collections import defaultdict
+from collections.abc import Container, Mapping, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Count, Q, Value, When
 
 from accounts.tenancy import TenantManager
+from metrics.groups import fewest_alone
+from metrics.models import Series
+from pilots.spark import spark_of
 
 if TYPE_CHECKING:
+    from pilots.assessment import Course
     from pilots.models.pilot import Pilot
+    from pilots.models.reading import Reading
 
 
 # Which of several flags the portfolio names.
@@ -52,6 +59,39 @@ class StandingQuerySet(models.QuerySet["Standing"]):
 _Manager = TenantManager.from_queryset(StandingQuerySet)
 
 
+class StandingManager(_Manager["Standing"]):
+    def read(
+        self, news: Sequence[tuple[Pilot, Course, Reading]], *, changed: Container[int], at: datetime
+    ) -> None:
+        """Write what readings say into their pilots' lines, all in one statement. ``changed``: whose flags did."""
+        if not news:
+            return
+        flags = _standing_flags([pilot.pk for pilot, _course, _reading in news if pilot.pk in changed])
+        people = _people_of([(pilot, course) for pilot, course, _reading in news])
+        lines = [self._line(pilot, course, reading, at) for pilot, course, reading in news]
+        for line in lines:
+            line.people = people.get(line.pilot_id)
+            if line.pilot_id in changed:
+                line.count_flags(flags.get(line.pilot_id, {}))
+        self.bulk_create(
+            lines, update_conflicts=True, unique_fields=["pilot"], update_fields=[*_READ, *_FLAGGED]
+        )
+
+    def _line(self, pilot: Pilot, course: Course, reading: Reading, at: datetime) -> Standing:
+        line, facts = pilot.standing, reading.facts
+        line.verdict, line.latest, line.baseline = (
+            reading.verdict,
+            facts.get("latest"),
+            facts.get("baseline_mean"),
+        )
+        line.moving, line.spark, line.read_at = bool(facts.get("moving_since")), spark_of(course), at
+        return line
+
+
+_READ: Final = ("verdict", "latest", "baseline", "people", "moving", "spark", "read_at")
+_FLAGGED: Final = ("open_flags", "top_flag", "unanswered")
+
+
 class Standing(models.Model):
     """One line a pilot for the portfolio, so that ten thousand of them are counted in milliseconds.
 
@@ -83,7 +123,7 @@ class Standing(models.Model):
     moving = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True)
 
-    objects = _Manager()
+    objects = StandingManager()
 
     class Meta:
         indexes = [
@@ -93,6 +133,8 @@ class Standing(models.Model):
                 name="standing_risk",
                 condition=Q(phase__in=["planning", "open", "stopped"]),
             ),
+            # The same with those that are over.
+            models.Index(fields=["organisation", "-open_flags", "ends_on", "pilot"], name="standing_all"),
             # The tiles: how many in each stage, with and without flags, from the index alone.
             models.Index(fields=["organisation", "phase", "ends_on", "open_flags"], name="standing_tiles"),
         ]
@@ -100,12 +142,18 @@ class Standing(models.Model):
     def __str__(self) -> str:
         return f"pilot {self.pilot_id}: {self.phase}"
 
+    def count_flags(self, standing: Mapping[str, bool]) -> Standing:
+        """Which flags the line tells of. ``standing``: kind → whether somebody has said what they do about it."""
+        flags = sorted(standing, key=FLAGS_BY_GRAVITY.index)
+        self.open_flags, self.top_flag = len(flags), flags[0] if flags else ""
+        self.unanswered = next((kind for kind in flags if not standing[kind]), "")
+        return self
+
     @classmethod
     def refresh(cls, pilot: Pilot) -> None:
         """Write the line anew from the pilot's records."""
-        seen = dict(pilot.flags.standing().values_list("kind", "acknowledged_at"))
-        flags = sorted(seen, key=FLAGS_BY_GRAVITY.index)
         reading = pilot.latest_reading()
+        counted = cls().count_flags(_standing_flags([pilot.pk]).get(pilot.pk, {}))
         cls.objects.update_or_create(
             pilot=pilot,
             defaults={
@@ -113,17 +161,45 @@ class Standing(models.Model):
                 "phase": _phase(pilot),
                 "start": pilot.start,
                 "ends_on": pilot.end,
-                "open_flags": len(flags),
-                "top_flag": flags[0] if flags else "",
-                "unanswered": next((kind for kind in flags if seen[kind] is None), ""),
+                **{name: getattr(counted, name) for name in _FLAGGED},
                 "verdict": reading.verdict if reading else "",
                 "latest": reading.facts.get("latest") if reading else None,
                 "baseline": reading.facts.get("baseline_mean") if reading else None,
+                "moving": bool(reading and reading.facts.get("moving_since")),
                 "people": _people(pilot),
                 "decision": pilot.outcome.decision if pilot.has("outcome") else "",
                 "read_at": reading.made_at if reading else None,
             },
         )
+
+
+def _standing_flags(pilots: Sequence[int]) -> dict[int, dict[str, bool]]:
+    """Each pilot's standing flags, and whether somebody has said what they do about them."""
+    from pilots.models.flag import Flag
+
+    found: defaultdict[int, dict[str, bool]] = defaultdict(dict)
+    if pilots:
+        flags = Flag.objects.standing().filter(pilot__in=pilots)
+        for pilot, kind, answered in flags.values_list("pilot", "kind", "acknowledged_at"):
+            found[pilot][kind] = answered is not None
+    return found
+
+
+def _people_of(read: Sequence[tuple[Pilot, Course]]) -> dict[int, int | None]:
+    """How few people each pilot's values tell about, as ``metrics.groups`` counts them.
+
+    Where a metric has one series, and that is most of them, what was read says it; the others are asked for one by one.
+    """
+    metrics = Series.objects.filter(metric__in={pilot.metric_id for pilot, _course in read}).values("metric")
+    several = set(
+        metrics.annotate(count=Count("pk")).filter(count__gt=1).values_list("metric", flat=True).order_by()
+    )
+    return {
+        pilot.pk: _people(pilot)
+        if pilot.metric_id in several
+        else fewest_alone(course.people, pilot.planned_reach)
+        for pilot, course in read
+    }
 
 
 def _people(pilot: Pilot) -> int | None:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from accounts import clock
 from accounts.access import Verb
 from accounts.tenancy import MemberRequest, member
-from pilots.models import ContentItem, Pilot
+from pilots.models import Charter, ContentItem, Pilot
 from pilots.next_move import next_move
 from pilots.views.shared import get_pilot
 from pilots.words import Look, headline
@@ -30,6 +30,7 @@ def home(request: MemberRequest) -> HttpResponse:
         if request.membership.may(Verb.REVIEW)
         else 0,
         "any_pilot": Pilot.objects.exists(),
+        "charter_due": Charter.objects.due_for(request.organisation, request.user),
         "may_plan": request.membership.may(Verb.PLAN),
     }
     return render(request, "pilots/home.html", context)

@@ -13,7 +13,7 @@ from accounts.forms.saving import attempt
 from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
 from pilots.forms.content import ChecklistForm
-from pilots.models import Checklist
+from pilots.models import Charter, Checklist
 from pilots.review_queue import queue
 
 
@@ -22,9 +22,11 @@ def reviews(request: MemberRequest) -> HttpResponse:
     """The reviewer's queue: what waits for a decision, oldest first."""
     given = request.GET.get("page", "")
     page = max(1, int(given)) if given.isascii() and given.isdigit() and len(given) < 6 else 1
-    return render(
-        request, "pilots/reviews.html", queue(request.user, request.organisation, clock.now(), page)
-    )
+    context = {
+        **queue(request.user, request.organisation, clock.now(), page),
+        "charter_due": Charter.objects.due_for(request.organisation, request.user),
+    }
+    return render(request, "pilots/reviews.html", context)
 
 
 @member(Verb.ADMINISTER, methods=["GET", "POST"])

@@ -17,7 +17,8 @@ from pilots.errors import RefusedError
 from pilots.flag_words import said
 from pilots.forms.work import AcknowledgementForm, CheckInForm, ReasonForm
 from pilots.models import Pilot
-from pilots.pilot_page import pilot_page
+from pilots.pilot_page import pilot_page, with_reviews
+from pilots.timeline import timeline
 from pilots.views.shared import get_pilot
 from pilots.words import Look
 
@@ -27,8 +28,20 @@ def pilot(request: MemberRequest, pilot_id: int) -> HttpResponse:
     return render(
         request,
         "pilots/detail.html",
-        pilot_page(get_pilot(request, pilot_id), request.membership, clock.now()),
+        pilot_page(get_pilot(request, pilot_id, **with_reviews()), request.membership, clock.now()),
     )
+
+
+@member(Verb.SEE)
+def pilot_timeline(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    """What happened, newest first; htmx places it on the pilot's page when somebody comes that far."""
+    found = get_pilot(request, pilot_id)
+    before = request.GET.get("before", "")
+    entries, more = timeline(
+        found, before=int(before) if before.isascii() and before.isdigit() and len(before) < 9 else None
+    )
+    template = "pilots/timeline.html#entries" if request.htmx else "pilots/timeline.html"  # type: ignore[attr-defined]
+    return render(request, template, {"pilot": found, "entries": entries, "more": more})
 
 
 @member(Verb.PLAN, methods=["POST"])

@@ -23,10 +23,13 @@ from django_scopes import scope
 from accounts.links import signed_for
 from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
+from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
 from pilots.models import (
     Amendment,
     Answer,
+    CalendarFeed,
+    Charter,
     Checklist,
     ContentItem,
     Delegation,
@@ -62,6 +65,10 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse
 
 NOWHERE: Final = "https://127.0.0.1/hook"  # an address that nothing is posted to
+CHARTER: Final = {
+    "vision": "AI takes the typing, people keep the judgement.", "uses": "Drafts that a person checks.",
+    "owner": "Head of Learning", "governance": "The works council and legal",
+}  # fmt: skip
 NOBODY: Final = 999_999_999  # an id that no row has
 
 type Form = dict[str, Any]
@@ -164,6 +171,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             kept_until=TODAY + timedelta(days=60), personal="no", by=cast.manager, at=NOW,
         )  # fmt: skip
         release = paper.release(number=1, to="Everybody new", by=cast.manager, at=NOW)
+        Charter.objects.publish(cast.organisation, expected=0, by=cast.administrator, at=NOW, **CHARTER)
         typed = make_metric(cast, name="Hours saved", kind="total")
         Source.objects.connect(typed, "typed", settings={}, by=cast.manager, at=NOW)
         token, _raw = ApiToken.objects.make(
@@ -445,6 +453,13 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
 
 
+def _feed(rooms: Rooms) -> str:
+    """The manager's calendar address, without its ending."""
+    feed = CalendarFeed.objects.filter(membership=rooms.membership("manager")).first()
+    feed = feed or CalendarFeed.objects.renew(rooms.membership("manager"), by=rooms.cast.manager, at=NOW)
+    return feed.path.removeprefix("/calendar/").removesuffix(".ics")
+
+
 def _people_form(rooms: Rooms) -> Form:
     return {"name": "Mid-market team", "keys_pasted": "\n".join(f"P-{number}" for number in range(7))}
 
@@ -548,8 +563,16 @@ VISITS: Final[dict[str, Visit]] = {
     "entry_thanks": Visit(_entry),
     "entry_pilot": Visit(_entry, lambda rooms: {"title": "Practice, alone"}),
     "reviews": Visit(_here),
+    "charter": Visit(_here),
+    "charter_new": Visit(_here, lambda rooms: {**CHARTER, "limits": "No grades.", "number": "1"}),
+    "charter_version": Visit(lambda rooms: {"org": rooms.slug, "number": 1}),
+    "charter_acknowledgement": Visit(lambda rooms: {"org": rooms.slug, "number": 1}),
+    "charter_public": Visit(lambda rooms: {"token": token_in(charter_path(rooms.organisation))}),
     "checklist": Visit(_here, lambda rooms: {"questions": "Is it right?\nIs it fair?", "number": "0"}),
     "pilots": Visit(_here),
+    "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
+    "my_calendar": Visit(_here),
+    "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
     "tokens": Visit(
@@ -760,6 +783,7 @@ VISITS: Final[dict[str, Visit]] = {
     "launch": Visit(_pilot("ready")),
     "stop": Visit(_pilot("running"), lambda rooms: {"reason": "The tool is gone."}),
     "cancel": Visit(_pilot("asking"), lambda rooms: {"reason": "Another problem is more urgent."}),
+    "pilot_timeline": Visit(_pilot("running")),
     "check_in": Visit(
         _pilot("running"),
         lambda rooms: {

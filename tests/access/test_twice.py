@@ -70,6 +70,8 @@ EVENTS: Final[dict[str, list[str]]] = {
     "content_new": ["content.made", "content.version_made"],
     "content_version": ["content.version_made"],
     "review": ["content.reviewed"],
+    "charter_new": ["charter.published"],
+    "charter_acknowledgement": ["charter.acknowledged"],
     "checklist": ["checklist.changed"],
     "releases": ["content.released"],
     "release_withdrawal": ["content.withdrawn"],
@@ -94,6 +96,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
     "check_in": ["pilot.checked_in"],
+    "calendar_renewal": ["calendar.renewed"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
@@ -109,6 +112,7 @@ AGAIN: Final[dict[str, list[str]]] = {
     "entry_pilot": ["pilot.planned", "pilot.origin_named"],
     "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
     "invitations": ["member.invited"],
+    "calendar_renewal": ["calendar.renewed"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
@@ -124,7 +128,7 @@ FORMS: Final = {
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
-    "check_in": "check_in", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "check_in": "check_in", "calendar_renewal": "my_calendar", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
     "amendment_new": "amendment_new",
 }  # fmt: skip
 

@@ -15,6 +15,9 @@ from config import logs
     [
         ("GET /s/Abc-123_x/ 200", "GET /s/[hidden]/ 200"),
         ("GET /s/Abc-123?x=1", "GET /s/[hidden]?x=1"),
+        ("GET /l/7.Abc-123/ 200", "GET /l/[hidden]/ 200"),
+        ("GET /l/data/7.Abc-123/ 200", "GET /l/data/[hidden]/ 200"),
+        ("GET /l/charter/7.Abc-123/ 200", "GET /l/charter/[hidden]/ 200"),
         ("GET /accounts/invitation/Abc123/", "GET /accounts/invitation/[hidden]/"),
         ("GET /accounts/password/reset/key/1-set-password/", "GET /accounts/password/reset/key/[hidden]/"),
         ("GET /x?token=abc&page=2", "GET /x?token=[hidden]&page=2"),

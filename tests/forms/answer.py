@@ -16,6 +16,7 @@ class Answer(HTMLParser):
 
     def __init__(self, content: bytes) -> None:
         super().__init__(convert_charrefs=True)
+        self.content = content
         self.typed: dict[str, list[str]] = {}
         self.wrong: set[str] = set()  # ids of lists of errors, without their ending
         self.text = ""

@@ -36,7 +36,7 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import agreement, content, library, plan, safeguards, work
+from pilots.forms import agreement, charter, content, library, plan, safeguards, work
 from pilots.forms import people as pilot_people
 from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
 from pilots.models import SigningCode, StakeholderLink
@@ -199,6 +199,7 @@ PLACES: Final = [
     Place(pilot_people.CodeForm, "stakeholder_code", "link holder", prepare=_decided, filled_in=_code),
     Place(pilot_people.ConditionForm, "stakeholder_condition", "link holder", prepare=_asked_for),
     Place(agreement.RuleForm, "pilot_rule", "manager"),
+    Place(charter.CharterForm, "charter_new"),
     Place(agreement.AmendmentForm, "amendment_new", "manager"),
     Place(content.ContentForm, "content_new", "reviewer"),
     Place(content.VersionForm, "content_version", "reviewer"),
@@ -255,7 +256,7 @@ def post(browser: Client, path: str, form: dict[str, Any]) -> Answered:
     """Post texts and raw bytes as a browser does: urlencoded, or in parts where a file goes with it."""
     if any(isinstance(value, SimpleUploadedFile) for value in form.values()):
         return browser.generic("POST", path, _parts(form), content_type=MULTIPART_CONTENT)
-    return browser.post(path, _encoded(form), content_type="application/x-www-form-urlencoded")
+    return browser.post(path, encoded(form), content_type="application/x-www-form-urlencoded")
 
 
 def _several(form: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -264,7 +265,7 @@ def _several(form: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, one
 
 
-def _encoded(form: dict[str, Any]) -> str:
+def encoded(form: dict[str, Any]) -> str:
     return "&".join(
         f"{name}={quote_from_bytes(value)}" if isinstance(value, bytes) else urlencode({name: value})
         for name, value in _several(form)

@@ -4,9 +4,10 @@ typed is still there; what is accepted is shown as text and nothing else."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from metrics.sources.credentials import SecretTextarea
 from metrics.sources.http import Visit
 from tests.access.house import Answered, House
 from tests.cast import TODAY, csv_of
+from tests.forms.again import can_be_made_again, made_again
 from tests.forms.answer import Answer, read
 from tests.forms.hostile import ELSEWHERE, FIGURES, JUST_BELOW, LIVE, MEGABYTE, SHOWN_NEXT, TEXTS, as_text
 from tests.forms.places import PLACES, UNMET, Place, form_classes, post
@@ -98,38 +100,108 @@ def test_filled_in_rightly_it_is_taken(house: House, place: Place) -> None:
     assert response.status_code == place.taken, read(response.content).wrong
 
 
-@pytest.mark.parametrize("place", PLACES, ids=str)
+@pytest.mark.parametrize("place", [place for place in PLACES if not place.is_met_elsewhere], ids=str)
 def test_every_field_at_once(house: House, place: Place) -> None:
-    """Choices, days and numbers too carry the text."""
-    _try(house, place, everywhere=True)
+    """Every field carries a text that it may not like, choices and days too, each field another one.
+
+    Three turns of the texts through the fields here; all pairs are tried by ``test_every_text_in_every_field``.
+    """
+    failures = []
+    for turn in range(3):
+        given = {
+            name: value if name == "upload" else _texts_for(place, name)[(number + 5 * turn) % len(ELSEWHERE)]
+            for number, (name, value) in enumerate(place.right(house).items())
+        }
+        failures += [f"turn {turn}: {fault}" for fault in _faults_of_posting(house, place, given)]
+    assert failures == []
+
+
+def _texts_for(place: Place, name: str) -> list[bytes]:
+    """Words are for fields that take words."""
+    return [text for called, text in TEXTS.items() if called in ELSEWHERE or _is_free_text(place, name)]
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if can_be_made_again(place)], ids=str)
+def test_every_text_in_every_field(house: House, place: Place) -> None:
+    """Every field × every text, in the very form that the view makes: only the page around it is left out."""
+    failures = []
+    with made_again(house, place) as make:
+        right = place.right(house)
+        for called, text in TEXTS.items():
+            given = {name: value if name == "upload" else text for name, value in right.items()}
+            form, draw = make(given)
+            drawn = draw()
+            failures += [f"{called}: {fault}" for fault in _faults_of_form(form, drawn, given)]
+            failures += [f"{called}: shown alive: {live!r}" for live in LIVE if live in drawn.content]
+    assert failures == []
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_every_text_in_an_otherwise_right_form(house: House, place: Place) -> None:
-    """So that it comes as far as the verb, the database, the mail and the next page."""
-    _try(house, place, everywhere=False)
+    """Every text that a field of words takes comes as far as the verb, the database, the mail and the next page.
 
-
-def _try(house: House, place: Place, *, everywhere: bool) -> None:
+    As many of them at once as the field takes.
+    """
     failures = []
-    free = [name for name in place.form.base_fields if _is_free_text(place, name)]  # type: ignore[attr-defined]
-    if not everywhere and not free:
-        return  # a form of choices alone
-    for called, text in TEXTS.items():
-        if called not in ELSEWHERE if everywhere else called in FIGURES:
-            continue  # words, to a field that takes words
-        if place.is_met_elsewhere and called not in SHOWN_NEXT:
-            continue  # the same form was tried with it before
-        right = place.right(house)
-        carriers = [name for name in right if name != "upload"] if everywhere else free
-        with put_back():
-            browser = house.browser(place.caller)
-            path = place.path(house, browser)
-            given = {**right, **dict.fromkeys(carriers, text)}
-            response = post(browser, path, given)
-            failures += [f"{called}: {fault}" for fault in _faults(place, browser, response, given, called)]
-            failures += [f"{called}: {fault}" for fault in _faults_of_mails(house)]
+    for texts in _together(house, place):
+        given = {**place.right(house), **{name: _joined(some) for name, some in texts.items()}}
+        failures += [f"{texts}: {fault}" for fault in _faults_of_posting(house, place, given, follow=True)]
     assert failures == []
+
+
+type Carried = dict[str, list[str]]  # field → names of the texts that it carries at once
+
+
+def _together(house: House, place: Place) -> list[Carried]:
+    """Which texts are sent in which field, so that each is sent in each field that takes it."""
+    free = [name for name in place.form.base_fields if _is_free_text(place, name)]  # type: ignore[attr-defined]
+    words = [called for called in TEXTS if called not in FIGURES]
+    if place.is_met_elsewhere:
+        words = [called for called in words if called in SHOWN_NEXT]
+    if not free:
+        return []  # a form of choices alone
+    if not can_be_made_again(place):
+        return [{name: [called] for name in free} for called in words]
+    with made_again(house, place) as make:
+        right = place.right(house)
+
+        def takes(name: str, some: list[str]) -> bool:
+            form, _draw = make({**right, name: _joined(some)})
+            return name in form.fields and name not in form.errors
+
+        packs = {name: list(_packed(words, partial(takes, name))) for name in free}
+    turns = max(map(len, packs.values()))
+    return [{name: some[turn % len(some)] for name, some in packs.items() if some} for turn in range(turns)]
+
+
+def _packed(words: list[str], takes: Callable[[list[str]], bool]) -> Iterator[list[str]]:
+    """The texts that a field takes, in as few fillings as it takes. A formula begins its field; nothing stands alone."""
+    alone = {"empty", "one space"}
+    pack: list[str] = []
+    for called in sorted(words, key=lambda called: called != "formula"):
+        if called in alone:
+            yield from [[called]] if takes([called]) else []
+        elif takes([*pack, called]):
+            pack = [*pack, called]
+        elif pack and takes([called]):
+            yield pack
+            pack = [called]
+    if pack:
+        yield pack
+
+
+def _joined(texts: list[str]) -> bytes:
+    return b" ".join(TEXTS[called] for called in texts)
+
+
+def _faults_of_posting(
+    house: House, place: Place, given: dict[str, Any], *, follow: bool = False
+) -> list[str]:
+    """What is wrong with the answer, the page after it, and the mails."""
+    with put_back():
+        browser = house.browser(place.caller)
+        response = post(browser, place.path(house, browser), given)
+        return [*_faults(place, browser, response, given, follow=follow), *_faults_of_mails(house)]
 
 
 def _is_free_text(place: Place, name: str) -> bool:
@@ -139,14 +211,14 @@ def _is_free_text(place: Place, name: str) -> bool:
 
 
 def _faults(
-    place: Place, browser: Client, response: Answered, given: dict[str, Any], called: str = ""
+    place: Place, browser: Client, response: Answered, given: dict[str, Any], *, follow: bool = False
 ) -> Iterator[str]:
     """What is wrong with the answer to a form that was filled in strangely."""
     status = response.status_code
     if status == place.taken == 200:
         pass
     elif status == 302:
-        if called in SHOWN_NEXT:
+        if follow:
             response = browser.get(response["Location"])
         if response.status_code not in {200, 302}:
             yield f"taken, and then {response.status_code}"
@@ -246,25 +318,43 @@ def test_nearly_a_megabyte_is_refused_by_the_form(house: House, place: Place) ->
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place.form.__name__ != "RoleForm"], ids=str)
 def test_one_wrong_field_leaves_the_others_as_they_were(house: House, place: Place) -> None:
+    """Each field in the form that the view makes, and one of them on the page."""
     failures = []
-    for name, field in place.form.base_fields.items():  # type: ignore[attr-defined]
-        for called, text in _wrong_for(field):
-            right = place.right(house)
-            with put_back():
-                browser = house.browser(place.caller)
-                given = {**right, name: text}
-                response = post(browser, place.path(house, browser), given)
-                if response.status_code not in place.refusals:
-                    failures.append(f"{name}, {called}: answered {response.status_code}")
-                    continue
-                failures += [
-                    f"{name}, {called}: {fault}" for fault in _faults(place, browser, response, given)
-                ]
-                failures += [f"{name}, {called}: {fault}" for fault in _choices_lost(response, given, name)]
-                form = _in_context(response, "schedule" if place.form.__name__ == "ScheduleForm" else "form")
-                if form is None or name not in form.errors:
+    wrong = list(_each_wrong(place))
+    if can_be_made_again(place):
+        with made_again(house, place) as make:
+            for name, called, text in wrong:
+                given = {**place.right(house), name: text}
+                form, draw = make(given)
+                drawn = draw()
+                faults = [*_faults_of_form(form, drawn, given), *_choices_lost([form], drawn, given, name)]
+                failures += [f"{name}, {called}: {fault}" for fault in faults]
+                if name not in form.errors:
                     failures.append(f"{name}, {called}: nothing is said of it")
+        wrong = wrong[:1]
+    for name, called, text in wrong:
+        with put_back():
+            browser = house.browser(place.caller)
+            given = {**place.right(house), name: text}
+            response = post(browser, place.path(house, browser), given)
+            if response.status_code not in place.refusals:
+                failures.append(f"{name}, {called}: answered {response.status_code}")
+                continue
+            shown = [form for key in ("form", "schedule") if (form := _in_context(response, key)) is not None]
+            faults = [
+                *_faults(place, browser, response, given),
+                *_choices_lost(shown, read(response.content), given, name),
+            ]
+            failures += [f"{name}, {called}: {fault}" for fault in faults]
+            form = _in_context(response, "schedule" if place.form.__name__ == "ScheduleForm" else "form")
+            if form is None or name not in form.errors:
+                failures.append(f"{name}, {called}: nothing is said of it")
     assert failures == []
+
+
+def _each_wrong(place: Place) -> Iterator[tuple[str, str, bytes]]:
+    for name, field in place.form.base_fields.items():  # type: ignore[attr-defined]
+        yield from ((name, called, text) for called, text in _wrong_for(field))
 
 
 def _wrong_for(field: forms.Field) -> Iterator[tuple[str, bytes]]:
@@ -280,12 +370,13 @@ def _wrong_for(field: forms.Field) -> Iterator[tuple[str, bytes]]:
         yield "empty", b""
 
 
-def _choices_lost(response: Answered, given: dict[str, Any], wrong: str) -> Iterator[str]:
+def _choices_lost(
+    shown: list[forms.BaseForm], page: Answer, given: dict[str, Any], wrong: str
+) -> Iterator[str]:
     """Radios, boxes and lists stand as they were chosen."""
-    typed = read(response.content).typed
-    for key in ("form", "schedule"):
-        form = _in_context(response, key)
-        for name, field in form.fields.items() if form else ():
+    typed = page.typed
+    for form in shown:
+        for name, field in form.fields.items():
             if (
                 name == wrong
                 or name not in given

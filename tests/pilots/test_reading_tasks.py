@@ -1,6 +1,7 @@
 """Readings in batches: one that cannot be read never stops the others."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django_scopes import scope
@@ -8,6 +9,7 @@ from time_machine import Traveller
 
 from accounts.models import Job
 from metrics.models import Source
+from pilots import assessment
 from pilots.models import Pilot, Reading, Standing
 from pilots.tasks import find_unread, read_pilots
 from tests.cast import NOW, Bell, Cast, job_of, make_cast, make_measured_metric, make_pilot, work
@@ -31,14 +33,14 @@ def test_one_that_cannot_be_read_does_not_stop_the_next(
     broken, whole = [
         make_pilot(scoped, "running", metric=metric, title=title) for title in ("Broken", "Whole")
     ]
-    read = Pilot.read
+    course = assessment.course
 
-    def reads(pilot: Pilot, *, at: datetime) -> Reading:
+    def breaks(pilot: Pilot, *given: Any) -> assessment.Course:
         if pilot.pk == broken.pk:
             raise ZeroDivisionError
-        return read(pilot, at=at)
+        return course(pilot, *given)
 
-    monkeypatch.setattr(Pilot, "read", reads)
+    monkeypatch.setattr(assessment, "course", breaks)
     work(read_pilots, READ, broken.pk, whole.pk)
     assert list(Reading.objects.values_list("pilot", flat=True)) == [whole.pk]
     job = job_of(READ, broken.pk)

@@ -47,7 +47,11 @@ PIECES: Final = (
 )  # fmt: skip
 COMMENTS: Final = (
     (0, "Lena", "We use it for letters too; point 4 is the one that everybody forgets."),
-    (1, "Tomasz", "Klaus in Soltau was right about the Saturdays, and we only asked him to sign. Next time he reviews."),
+    (
+        1,
+        "Tomasz",
+        "Klaus in Soltau was right about the Saturdays, and we only asked him to sign. Next time he reviews.",
+    ),
 )
 HELPED: Final = ((0, "Lena"), (0, "Tomasz"), (1, "Tomasz"), (3, "Tomasz"))
 

@@ -1,0 +1,302 @@
+"""The portfolio: every pilot a line, found by what stands in the address, page by page.
+
+Lines are formatted here: filters in a template's loop of fifty cost more than the queries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.fields.tuple_lookups import TupleGreaterThan
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from accounts.templatetags import words
+from accounts.templatetags.pilotlight import figure, long_date
+from metrics.groups import too_few
+from metrics.models.metric import Category
+from pilots.models import Flag, Standing
+from pilots.models.standing import FLAGS_BY_GRAVITY, Phase, StandingQuerySet
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+PAGE: Final = 50
+STAGES: Final = ("planning", "running", "deciding", "closed", "all")
+_OPEN: Final = [Phase.PLANNING, Phase.OPEN, Phase.STOPPED]
+_TILE_OF: Final = {"planning": "planning", "stopped": "deciding", "closed": "closed", "cancelled": "closed"}
+_FIELDS: Final = (
+    "pilot_id", "phase", "start", "ends_on", "open_flags", "top_flag", "unanswered", "verdict", "latest", "people",
+    "moving", "spark", "decision", "pilot__title", "pilot__target", "pilot__metric_id", "pilot__metric__name",
+    "pilot__metric__unit", "pilot__metric__decimals", "pilot__owner__name",
+)  # fmt: skip
+_LONGEST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: after this line, in the order of the portfolio."""
+
+    flags: int
+    ends_on: date | None
+    pilot: int
+
+    @classmethod
+    def read(cls, text: str) -> Place | None:
+        try:
+            flags, day, pilot = text.split("_")
+            place = cls(int(flags), date.fromisoformat(day) if day else None, int(pilot))
+        except ValueError:
+            return None
+        return place if 0 <= place.flags < 100 and 0 <= place.pilot < 2**62 else None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Place:
+        return cls(row["open_flags"], row["ends_on"], row["pilot_id"])
+
+    def __str__(self) -> str:
+        return f"{self.flags}_{self.ends_on or ''}_{self.pilot}"
+
+    def parts_after(self, found: StandingQuerySet) -> Iterator[StandingQuerySet]:
+        """What comes after it, in order: each part is a range of the index, so the last page costs what the first does."""
+        alike = found.filter(open_flags=self.flags)
+        if self.ends_on:
+            yield alike.filter(TupleGreaterThan(("ends_on", "pilot_id"), (self.ends_on, self.pilot)))
+            yield alike.filter(ends_on=None)
+        else:
+            yield alike.filter(ends_on=None, pilot_id__gt=self.pilot)
+        if self.flags:
+            yield found.filter(open_flags__lt=self.flags)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What stands in the address."""
+
+    stage: str = ""
+    flag: str = ""
+    owner: str = ""
+    area: str = ""
+    q: str = ""
+    after: Place | None = None
+
+    @classmethod
+    def read(cls, given: QueryDict) -> Self:
+        """What nobody can mean is as if it were not there."""
+        owner = given.get("owner", "")
+        return cls(
+            stage=_known(given.get("stage", ""), STAGES),
+            flag=_known(given.get("flag", ""), (*FLAGS_BY_GRAVITY, "any")),
+            owner=owner if owner.isascii() and owner.isdigit() and len(owner) < 18 else "",
+            area=_known(given.get("area", ""), Category.values),
+            q=given.get("q", "")[:_LONGEST].replace("\0", "").strip(),
+            after=Place.read(given.get("after", "")),
+        )
+
+    @property
+    def filters(self) -> dict[str, str]:
+        told = {"stage": self.stage, "flag": self.flag, "owner": self.owner, "area": self.area, "q": self.q}
+        return {name: value for name, value in told.items() if value}
+
+    def address(self, base: str) -> str:
+        query = urlencode({**self.filters, **({"after": str(self.after)} if self.after else {})})
+        return f"{base}?{query}" if query else base
+
+    def lines(self, today: date) -> StandingQuerySet:
+        found: StandingQuerySet = Standing.objects.filter(_stage(self.stage, today))
+        if self.flag == "any":
+            found = found.filter(open_flags__gt=0)
+        elif self.flag:
+            standing = Flag.objects.standing().filter(pilot=OuterRef("pk"), kind=self.flag)
+            found = found.filter(Exists(standing), open_flags__gt=0)
+        if self.owner:
+            found = found.filter(pilot__owner=int(self.owner))
+        if self.area:
+            found = found.filter(pilot__metric__category=self.area)
+        return found.filter(pilot__title__icontains=self.q) if self.q else found
+
+    def page(self, today: date) -> tuple[list[dict[str, Any]], Place | None]:
+        """The rows, and after which of them the next page begins."""
+        found = self.lines(today)
+        parts = self.after.parts_after(found) if self.after else iter([found])
+        rows: list[dict[str, Any]] = []
+        for part in parts:
+            ordered = part.order_by("-open_flags", "ends_on", "pilot_id").values(*_FIELDS)
+            rows += ordered[: PAGE + 1 - len(rows)]
+            if len(rows) > PAGE:
+                return rows[:PAGE], Place.of(rows[PAGE - 1])
+        return rows, None
+
+
+def _known(text: str, allowed: Any) -> str:
+    return text if text in allowed else ""
+
+
+def _stage(stage: str, today: date) -> Q:
+    """The stage as conditions on the phase and the end, which an index serves."""
+    match stage:
+        case "planning":
+            return Q(phase=Phase.PLANNING)
+        case "running":
+            return Q(phase=Phase.OPEN, ends_on__gt=today)
+        case "deciding":
+            return Q(phase=Phase.STOPPED) | Q(phase=Phase.OPEN, ends_on__lte=today)
+        case "closed":
+            return Q(phase__in=[Phase.CLOSED, Phase.CANCELLED])
+        case "all":
+            return Q()
+    return Q(phase__in=_OPEN)
+
+
+def tiles(base: str, today: date) -> list[dict[str, Any]]:
+    """How many pilots stand where, counted from one index: a group a phase costs half of a filter a tile."""
+    phases = Standing.objects.values("phase").annotate(
+        all=Count("phase"),
+        running=Count("phase", filter=Q(ends_on__gt=today)),
+        flagged=Count("phase", filter=Q(open_flags__gt=0)),
+    )
+    counts: Counter[str] = Counter()
+    for row in phases:
+        if row["phase"] == Phase.OPEN:
+            counts.update(running=row["running"], deciding=row["all"] - row["running"])
+        else:
+            counts[_TILE_OF[row["phase"]]] += row["all"]
+        if row["phase"] in _OPEN:
+            counts["flagged"] += row["flagged"]
+    stages = [
+        {"count": counts[stage], "label": words.word(words.STAGES, stage), "url": f"{base}?stage={stage}"}
+        for stage in ("planning", "running", "deciding", "closed")
+    ]
+    flagged = {"count": counts["flagged"], "label": _("with a flag"), "url": f"{base}?flag=any"}
+    return [{**flagged, "concern": counts["flagged"] > 0}, *stages]
+
+
+def owners() -> list[tuple[int, str]]:
+    """Who may be chosen: whoever owns a pilot that is open."""
+    people = Standing.objects.filter(phase__in=_OPEN).order_by()
+    named = people.values_list("pilot__owner", "pilot__owner__name").distinct()
+    return sorted(named[:500], key=lambda one: one[1].casefold())
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What the other filters offer, in words."""
+    flags = [(code, words.word(words.FLAGS, code)) for code in FLAGS_BY_GRAVITY]
+    return {
+        "stages": [(code, words.word(words.STAGES, code)) for code in STAGES[:4]]
+        + [("all", _("all, closed ones too"))],
+        "flags": [("any", _("any flag")), *flags],
+        "areas": [(code, str(label)) for code, label in Category.choices],
+    }
+
+
+def tag_of(*told: Any) -> str:
+    """Changes when the page would: what the lines are told from, and the day."""
+    return f'"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'
+
+
+def next_page(wanted: Wanted, after: Place | None, base: str) -> str:
+    return replace(wanted, after=after).address(base) if after else ""
+
+
+class Lines:
+    """Writes the lines of one page, all formatted.
+
+    Words are looked up here once; each look-up asks every catalogue anew, and a line needs up to six.
+    """
+
+    def __init__(self, base: str, today: date, minimum: int, *, moves: bool) -> None:
+        self.base, self.today, self.minimum, self.moves = base, today, minimum, moves
+        self.stages, self.flags = _said(words.STAGES), _said(words.FLAGS)
+        self.verdicts, self.decisions = _said(words.VERDICTS), _said(words.DECISIONS)
+        self.no_metric, self.week = _("no metric yet"), _("week %(week)s of 6")
+        self.moving, self.begins, self.withheld = (
+            _("It is moving"),
+            _("begins %(day)s"),
+            _("too few people to show"),
+        )
+        self.metrics = base.removesuffix("pilots/") + "metrics/"
+        answer = (_("Say what you do about it"), "")
+        self.labels: dict[str, tuple[str, str]] = {
+            "approval_lost": (_("Go to the content"), "content/"),
+            "review_overdue": (_("Go to the content"), "content/"),
+            "answer_missing": (_("See who was asked"), "people/"),
+            "deciding": (_("Decide"), "decision/"),
+            "planning": (_("Go on planning"), ""),
+            "closed": (_("Open the outcome"), "outcome/"),
+            **dict.fromkeys(("wrong_way", "not_moving", "unlikely", "few_using", "condition_open"), answer),
+        }
+        self.source = _("Look at the source")
+
+    def line(self, row: dict[str, Any]) -> dict[str, Any]:
+        stage = stage_of(row, self.today)
+        unit, decimals = row["pilot__metric__unit"] or "", row["pilot__metric__decimals"]
+        small = too_few(row["people"], self.minimum)
+        move, move_url = self._move(stage, row)
+        return {
+            "url": f"{self.base}{row['pilot_id']}/",
+            "title": row["pilot__title"],
+            "about": f"{row['pilot__metric__name'] or self.no_metric} · {row['pilot__owner__name']}",
+            "stage": stage,
+            "stage_word": self.stages.get(stage, stage),
+            "when": self._when(stage, row),
+            "now": figure(None if small else row["latest"], unit, decimals),
+            "target": figure(row["pilot__target"], unit, decimals),
+            "spark": "" if small else row["spark"],
+            "flag": self.flags.get(row["top_flag"], row["top_flag"]),
+            "more_flags": f"+{row['open_flags'] - 1}" if row["open_flags"] > 1 else "",
+            "stands": self._stands(stage, row, small=small),
+            "move": move,
+            "move_url": move_url,
+        }
+
+    def _stands(self, stage: str, row: dict[str, Any], *, small: bool) -> str:
+        if stage in {"deciding", "closed"}:
+            verdict: str = row["verdict"]
+            return self.verdicts.get(verdict, verdict)
+        if stage != "running" or not row["verdict"]:
+            return ""
+        if small:
+            return self.withheld
+        return self.moving if row["moving"] else self.verdicts["running"]
+
+    def _move(self, stage: str, row: dict[str, Any]) -> tuple[str, str]:
+        here = f"{self.base}{row['pilot_id']}/"
+        if stage == "closed":
+            label, where = self.labels["closed"]
+            return label, here + where
+        if not self.moves or stage == "cancelled":
+            return "", ""
+        flag = row["unanswered"]
+        if flag in {"no_data", "source_failing"} and stage != "deciding":
+            return self.source, f"{self.metrics}{row['pilot__metric_id']}/"
+        kind = stage if stage == "deciding" and flag != "approval_lost" else flag or stage
+        label, where = self.labels.get(kind, ("", ""))
+        return label, here + where if label else ""
+
+    def _when(self, stage: str, row: dict[str, Any]) -> str:
+        if stage == "running" and row["start"] and row["start"] <= self.today:
+            return self.week % {"week": min(6, (self.today - row["start"]).days // 7 + 1)}
+        if stage in {"running", "planning"} and row["start"]:
+            return self.begins % {"day": long_date(row["start"])}
+        if stage == "closed":
+            decision: str = row["decision"]
+            return self.decisions.get(decision, decision)
+        return ""
+
+
+def _said(table: Mapping[str, object]) -> dict[str, str]:
+    """A table of words in the reader's language, escaped once instead of once a line."""
+    return {code: escape(word) for code, word in table.items()}
+
+
+def stage_of(row: dict[str, Any], today: date) -> str:
+    if row["phase"] == Phase.OPEN:
+        return "running" if row["ends_on"] and row["ends_on"] > today else "deciding"
+    return "deciding" if row["phase"] == Phase.STOPPED else str(row["phase"])

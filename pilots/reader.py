@@ -1,0 +1,268 @@
+"""Reads pilots, hundreds at once: what was known of their series, what the maths says of it, which flags follow.
+
+One pilot is read by the same lines as ten thousand. Everything that many have in common is asked for once and written
+once; only where a flag is raised or cleared, or a baseline turns out to be restated, one pilot costs more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Count
+
+from accounts.canonical import sha256
+from accounts.models import SYSTEM
+from metrics.models import Jump
+from pilots import assessment
+from pilots.causes import causes
+from pilots.models.agreement import Condition, When
+from pilots.models.baseline import Frozen, FrozenBaseline, Known, known_of, thaw
+from pilots.models.flag import Flag
+from pilots.models.flag_kind import OF_PEOPLE
+from pilots.models.reading import Reading
+from pilots.models.standing import Standing
+
+if TYPE_CHECKING:
+    from pilots.assessment import Course
+    from pilots.models import Pilot
+
+
+@dataclass(slots=True)
+class _Read:
+    """One pilot, as far as it is read."""
+
+    pilot: Pilot
+    today: date
+    course: Course
+    final: bool
+    last: Reading | None
+    # What is read by the plan as amended, where what is judged was amended.
+    second: Course | None = None
+    reading: Reading | None = None
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.course.digest + self.second.digest) if self.second else self.course.digest
+
+    @property
+    def says_the_same(self) -> bool:
+        """Whether the latest reading read just this, on this day, under this plan."""
+        last = self.last
+        if last is None or (self.pilot.has("stop") and last.verdict == "running"):
+            return False
+        now = (self.pilot.launch.plan_version_id, self.today, self.digest, self.final)
+        return (last.plan_version_id, last.day, last.series_sha256, last.final) == now
+
+
+@transaction.atomic
+def read_all(pilots: Iterable[int], *, at: datetime) -> dict[int, Reading]:
+    """Read launched pilots as they were known at ``at``; the newest reading of each.
+
+    The same data on the same day say the same: then nothing is written. Their rows are locked, in one order, until the
+    transaction ends: two workers that read one pilot read it one after the other.
+    """
+    found = _locked(pilots)
+    if not found:
+        return {}
+    reads = [_looked_at(pilot, *known) for pilot, known in _known(found, at)]
+    anew = [read for read in reads if not read.says_the_same]
+    _judge(anew, at)
+    changed = _settle(reads, at)
+    _keep_standing(reads, {id(read) for read in anew}, changed, at)
+    return {read.pilot.pk: _newest(read) for read in reads}
+
+
+def _locked(pilots: Iterable[int]) -> list[Pilot]:
+    from pilots.models.pilot import Pilot
+
+    found = Pilot.objects.filter(pk__in=list(pilots), launch__isnull=False).order_by("pk")
+    joined = found.select_related("organisation", "metric__source", "launch", "stop", "standing", "amended")
+    texts = ("problem", "visible_because", "ai_use", "audience")
+    return list(joined.defer(*texts).select_for_update(of=("self",), no_key=True))
+
+
+def _newest(read: _Read) -> Reading:
+    reading = read.reading or read.last
+    assert reading is not None, "what says the same says it like an earlier one"
+    return reading
+
+
+# --- what is known --------------------------------------------------------------------------------
+
+
+def _known(pilots: list[Pilot], at: datetime) -> list[tuple[Pilot, tuple[date, Course, Reading | None]]]:
+    """Each pilot with its day, its course and its latest reading."""
+    days = {pilot.pk: pilot.organisation.day_of(at) for pilot in pilots}
+    ended = {pilot.pk: pilot.ended_by(days[pilot.pk]) for pilot in pilots}
+    frozen = _frozen(pilots, days, at)
+    known = known_of(
+        [
+            (series, span[0], span[-1] + timedelta(days=1))
+            for pilot in pilots
+            if (span := assessment.days_of(pilot, ended[pilot.pk]))
+            for series in _series(pilot)
+        ]
+    )
+    jumps = _jumps(known)
+    latest = Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot")
+    last = {reading.pilot_id: reading for reading in latest}
+    courses = (
+        _with_jump(assessment.course(pilot, ended[pilot.pk], frozen[pilot.pk], known), pilot, jumps)
+        for pilot in pilots
+    )
+    return [
+        (pilot, (days[pilot.pk], course, last.get(pilot.pk)))
+        for pilot, course in zip(pilots, courses, strict=True)
+    ]
+
+
+def _series(pilot: Pilot) -> list[int]:
+    return [series for series in (pilot.series_id, pilot.comparison_id) if series]
+
+
+def _frozen(pilots: list[Pilot], days: Mapping[int, date], at: datetime) -> dict[int, Frozen]:
+    """What each is judged by of its baseline; days that only just came are frozen now."""
+    frozen: defaultdict[int, Frozen] = defaultdict(dict)
+    kept = FrozenBaseline.objects.filter(pilot__in=pilots).order_by("pk")
+    for pilot, points in kept.values_list("pilot", "points"):
+        thaw(points, frozen[pilot])
+    for pilot_ in pilots:
+        if not frozen[pilot_.pk] or pilot_.awaits_baseline(days[pilot_.pk]):
+            frozen[pilot_.pk] = pilot_.freeze_baseline(at=at)
+    return frozen
+
+
+def _jumps(known: Known) -> dict[int, list[Jump]]:
+    """Leaps that nobody has explained, by series."""
+    found: defaultdict[int, list[Jump]] = defaultdict(list)
+    for jump in Jump.objects.standing().filter(series__in=list(known)).order_by("pk"):
+        found[jump.series_id].append(jump)
+    return found
+
+
+def _with_jump(course: Course, pilot: Pilot, jumps: Mapping[int, list[Jump]]) -> Course:
+    asked = [jump for series in _series(pilot) for jump in jumps.get(series, ())]
+    jump = next((jump for jump in asked if jump.day in course.days), None)
+    if jump is None:
+        return course
+    told = {"day": jump.day.isoformat(), "before": jump.before, "after": jump.after}
+    return replace(course, remarks={**course.remarks, "jump": told})
+
+
+def _looked_at(pilot: Pilot, today: date, course: Course, last: Reading | None) -> _Read:
+    return _Read(pilot, today, course, pilot.all_is_in(course, today), last, _second_course(pilot, today))
+
+
+def _second_course(pilot: Pilot, today: date) -> Course | None:
+    """Rare enough to be asked for one by one."""
+    plan = pilot.as_amended()
+    if plan is pilot or pilot.amended is None:
+        return None
+    told = [(one.series_id, one.comparison_id, one.start) for one in (plan, pilot)]
+    frozen = pilot.frozen_points() if told[0] == told[1] else None
+    course = assessment.course(plan, pilot.ended_by(today), frozen)
+    return replace(course, remarks={**course.remarks, "amendment": pilot.amended.pk})
+
+
+# --- what it says ---------------------------------------------------------------------------------
+
+
+def _judge(reads: list[_Read], at: datetime) -> None:
+    """Write down what the maths says of those that say something new."""
+    said = assessment.assessed([_case(read) for read in reads])
+    for read, judged in zip(reads, said, strict=True):
+        facts = {**judged, **read.course.remarks, **_judged_second(read)}
+        read.reading = Reading(
+            pilot=read.pilot, plan_version_id=read.pilot.launch.plan_version_id, day=read.today,
+            series_sha256=read.digest, final=read.final, previous=read.last, verdict=facts["verdict"],
+            facts=facts, made_at=at,
+        )  # fmt: skip
+    Reading.objects.bulk_create([read.reading for read in reads if read.reading])
+    for read in reads:
+        _note_restatement(read, at)
+        if read.final and not (read.last and read.last.final):
+            read.pilot.tell_that_it_is_over(at=at)
+
+
+def _judged_second(read: _Read) -> dict[str, Any]:
+    """What the amended plan would say. It stands second: a plan that was changed on the way promises less."""
+    pilot, course = read.pilot, read.second
+    if course is None or pilot.amended is None:
+        return {}
+    plan = pilot.as_amended()
+    assert plan.metric and plan.target is not None
+    case = assessment.Case(course, plan.metric, plan.target, plan.ramp_weeks, pilot.has("stop"))
+    (judged,) = assessment.assessed([case])
+    return {"amended": {**judged, "number": pilot.amended.number, "series": plan.series_id}}
+
+
+def _case(read: _Read) -> assessment.Case:
+    pilot = read.pilot
+    assert pilot.metric and pilot.target is not None, "a launched plan is whole"
+    return assessment.Case(read.course, pilot.metric, pilot.target, pilot.ramp_weeks, pilot.has("stop"))
+
+
+def _note_restatement(read: _Read, at: datetime) -> None:
+    """A baseline that was restated is an event, each time that it says something else."""
+    before = read.last.facts if read.last else {}
+    for remark in ("restated", "restated_comparison"):
+        told = read.course.remarks.get(remark)
+        if told and told != before.get(remark):
+            facts = {name: told[name] for name in ("days", "was", "now")}
+            read.pilot.chain.record("pilot.baseline_restated", by=SYSTEM, at=at, of=remark, **facts)
+
+
+# --- what follows ---------------------------------------------------------------------------------
+
+
+def _settle(reads: list[_Read], at: datetime) -> set[int]:
+    """Have the flags standing that have a cause; the pilots of which that changed any."""
+    pilots = [read.pilot for read in reads]
+    standing: defaultdict[int, list[Flag]] = defaultdict(list)
+    flags = Flag.objects.standing().filter(pilot__in=pilots).exclude(kind__in=OF_PEOPLE)
+    for flag in flags.select_for_update(of=("self",)):
+        standing[flag.pilot_id].append(flag)
+    conditions = _conditions(pilots)
+    changed = set()
+    for read in reads:
+        pilot, facts = read.pilot, _newest(read).facts
+        found = causes(pilot, facts, read.course, read.today, conditions=conditions.get(pilot.pk, 0))
+        mine = standing[pilot.pk]
+        if (found or mine) and Flag.objects.settle(pilot, mine, found, judged="refused" not in facts, at=at):
+            changed.add(pilot.pk)
+    return changed
+
+
+def _conditions(pilots: list[Pilot]) -> dict[int, int]:
+    """How many things that were asked for during a pilot are not met yet."""
+    open_ones = Condition.objects.filter(
+        sign_off__plan_version__launched__pilot__in=pilots, when=When.DURING, closed_at=None
+    )
+    by_pilot = open_ones.values_list("sign_off__plan_version__launched__pilot")
+    return dict(by_pilot.annotate(count=Count("pk")).order_by())
+
+
+def _keep_standing(reads: list[_Read], anew: set[int], changed: set[int], at: datetime) -> None:
+    """The portfolio's lines of what says something new; where only a flag changed, as each verb does."""
+    fresh = [read for read in reads if id(read) in anew]
+    Standing.objects.read(
+        [(read.pilot, read.course, _newest(read)) for read in fresh], changed=changed, at=at
+    )
+    for read in reads:
+        if id(read) not in anew and read.pilot.pk in changed:
+            read.pilot.refresh_standing()
+    # Without this they would be read again and again.
+    seen = [read.pilot.pk for read in reads if id(read) not in anew and _is_news(read)]
+    if seen:
+        Standing.objects.filter(pilot__in=seen).update(read_at=at)
+
+
+def _is_news(read: _Read) -> bool:
+    """Whether the source brought something since the line says that it was read; a pilot without news costs no write."""
+    source, told = getattr(read.pilot.metric, "source", None), read.pilot.standing.read_at
+    return told is None or bool(source and source.news_at and source.news_at > told)

@@ -1,0 +1,66 @@
+"""The form that a view makes, made again with other texts: what a form says of a text needs no request each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from django import forms
+from django.db import transaction
+from django.http import QueryDict
+from django_scopes import scope
+
+from tests.access.house import House
+from tests.forms.answer import Answer
+from tests.forms.places import Place, encoded, post
+
+type Make = Callable[[dict[str, Any]], tuple[forms.BaseForm, Callable[[], Answer]]]
+
+
+def can_be_made_again(place: Place) -> bool:
+    """The sign-in library's forms ask for the request that they came with."""
+    return not place.route.startswith("account_")
+
+
+@contextmanager
+def made_again(house: House, place: Place) -> Iterator[Make]:
+    """A maker of the place's form: given what was typed, the form, cleaned, and who draws it.
+
+    One request is made to learn with what the view makes it; texts are read from a body as a request reads them.
+    """
+    with transaction.atomic():
+        kind, given, named = _as_the_view_makes_it(house, place)
+
+        def make(typed: dict[str, Any]) -> tuple[forms.BaseForm, Answer]:
+            body = QueryDict(encoded({name: value for name, value in typed.items() if name != "upload"}))
+            form = kind(
+                *(body if isinstance(value, QueryDict) else value for value in given),
+                **{name: body if isinstance(value, QueryDict) else value for name, value in named.items()},
+            )
+            form.full_clean()
+            return form, lambda: Answer(f'<form class="form">{form}</form>'.encode(errors="surrogateescape"))
+
+        with scope(organisation=house.ours.organisation):
+            yield make
+        transaction.set_rollback(True)
+
+
+type Made = tuple[type[forms.BaseForm], tuple[Any, ...], dict[str, Any]]
+
+
+def _as_the_view_makes_it(house: House, place: Place) -> Made:
+    made: list[Made] = []
+    begin = place.form.__init__
+
+    def noted(form: forms.BaseForm, *given: Any, **named: Any) -> None:
+        made.append((type(form), given, named))
+        begin(form, *given, **named)
+
+    browser = house.browser(place.caller)
+    path, right = place.path(house, browser), place.right(house)
+    nothing = {name: value if name == "upload" else b"\0" for name, value in right.items()}
+    with patch.object(place.form, "__init__", noted):
+        post(browser, path, nothing)
+    return next(one for one in made if any(isinstance(v, QueryDict) for v in (*one[1], *one[2].values())))

@@ -156,6 +156,9 @@ def _agreed(facts: dict[str, Any]) -> list[dict[str, Any]]:
             if signature
             else ""
         )
+        if said.get("taken_down_by"):
+            told = _("said in person, written down by %(who)s") % {"who": said["taken_down_by"]}
+            note = f"{told}; {note}" if note else told
         quotes.append(
             {
                 "words": said["said"],

@@ -8,6 +8,7 @@ from pilots.views import (
     executive,
     home,
     library,
+    metric_step,
     news,
     outcomes,
     people,
@@ -17,6 +18,7 @@ from pilots.views import (
     reviews,
     running,
     safeguards,
+    work,
 )
 
 urlpatterns = [
@@ -32,6 +34,8 @@ urlpatterns = [
     path("reviews/", reviews.reviews, name="reviews"),
     path("calendar/", calendar.my_calendar, name="my_calendar"),
     path("calendar/renewal/", calendar.calendar_renewal, name="calendar_renewal"),
+    path("work/", work.work, name="work"),
+    path("work/<int:job_id>/retry/", work.work_retry, name="work_retry"),
     path("law/", safeguards.law_dates, name="law_dates"),
     path("charter/", charter.charter, name="charter"),
     path("charter/new/", charter.charter_new, name="charter_new"),
@@ -52,11 +56,34 @@ urlpatterns = [
     path("pilots/new/", planning.pilot_new, name="pilot_new"),
     path("pilots/<int:pilot_id>/", running.pilot, name="pilot"),
     path("pilots/<int:pilot_id>/problem/", planning.pilot_problem, name="pilot_problem"),
-    path("pilots/<int:pilot_id>/metric/", planning.pilot_metric, name="pilot_metric"),
+    path("pilots/<int:pilot_id>/metric/", metric_step.pilot_metric, name="pilot_metric"),
+    path("pilots/<int:pilot_id>/metric/choice/", metric_step.metric_choice, name="metric_choice"),
+    path("pilots/<int:pilot_id>/metric/definition/", metric_step.metric_definition, name="metric_definition"),
+    path(
+        "pilots/<int:pilot_id>/signals/<int:signal_id>/end/",
+        metric_step.supporting_signal_end,
+        name="supporting_signal_end",
+    ),
     path("pilots/<int:pilot_id>/weeks/", planning.pilot_weeks, name="pilot_weeks"),
     path("pilots/<int:pilot_id>/owners/", planning.pilot_owners, name="pilot_owners"),
     path("pilots/<int:pilot_id>/people/", people.pilot_people, name="pilot_people"),
     path("pilots/<int:pilot_id>/people/new/", people.stakeholder_new, name="stakeholder_new"),
+    path(
+        "pilots/<int:pilot_id>/people/<int:stakeholder_id>/",
+        people.stakeholder_change,
+        name="stakeholder_change",
+    ),
+    path(
+        "pilots/<int:pilot_id>/people/<int:stakeholder_id>/answer/",
+        people.answer_in_person,
+        name="answer_in_person",
+    ),
+    path("pilots/<int:pilot_id>/people/<int:stakeholder_id>/approach/", people.approach, name="approach"),
+    path(
+        "pilots/<int:pilot_id>/people/<int:stakeholder_id>/approach/done/",
+        people.approach_done,
+        name="approach_done",
+    ),
     path("pilots/<int:pilot_id>/people/<int:stakeholder_id>/question/", people.question, name="question"),
     path(
         "pilots/<int:pilot_id>/people/<int:stakeholder_id>/reviewer/",

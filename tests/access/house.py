@@ -21,7 +21,17 @@ from django.urls import reverse
 from django_scopes import scope
 
 from accounts.links import signed_for
-from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.models import (
+    ApiToken,
+    Channel,
+    Invitation,
+    Job,
+    Membership,
+    Message,
+    Organisation,
+    Person,
+    Role,
+)
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
@@ -40,6 +50,7 @@ from pilots.models import (
     Release,
     Stakeholder,
     StakeholderLink,
+    SupportingSignal,
 )
 from pilots.models.law import QUESTIONS
 from pilots.plan import decision_rule
@@ -94,6 +105,9 @@ class Rooms:
     stakeholder: Stakeholder
     expert: Stakeholder  # whose content AI now writes
     said: Answer
+    told: Answer  # taken down for the stakeholder, who said that it is right
+    drafted: Pilot  # has a metric without a source, and a supporting signal
+    signal: SupportingSignal
     item: ContentItem
     paper: ContentItem  # given as a file, made by a person alone
     release: Release
@@ -132,6 +146,14 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         asking = make_pilot(cast, "planned", metric=metric, title="Call coach")
         stakeholder = make_stakeholder(cast, asking)
         said = answer(cast, stakeholder)
+        told = Answer.objects.take_down(stakeholder, text="And I see it.", by=cast.manager, at=NOW)
+        told.confirm(at=NOW)
+        told.map_to_plan(delivered_by="On the pilot's page.", by=cast.manager, at=NOW)
+        drafted = make_pilot(cast, title="Half a plan")
+        drafted.change_plan(
+            by=cast.manager, at=NOW, expected_version=1, metric=make_metric(cast, name="Reopened cases")
+        )
+        signal = drafted.keep_as_signal("Logins", by=cast.manager, at=NOW)
         expert = make_stakeholder(
             cast, asking, "Olga Brandt", resistance="co_ownership", is_sponsor=False, sign_off_required=False
         )
@@ -183,7 +205,7 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         )  # fmt: skip
         return Rooms(
             cast=cast, maker=maker, metric=metric, typed=typed, token=token, channel=channel, asking=asking, ready=ready, running=running, deciding=deciding,
-            closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, row=row,
+            closed=closed, stakeholder=stakeholder, expert=expert, said=said, told=told, drafted=drafted, signal=signal, item=item, paper=paper, release=release, row=row,
             flag=running.flags.get(), backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
@@ -399,6 +421,27 @@ def _problem_form(rooms: Rooms) -> Form:
     return {
         "title": "Discovery coach", "problem": "First calls end too early.", "visible_because": "The board asks.",
         "ai_use": "Plays the customer.", "audience": "New representatives", "planned_reach": "24",
+        "uses": "AI practice calls", "gap": "the discovery-call gap", "because": "who rehearses asks better questions",
+    }  # fmt: skip
+
+
+def _definition_form(rooms: Rooms) -> Form:
+    metric = rooms.drafted.metric
+    assert metric
+    return {
+        "name": "Reopened tickets", "meaning": "Opened again within a week", "unit": "%", "direction": "lower",
+        "kind": "proportion", "cadence": "weekly", "category": "service", "version": str(Metric.objects.get(pk=metric.pk).version),
+    }  # fmt: skip
+
+
+def _expert(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "stakeholder_id": rooms.expert.pk}
+
+
+def _expert_form(rooms: Rooms) -> Form:
+    return {
+        "name": "Olga Brandt", "email": rooms.expert.email, "position": "Expert", "stance": "neutral", "influence": "3",
+        "resistance": "quality",
     }  # fmt: skip
 
 
@@ -453,6 +496,13 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
 
 
+def _job(rooms: Rooms) -> int:
+    """One that failed, and is due again."""
+    job = Job.objects.get(kind=Job.Kind.READ, subject=rooms.running.pk)
+    Job.objects.filter(pk=job.pk).update(last_error="The database was restarted.", due_at=job.due_at or NOW)
+    return job.pk
+
+
 def _feed(rooms: Rooms) -> str:
     """The manager's calendar address, without its ending."""
     feed = CalendarFeed.objects.filter(membership=rooms.membership("manager")).first()
@@ -488,6 +538,7 @@ VISITS: Final[dict[str, Visit]] = {
     "readyz": Visit(),
     "styleguide": Visit(),
     "demo_mail": Visit(),
+    "demo_posts": Visit(),
     "demo_feed": Visit(lambda rooms: {"name": "no-such-series"}),
     # --- accounts
     "invitation": Visit(
@@ -519,6 +570,10 @@ VISITS: Final[dict[str, Visit]] = {
     "stakeholder_answer": Visit(
         lambda rooms: {"key": rooms.question_link.key},
         lambda rooms: {"text": "Fewer discounts, and I can see it."},
+    ),
+    "stakeholder_confirmation": Visit(
+        lambda rooms: {"key": rooms.question_link.key, "answer_id": rooms.told.pk},
+        lambda rooms: {"right": "yes", "instead": ""},
     ),
     "stakeholder_sign_off": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key},
@@ -572,6 +627,8 @@ VISITS: Final[dict[str, Visit]] = {
     "pilots": Visit(_here),
     "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
     "my_calendar": Visit(_here),
+    "work": Visit(_here),
+    "work_retry": Visit(lambda rooms: {"org": rooms.slug, "job_id": _job(rooms)}),
     "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
@@ -649,8 +706,11 @@ VISITS: Final[dict[str, Visit]] = {
     "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
     "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),
-    "pilot_metric": Visit(
-        _pilot("asking"), _versioned(_asking, lambda rooms: {"metric": str(rooms.metric.pk)})
+    "pilot_metric": Visit(_pilot("asking"), lambda rooms: {"own": "Reopened cases"}),
+    "metric_choice": Visit(_pilot("asking"), lambda rooms: {"metric": str(rooms.metric.pk)}),
+    "metric_definition": Visit(_pilot("drafted"), _definition_form),
+    "supporting_signal_end": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.drafted.pk, "signal_id": rooms.signal.pk}
     ),
     "pilot_weeks": Visit(_pilot("asking"), _versioned(_asking, _weeks_form)),
     "pilot_owners": Visit(_pilot("asking"), _versioned(_asking, _owners_form)),
@@ -662,10 +722,15 @@ VISITS: Final[dict[str, Visit]] = {
             "email": "ines@customer.example",
             "position": "Head of service",
             "stance": "neutral",
+            "influence": "3",
             "resistance": "quality",
             "sign_off_required": "on",
         },
     ),
+    "stakeholder_change": Visit(_expert, _expert_form),
+    "answer_in_person": Visit(_expert, lambda rooms: {"text": "That I read every line first."}),
+    "approach": Visit(_expert, lambda rooms: {"due": (TODAY + timedelta(days=3)).isoformat()}),
+    "approach_done": Visit(_expert),
     "question": Visit(
         lambda rooms: {
             "org": rooms.slug,
@@ -678,7 +743,11 @@ VISITS: Final[dict[str, Visit]] = {
     ),
     "answer_mapping": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "answer_id": rooms.said.pk},
-        lambda rooms: {"delivered_by": "The target, read every week.", "declined_because": ""},
+        lambda rooms: {
+            "line": "target",
+            "delivered_by": "The target, read every week.",
+            "declined_because": "",
+        },
     ),
     "pilot_agreement": Visit(_pilot("asking")),
     "pilot_rule": Visit(

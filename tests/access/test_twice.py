@@ -46,10 +46,17 @@ EVENTS: Final[dict[str, list[str]]] = {
     "backfill_cancellation": ["source.backfill_cancelled"],
     "pilot_new": ["pilot.planned"],
     "pilot_problem": ["pilot.plan_changed"],
-    "pilot_metric": [],  # it is that metric already
+    "pilot_metric": ["pilot.plan_changed"],  # a metric of that name is there already
+    "metric_choice": [],  # it is that metric already
+    "metric_definition": ["metric.redefined"],
+    "supporting_signal_end": ["signal.dropped"],
     "pilot_weeks": ["pilot.plan_changed"],
     "pilot_owners": [],  # they are the owners already
     "stakeholder_new": ["stakeholder.named", "approach.planned"],
+    "stakeholder_change": ["stakeholder.changed", "approach.planned"],
+    "answer_in_person": ["question.answered_in_person"],
+    "approach": ["approach.planned"],
+    "approach_done": ["approach.made"],
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
@@ -97,8 +104,10 @@ EVENTS: Final[dict[str, list[str]]] = {
     "acknowledgement": ["flag.acknowledged"],
     "check_in": ["pilot.checked_in"],
     "calendar_renewal": ["calendar.renewed"],
+    "work_retry": ["job.retried"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
+    "stakeholder_confirmation": [],  # they have said so already
     "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
     "stakeholder_code": [],  # no code is waited for: tests/pilots/test_signing_codes.py
     "stakeholder_deputy": ["sign_off.delegated"],
@@ -113,6 +122,7 @@ AGAIN: Final[dict[str, list[str]]] = {
     "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
     "invitations": ["member.invited"],
     "calendar_renewal": ["calendar.renewed"],
+    "work_retry": ["job.retried"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
@@ -127,8 +137,8 @@ FORMS: Final = {
     "entry_new": "entry_new", "entry_weighing": "entry", "entry_comments": "entry", "entry_pilot": "entry_pilot", "pilot_duplicate": "pilot_duplicate",
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
-    "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
-    "check_in": "check_in", "calendar_renewal": "my_calendar", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "answer_in_person": "answer_in_person", "reviewer_invitation": "pilot_people",
+    "check_in": "check_in", "calendar_renewal": "my_calendar", "work_retry": "work", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
     "amendment_new": "amendment_new",
 }  # fmt: skip
 

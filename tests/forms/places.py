@@ -36,17 +36,17 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import agreement, charter, content, library, plan, safeguards, work
+from pilots.forms import agreement, charter, content, library, plan, safeguards, step, work
 from pilots.forms import people as pilot_people
 from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
-from pilots.models import SigningCode, StakeholderLink
+from pilots.models import Answer, SigningCode, StakeholderLink
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import NOW, TODAY, csv_of, make_metric, noise, sign
 
 # Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed. The
 # questions of a recipe are asked by GET and have a test of their own.
 UNMET: Final = {
-    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, MetricsOwnForm, KeyFields, ClientFields,
+    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, step.StepForm, ColumnMappingForm, MetricsOwnForm, KeyFields, ClientFields,
     QuestionsForm, pilot_people.NamedForm, Example, sign_in.SignupForm, sign_in.ResetPasswordForm,
 }  # fmt: skip
 
@@ -143,6 +143,14 @@ def _asked_for(house: House, browser: Client) -> str:
     return address("stakeholder_condition", house.ours)
 
 
+def _told(house: House, browser: Client) -> str:
+    """Something was just written down for them."""
+    rooms = house.ours
+    with scope(organisation=rooms.organisation):
+        told = Answer.objects.take_down(rooms.stakeholder, text="One more.", by=rooms.cast.manager, at=NOW)
+    return address("stakeholder_confirmation", rooms, answer_id=told.pk)
+
+
 def _new_password(house: House) -> Form:
     return {"password1": "quite another sentence", "password2": "quite another sentence"}
 
@@ -188,10 +196,15 @@ PLACES: Final = [
     Place(PopulationForm, "metric_participants"),
     Place(plan.NewPilotForm, "pilot_new", "manager"),
     Place(plan.ProblemForm, "pilot_problem", "manager"),
-    Place(plan.MetricChoiceForm, "pilot_metric", "manager"),
+    Place(plan.OwnMetricForm, "pilot_metric", "manager"),
+    Place(plan.DefinitionForm, "metric_definition", "manager"),
     Place(plan.WeeksForm, "pilot_weeks", "manager"),
     Place(plan.OwnersForm, "pilot_owners", "manager"),
     Place(pilot_people.StakeholderForm, "stakeholder_new", "manager"),
+    Place(pilot_people.StakeholderChangeForm, "stakeholder_change", "manager"),
+    Place(pilot_people.InPersonForm, "answer_in_person", "manager"),
+    Place(pilot_people.ApproachForm, "approach", "manager"),
+    Place(pilot_people.ConfirmationForm, "stakeholder_confirmation", "link holder", prepare=_told),
     Place(pilot_people.MappingForm, "answer_mapping", "manager"),
     Place(pilot_people.AnswerForm, "stakeholder_answer", "link holder"),
     Place(pilot_people.SignOffForm, "stakeholder_sign_off", "link holder"),

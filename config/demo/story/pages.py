@@ -47,7 +47,11 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         ("visitor", public_path(approved)),
         ("visitor", data_path(welcome.pilot)),
         ("visitor", reverse("styleguide")),
-        ("visitor", "/demo/mail/"),  # has a route in a demonstration alone
+        ("manager", at("news")),
+        ("administrator", at("channels")),
+        # These have a route in a demonstration alone.
+        ("visitor", "/demo/mail/"),
+        ("visitor", "/demo/posts/"),
     ]
 
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0010_channels_and_preferences'),
         ('metrics', '0008_deliveries_again'),
-        ('pilots', '0018_charter'),
+        ('pilots', '0019_reminded_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

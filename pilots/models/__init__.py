@@ -17,6 +17,7 @@ from pilots.models.flag import Flag
 from pilots.models.judgement import Judgement
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
+from pilots.models.library import Comment, Entry, Thanks, Use, Weighing
 from pilots.models.link import StakeholderLink
 from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
@@ -44,6 +45,7 @@ __all__ = [
     "CheckIn",
     "CheckInReminder",
     "Checklist",
+    "Comment",
     "Condition",
     "Confirmation",
     "Consultation",
@@ -52,6 +54,7 @@ __all__ = [
     "DataSheet",
     "Delegation",
     "Digest",
+    "Entry",
     "Finding",
     "Flag",
     "FrozenBaseline",
@@ -79,6 +82,9 @@ __all__ = [
     "Standing",
     "Stop",
     "SupportingSignal",
+    "Thanks",
+    "Use",
+    "Weighing",
     "Withdrawal",
     "Worth",
 ]

@@ -17,6 +17,7 @@ from pilots import outcome
 from pilots.errors import NewerFiguresError, RefusedError
 from pilots.models.addendum import Revisited
 from pilots.models.judgement import AskedBack
+from pilots.models.library import Entry
 from pilots.models.notice import Notice
 from pilots.models.records import PilotRecord
 
@@ -168,6 +169,7 @@ class Closed(models.Model):
         record.ask_whether_meant(by=by, at=at)
         if due := record.next_look():
             Job.objects.want(Job.Kind.READ, self.pk, at=due)
+        Entry.objects.take_from(record, by=by, at=at)
         self._tell_outcome(record, by=by, at=at)
         return record
 

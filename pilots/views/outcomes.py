@@ -21,6 +21,7 @@ from pilots.models.pilot import Stage
 from pilots.outcome_page import outcome_page
 from pilots.outcome_page.files import make, offered
 from pilots.views.shared import get_pilot
+from pilots.wedge import wedge
 
 
 @member(Verb.SEE)
@@ -32,6 +33,7 @@ def outcome(request: MemberRequest, pilot_id: int) -> HttpResponse:
         "may_plan": may_plan,
         "unheard": ", ".join(one.name for one in outcome.unheard()) if may_plan else "",
         "files": offered(page),
+        "wedge": wedge(outcome.pilot, clock.today()),
     }
     return render(request, "pilots/outcome.html", context)
 

@@ -43,6 +43,7 @@ from pilots.models import (
     Checklist,
     ContentItem,
     Delegation,
+    Entry,
     Flag,
     LearnerData,
     Pilot,
@@ -394,6 +395,11 @@ def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
 
 
+def _entry(rooms: Rooms) -> dict[str, Any]:
+    """What the closed pilot taught."""
+    return {"org": rooms.slug, "entry_id": Entry.objects.get(pilot=rooms.closed).pk}
+
+
 def _release(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "release_id": rooms.release.pk}
 
@@ -610,6 +616,24 @@ VISITS: Final[dict[str, Visit]] = {
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
+    "library": Visit(_here),
+    "entry_new": Visit(
+        _here,
+        lambda rooms: {
+            "kind": "checklist",
+            "title": "Before each lesson",
+            "words": "Ask twice.",
+            "pilot": "",
+            "metric": "",
+        },
+    ),
+    "entry": Visit(_entry),
+    "entry_weighing": Visit(
+        _entry, lambda rooms: {"pilot": str(rooms.closed.pk), "supports": "no", "note": "Not here."}
+    ),
+    "entry_comments": Visit(_entry, lambda rooms: {"words": "So it was with us."}),
+    "entry_thanks": Visit(_entry),
+    "entry_pilot": Visit(_entry, lambda rooms: {"title": "Practice, alone"}),
     "reviews": Visit(_here),
     "charter": Visit(_here),
     "charter_new": Visit(_here, lambda rooms: {**CHARTER, "limits": "No grades.", "number": "1"}),
@@ -696,6 +720,8 @@ VISITS: Final[dict[str, Visit]] = {
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),
+    "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
+    "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),
     "pilot_metric": Visit(_pilot("asking"), lambda rooms: {"own": "Reopened cases"}),
     "metric_choice": Visit(_pilot("asking"), lambda rooms: {"metric": str(rooms.metric.pk)}),

@@ -92,6 +92,13 @@ EVENTS: Final[dict[str, list[str]]] = {
     "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
+    "entry_new": ["library.added"],
+    "entry_weighing": ["library.weighed"],
+    "entry_comments": ["library.commented"],
+    "entry_thanks": ["library.helped"],
+    "entry_pilot": ["pilot.planned", "pilot.origin_named"],
+    "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
+    "pilot_origin": ["pilot.origin_named"],
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
@@ -115,6 +122,10 @@ EVENTS: Final[dict[str, list[str]]] = {
 
 # Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.
 AGAIN: Final[dict[str, list[str]]] = {
+    "entry_new": ["library.added"],
+    "entry_comments": ["library.commented"],
+    "entry_pilot": ["pilot.planned", "pilot.origin_named"],
+    "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
     "invitations": ["member.invited"],
     "calendar_renewal": ["calendar.renewed"],
     "work_retry": ["job.retried"],
@@ -131,6 +142,7 @@ AGAIN: Final[dict[str, list[str]]] = {
 }
 # Where the form of each stands that must not do its work twice.
 FORMS: Final = {
+    "entry_new": "entry_new", "entry_weighing": "entry", "entry_comments": "entry", "entry_pilot": "entry_pilot", "pilot_duplicate": "pilot_duplicate",
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "answer_in_person": "answer_in_person", "reviewer_invitation": "pilot_people",

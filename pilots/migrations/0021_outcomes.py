@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("pilots", "0019_reminded_at"),
+        ("pilots", "0020_library"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -21,7 +21,17 @@ from django.urls import reverse
 from django_scopes import scope
 
 from accounts.links import signed_for
-from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.models import (
+    ApiToken,
+    Channel,
+    Invitation,
+    Job,
+    Membership,
+    Message,
+    Organisation,
+    Person,
+    Role,
+)
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
@@ -33,10 +43,12 @@ from pilots.models import (
     Checklist,
     ContentItem,
     Delegation,
+    Entry,
     Flag,
     LearnerData,
     Pilot,
     Release,
+    SharedLink,
     Stakeholder,
     StakeholderLink,
     SupportingSignal,
@@ -109,6 +121,8 @@ class Rooms:
     delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
+    judgement_link: StakeholderLink
+    shared: SharedLink
 
     @property
     def organisation(self) -> Organisation:
@@ -199,6 +213,8 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
+            judgement_link=newest_link(closed.stakeholders.get()),
+            shared=SharedLink.objects.share(closed.outcome, label="The board", days=30, by=cast.manager, at=NOW),
             amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
@@ -296,7 +312,7 @@ def _signed_in(house: House, caller: str) -> Client:
     elif caller == "manager of another organisation":
         browser.force_login(house.theirs.cast.manager)
     elif caller == "link holder":
-        for link in (house.ours.question_link, house.ours.sign_off_link):
+        for link in (house.ours.question_link, house.ours.sign_off_link, house.ours.judgement_link):
             browser.get(mailed_path("stakeholder", link.key.hex))
     return browser
 
@@ -377,6 +393,11 @@ def _typed(rooms: Rooms) -> dict[str, Any]:
 
 def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
+
+
+def _entry(rooms: Rooms) -> dict[str, Any]:
+    """What the closed pilot taught."""
+    return {"org": rooms.slug, "entry_id": Entry.objects.get(pilot=rooms.closed).pk}
 
 
 def _release(rooms: Rooms) -> dict[str, Any]:
@@ -461,6 +482,14 @@ def _settings_form(rooms: Rooms) -> Form:
     }  # fmt: skip
 
 
+def _worth_form(rooms: Rooms) -> Form:
+    return {
+        "value": "4.10", "currency": "€", "volume": "410000", "source": "Service budget", "vouched_by": "H. Sund, finance",
+        "share": "80", "share_because": "A price list came too.", "licences": "12000", "work": "20000", "review": "6000",
+        "learners": "", "other": "", "no_value_because": "",
+    }  # fmt: skip
+
+
 def _file_form(rooms: Rooms) -> Form:
     return {
         "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
@@ -478,6 +507,13 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
     for person in people:
         upload = SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50)))
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
+
+
+def _job(rooms: Rooms) -> int:
+    """One that failed, and is due again."""
+    job = Job.objects.get(kind=Job.Kind.READ, subject=rooms.running.pk)
+    Job.objects.filter(pk=job.pk).update(last_error="The database was restarted.", due_at=job.due_at or NOW)
+    return job.pk
 
 
 def _feed(rooms: Rooms) -> str:
@@ -562,6 +598,10 @@ VISITS: Final[dict[str, Visit]] = {
             "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
         },
     ),
+    "stakeholder_judgement": Visit(
+        lambda rooms: {"key": rooms.judgement_link.key},
+        lambda rooms: {"meant": "partly", "words": "Half of it."},
+    ),
     "stakeholder_code": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key}, lambda rooms: {"code": "012 345"}
     ),
@@ -576,6 +616,24 @@ VISITS: Final[dict[str, Visit]] = {
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
+    "library": Visit(_here),
+    "entry_new": Visit(
+        _here,
+        lambda rooms: {
+            "kind": "checklist",
+            "title": "Before each lesson",
+            "words": "Ask twice.",
+            "pilot": "",
+            "metric": "",
+        },
+    ),
+    "entry": Visit(_entry),
+    "entry_weighing": Visit(
+        _entry, lambda rooms: {"pilot": str(rooms.closed.pk), "supports": "no", "note": "Not here."}
+    ),
+    "entry_comments": Visit(_entry, lambda rooms: {"words": "So it was with us."}),
+    "entry_thanks": Visit(_entry),
+    "entry_pilot": Visit(_entry, lambda rooms: {"title": "Practice, alone"}),
     "reviews": Visit(_here),
     "charter": Visit(_here),
     "charter_new": Visit(_here, lambda rooms: {**CHARTER, "limits": "No grades.", "number": "1"}),
@@ -586,6 +644,8 @@ VISITS: Final[dict[str, Visit]] = {
     "pilots": Visit(_here),
     "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
     "my_calendar": Visit(_here),
+    "work": Visit(_here),
+    "work_retry": Visit(lambda rooms: {"org": rooms.slug, "job_id": _job(rooms)}),
     "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
@@ -660,6 +720,8 @@ VISITS: Final[dict[str, Visit]] = {
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),
+    "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
+    "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),
     "pilot_metric": Visit(_pilot("asking"), lambda rooms: {"own": "Reopened cases"}),
     "metric_choice": Visit(_pilot("asking"), lambda rooms: {"metric": str(rooms.metric.pk)}),
@@ -828,9 +890,20 @@ VISITS: Final[dict[str, Visit]] = {
             "reason": "",
             "learned": "Too short to tell.",
             "other_causes": "None known.",
+            "next_step": "Mia asks again in spring.",
+            "version": "unclear",
         },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
+    "outcome_file": Visit(lambda rooms: {**_pilot("closed")(rooms), "name": "outcome.json"}),
+    "worth": Visit(_pilot("closed"), _worth_form),
+    "judgement_requests": Visit(_pilot("closed")),
+    "sharing": Visit(
+        _pilot("closed"), lambda rooms: {"label": "The board", "days": "30", "password": "open sesame please"}
+    ),
+    "sharing_end": Visit(lambda rooms: {**_pilot("closed")(rooms), "link_id": rooms.shared.pk}),
+    "shared_outcome": Visit(lambda rooms: {"token": rooms.shared.token}),
+    "shared_outcome_file": Visit(lambda rooms: {"token": rooms.shared.token, "name": "outcome.json"}),
     "news": Visit(_here, _news_form),
     "channel_new": Visit(
         _here,

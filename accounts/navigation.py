@@ -27,6 +27,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (_("Next moves"), "home", Verb.PLAN),
         (_("Pilots"), "pilots", Verb.SEE),
         (_("Outcomes"), "outcomes", Verb.SEE),
+        (_("Library"), "library", Verb.SEE),
         (_("Reviews"), "reviews", Verb.REVIEW),
         (_("Metrics"), "metrics", Verb.SEE),
     ]

@@ -43,10 +43,12 @@ from pilots.models import (
     Checklist,
     ContentItem,
     Delegation,
+    Entry,
     Flag,
     LearnerData,
     Pilot,
     Release,
+    SharedLink,
     Stakeholder,
     StakeholderLink,
     SupportingSignal,
@@ -119,6 +121,8 @@ class Rooms:
     delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
+    judgement_link: StakeholderLink
+    shared: SharedLink
 
     @property
     def organisation(self) -> Organisation:
@@ -209,6 +213,8 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
+            judgement_link=newest_link(closed.stakeholders.get()),
+            shared=SharedLink.objects.share(closed.outcome, label="The board", days=30, by=cast.manager, at=NOW),
             amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
@@ -306,7 +312,7 @@ def _signed_in(house: House, caller: str) -> Client:
     elif caller == "manager of another organisation":
         browser.force_login(house.theirs.cast.manager)
     elif caller == "link holder":
-        for link in (house.ours.question_link, house.ours.sign_off_link):
+        for link in (house.ours.question_link, house.ours.sign_off_link, house.ours.judgement_link):
             browser.get(mailed_path("stakeholder", link.key.hex))
     return browser
 
@@ -389,6 +395,11 @@ def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
 
 
+def _entry(rooms: Rooms) -> dict[str, Any]:
+    """What the closed pilot taught."""
+    return {"org": rooms.slug, "entry_id": Entry.objects.get(pilot=rooms.closed).pk}
+
+
 def _release(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "release_id": rooms.release.pk}
 
@@ -468,6 +479,14 @@ def _settings_form(rooms: Rooms) -> Form:
         "name": rooms.organisation.name, "time_zone": "Europe/Berlin", "minimum_group": "7", "two_reviewers": "on",
         "code_at_signing": "everyone", "digest_day": "0", "sender_name": "L&D", "version": str(rooms.organisation.version),
         "unlikely_below": "5", "few_below": "40", "silent_after": "3", "answer_within": "7", "review_within": "4",
+    }  # fmt: skip
+
+
+def _worth_form(rooms: Rooms) -> Form:
+    return {
+        "value": "4.10", "currency": "€", "volume": "410000", "source": "Service budget", "vouched_by": "H. Sund, finance",
+        "share": "80", "share_because": "A price list came too.", "licences": "12000", "work": "20000", "review": "6000",
+        "learners": "", "other": "", "no_value_because": "",
     }  # fmt: skip
 
 
@@ -579,6 +598,10 @@ VISITS: Final[dict[str, Visit]] = {
             "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
         },
     ),
+    "stakeholder_judgement": Visit(
+        lambda rooms: {"key": rooms.judgement_link.key},
+        lambda rooms: {"meant": "partly", "words": "Half of it."},
+    ),
     "stakeholder_code": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key}, lambda rooms: {"code": "012 345"}
     ),
@@ -593,6 +616,24 @@ VISITS: Final[dict[str, Visit]] = {
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
+    "library": Visit(_here),
+    "entry_new": Visit(
+        _here,
+        lambda rooms: {
+            "kind": "checklist",
+            "title": "Before each lesson",
+            "words": "Ask twice.",
+            "pilot": "",
+            "metric": "",
+        },
+    ),
+    "entry": Visit(_entry),
+    "entry_weighing": Visit(
+        _entry, lambda rooms: {"pilot": str(rooms.closed.pk), "supports": "no", "note": "Not here."}
+    ),
+    "entry_comments": Visit(_entry, lambda rooms: {"words": "So it was with us."}),
+    "entry_thanks": Visit(_entry),
+    "entry_pilot": Visit(_entry, lambda rooms: {"title": "Practice, alone"}),
     "reviews": Visit(_here),
     "charter": Visit(_here),
     "charter_new": Visit(_here, lambda rooms: {**CHARTER, "limits": "No grades.", "number": "1"}),
@@ -679,6 +720,8 @@ VISITS: Final[dict[str, Visit]] = {
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),
+    "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
+    "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),
     "pilot_metric": Visit(_pilot("asking"), lambda rooms: {"own": "Reopened cases"}),
     "metric_choice": Visit(_pilot("asking"), lambda rooms: {"metric": str(rooms.metric.pk)}),
@@ -847,9 +890,20 @@ VISITS: Final[dict[str, Visit]] = {
             "reason": "",
             "learned": "Too short to tell.",
             "other_causes": "None known.",
+            "next_step": "Mia asks again in spring.",
+            "version": "unclear",
         },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
+    "outcome_file": Visit(lambda rooms: {**_pilot("closed")(rooms), "name": "outcome.json"}),
+    "worth": Visit(_pilot("closed"), _worth_form),
+    "judgement_requests": Visit(_pilot("closed")),
+    "sharing": Visit(
+        _pilot("closed"), lambda rooms: {"label": "The board", "days": "30", "password": "open sesame please"}
+    ),
+    "sharing_end": Visit(lambda rooms: {**_pilot("closed")(rooms), "link_id": rooms.shared.pk}),
+    "shared_outcome": Visit(lambda rooms: {"token": rooms.shared.token}),
+    "shared_outcome_file": Visit(lambda rooms: {"token": rooms.shared.token, "name": "outcome.json"}),
     "news": Visit(_here, _news_form),
     "channel_new": Visit(
         _here,

@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from accounts.models import Job, Organisation, Person
 from config.demo.memory import Memory
-from config.demo.story import figures, news, over, people, planning, running
+from config.demo.story import figures, library, news, over, people, planning, running
 from config.demo.story.pages import Page, pages
 from config.demo.story.script import Script
 from config.demo.story.walk import Walk
@@ -45,6 +45,7 @@ def tell(worker: Worker, *, now: datetime) -> Told:
         _measure(northwind, members, memory, now)
         worker.pulls(figures.owed(now), marks)
         begun = [_begin(script, northwind, members, memory) for script in SCRIPTS]
+        library.furnish(northwind, members, memory)
         _read(worker, now)
         news.write_digests(northwind, members, memory, now)
         begun_words = [_news(Pilot.objects.get(pk=pilot.pk), now) for pilot in begun if pilot]
@@ -91,7 +92,7 @@ def _begin(
 
 def _read(worker: Worker, now: datetime) -> None:
     """Have the worker read the open pilots that something came in for, and wait for it."""
-    unread = list(Pilot.objects.with_unread_news())
+    unread = list(Pilot.objects.launched_and_open().with_unread_news(now))
     Job.objects.want_all(Job.Kind.READ, [pilot.pk for pilot in unread], at=now)
     worker.readings(unread, since=now)
 

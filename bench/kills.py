@@ -133,15 +133,16 @@ class Kills:
 
 def kill_at_random(stack: Stack, system: System, times: int) -> Kills:
     """``kill -9`` of one of the worker's processes or of the whole of it, ``times`` times, under work that never ends."""
-    done = Kills()
+    done, dead = Kills(), set[str]()
     with _load(stack, system):
         for number in range(times):
             if not any(child.name == "worker" for child in stack.children):
                 stack.start_worker()
-            _await_work(stack)
+            _await_work(stack, dead)
             time.sleep(random.uniform(0, 1.5))
-            held = _in_hand(stack)
-            done.in_hand.update(held)
+            held = _in_hand(stack, dead)
+            done.in_hand.update(held.values())
+            dead |= set(held)
             done.idle += not held
             whole = random.random() < WHOLE or not _kill_one_process(stack)
             if whole:
@@ -294,19 +295,20 @@ def _make_due(stack: Stack) -> None:
         )
 
 
-def _await_work(stack: Stack) -> None:
+def _await_work(stack: Stack, dead: set[str]) -> None:
     """Until something is in hand, or long enough that it should have been."""
     deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and not _in_hand(stack):
+    while time.monotonic() < deadline and not _in_hand(stack, dead):
         time.sleep(0.02)
 
 
-def _in_hand(stack: Stack) -> Counter[str]:
+def _in_hand(stack: Stack, dead: set[str]) -> dict[str, str]:
+    """What is being worked on: leases and their kinds, but for those of the ``dead``."""
     with stack.database() as database:
         rows = database.execute(
-            "select kind, count(*) from accounts_job where leased_by <> '' and leased_until > now() group by kind"
+            "select leased_by, kind from accounts_job where leased_by <> '' and leased_until > now()"
         ).fetchall()
-    return Counter({str(kind).rsplit(".", 1)[-1]: int(number) for kind, number in rows})
+    return {str(lease): str(kind).rsplit(".", 1)[-1] for lease, kind in rows if lease not in dead}
 
 
 _KINDS: Final = "'metrics.tasks.pull_source', 'pilots.tasks.read_pilots', 'pilots.tasks.tell_member', 'pilots.tasks.tell_channel', 'pilots.tasks.post_delivery', 'accounts.tasks.deliver_message'"  # noqa: E501

@@ -139,7 +139,7 @@ def kill_at_random(stack: Stack, system: System, times: int) -> Kills:
             if not any(child.name == "worker" for child in stack.children):
                 stack.start_worker()
             _await_work(stack, dead)
-            time.sleep(random.uniform(0, 1.5))
+            time.sleep(random.uniform(0, 0.6))
             held = _in_hand(stack, dead)
             done.in_hand.update(held.values())
             dead |= set(held)
@@ -171,15 +171,15 @@ def _load(stack: Stack, system: System) -> Iterator[None]:
             sources = [
                 row[0] for row in database.execute("select id from metrics_source order by id").fetchall()
             ]
-            while not stop.wait(0.25):
-                number = random.randrange(PILOTS)
-                system.change(number)
-                database.execute(
-                    "update accounts_job set due_at = now(), rung_at = null"
-                    " where kind = 'metrics.tasks.pull_source' and subject = %s and (leased_by = '' or leased_until < now())",
-                    [sources[number]],
-                )
-                app.send_task("accounts.tasks.sweep", expires=5)
+            while not stop.wait(0.8):
+                for number in random.sample(range(PILOTS), 3):
+                    system.change(number)
+                    database.execute(
+                        "update accounts_job set due_at = now(), rung_at = null where kind = 'metrics.tasks.pull_source'"
+                        " and subject = %s and (leased_by = '' or leased_until < now())",
+                        [sources[number]],
+                    )
+                app.send_task("accounts.tasks.sweep", expires=2)
 
     pressing = threading.Thread(target=press, daemon=True)
     pressing.start()
@@ -297,7 +297,7 @@ def _make_due(stack: Stack) -> None:
 
 def _await_work(stack: Stack, dead: set[str]) -> None:
     """Until something is in hand, or long enough that it should have been."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 8
     while time.monotonic() < deadline and not _in_hand(stack, dead):
         time.sleep(0.02)
 

@@ -64,6 +64,7 @@ class Somebody:
     def __init__(self, browser: Browser, stack: Stack, *, scripts: bool = True, width: int = 1280) -> None:
         self.stack = stack
         self.scripts, self.width = scripts, width
+        self.acts = 0  # how often they tapped, typed or chose something
         self.context = browser.new_context(
             java_script_enabled=scripts, viewport={"width": width, "height": 900}
         )
@@ -79,21 +80,26 @@ class Somebody:
         self.press("Sign in")
 
     def go(self, address: str) -> None:
+        self.acts += 1
         self.page.set_viewport_size({"width": self.width, "height": 900})
         self.page.goto(address if address.startswith("http") else self.stack.url + address)
 
     def fill(self, **fields: str) -> None:
         for label, value in fields.items():
+            self.acts += 1
             self.page.get_by_label(label).first.fill(value)
 
     def choose(self, label: str) -> None:
+        self.acts += 1
         self.page.get_by_label(label, exact=False).first.check()
 
     def press(self, name: str) -> None:
+        self.acts += 1
         self.page.locator("main").get_by_role("button", name=name).first.click()
         self.page.wait_for_load_state()
 
     def follow(self, name: str) -> None:
+        self.acts += 1
         self.page.locator("main").get_by_role("link", name=name).first.click()
         self.page.wait_for_load_state()
 

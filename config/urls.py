@@ -45,5 +45,6 @@ if settings.DEMO:
 
     urlpatterns[:0] = [
         path("demo/mail/", demo_pages.mail, name="demo_mail"),
+        path("demo/posts/", demo_pages.posts, name="demo_posts"),
         path("demo/feed/<slug:name>.json", demo_pages.feed, name="demo_feed"),
     ]

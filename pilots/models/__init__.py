@@ -15,6 +15,7 @@ from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
+from pilots.models.library import Comment, Entry, Thanks, Use, Weighing
 from pilots.models.link import StakeholderLink
 from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
@@ -39,6 +40,7 @@ __all__ = [
     "CheckIn",
     "CheckInReminder",
     "Checklist",
+    "Comment",
     "Condition",
     "Confirmation",
     "Consultation",
@@ -47,6 +49,7 @@ __all__ = [
     "DataSheet",
     "Delegation",
     "Digest",
+    "Entry",
     "Finding",
     "Flag",
     "FrozenBaseline",
@@ -72,5 +75,8 @@ __all__ = [
     "Standing",
     "Stop",
     "SupportingSignal",
+    "Thanks",
+    "Use",
+    "Weighing",
     "Withdrawal",
 ]

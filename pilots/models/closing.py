@@ -15,6 +15,7 @@ from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots import outcome
 from pilots.errors import RefusedError
+from pilots.models.library import Entry
 from pilots.models.notice import Notice
 from pilots.models.records import PilotRecord
 
@@ -143,6 +144,7 @@ class Closed(models.Model):
         for flag in self.flags.standing():
             flag.clear(at=at)
         self._recorded("pilot.decided", True, by=by, at=at, decision=decision, outcome_sha256=record.sha256)
+        Entry.objects.take_from(record, by=by, at=at)
         self._tell_outcome(record, by=by, at=at)
         return record
 

@@ -24,6 +24,7 @@ from pilots.models.launch import Launched
 from pilots.models.reading import Read
 from pilots.models.standing import Standing
 from pilots.models.supporting import Supported
+from pilots.models.wedge import NO_CIRCLE, Grown
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -96,7 +97,7 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supported, Versioned):
+class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supported, Grown, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is
@@ -165,6 +166,15 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supporte
     ramp_weeks = models.PositiveSmallIntegerField(
         _("how the effect comes"), choices=RampWeeks, default=RampWeeks.AT_ONCE, db_default=RampWeeks.AT_ONCE
     )
+    # Each result earns the next: the pilot without which this one would not have been asked for.
+    grew_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="grew_into",
+        verbose_name=_("the pilot that it grew from"),
+    )
     chain = models.OneToOneField(Chain, on_delete=models.PROTECT, editable=False)
     created_at = models.DateTimeField()
 
@@ -180,6 +190,7 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supporte
                 condition=Q(comparison=None) | ~Q(comparison=F("series")), name="compared_with_somebody_else"
             ),
         ]
+        triggers = [NO_CIRCLE]
 
     def __str__(self) -> str:
         return self.title

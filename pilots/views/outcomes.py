@@ -14,6 +14,7 @@ from pilots.forms.work import DecisionForm
 from pilots.models import Outcome
 from pilots.outcome_page import outcome_page
 from pilots.views.shared import get_pilot
+from pilots.wedge import wedge
 from pilots.words import headline
 
 
@@ -25,7 +26,12 @@ def outcome(request: MemberRequest, pilot_id: int) -> HttpResponse:
         ),
         pilot_id=pilot_id,
     )
-    return render(request, "pilots/outcome.html", outcome_page(found))
+    context = {
+        **outcome_page(found),
+        "wedge": wedge(found.pilot, clock.today()),
+        "may_plan": request.membership.may(Verb.PLAN),
+    }
+    return render(request, "pilots/outcome.html", context)
 
 
 @member(Verb.PLAN, methods=["GET", "POST"])

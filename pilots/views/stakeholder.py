@@ -24,7 +24,7 @@ from django_scopes import scope, scopes_disabled
 from accounts import clock
 from accounts.forms.saving import attempt
 from accounts.links import hashed
-from pilots.agreement_page import plan_lines, rule_lines, said_in, signature_lines
+from pilots.agreement_page import essence, plan_lines, rule_lines, said_in, signature_lines
 from pilots.errors import RefusedError
 from pilots.forms.people import AnswerForm, CodeForm, ConditionForm, ConfirmationForm, DeputyForm, SignOffForm
 from pilots.hypothesis import sentence
@@ -183,6 +183,7 @@ def _sign_off_page(
         "version": version,
         "lines": plan_lines(version.facts, rule=False),
         "rule": rule_lines(version.facts),
+        "essence": essence(version.facts),
         "success": said_in(version.facts),
         "sentence": sentence(version.facts),
         "since": None if signed else since_signed(link.stakeholder, version),

@@ -21,7 +21,17 @@ from django.urls import reverse
 from django_scopes import scope
 
 from accounts.links import signed_for
-from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.models import (
+    ApiToken,
+    Channel,
+    Invitation,
+    Job,
+    Membership,
+    Message,
+    Organisation,
+    Person,
+    Role,
+)
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
@@ -33,6 +43,7 @@ from pilots.models import (
     Checklist,
     ContentItem,
     Delegation,
+    Entry,
     Flag,
     LearnerData,
     Pilot,
@@ -379,6 +390,11 @@ def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
 
 
+def _entry(rooms: Rooms) -> dict[str, Any]:
+    """What the closed pilot taught."""
+    return {"org": rooms.slug, "entry_id": Entry.objects.get(pilot=rooms.closed).pk}
+
+
 def _release(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "release_id": rooms.release.pk}
 
@@ -480,6 +496,13 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
 
 
+def _job(rooms: Rooms) -> int:
+    """One that failed, and is due again."""
+    job = Job.objects.get(kind=Job.Kind.READ, subject=rooms.running.pk)
+    Job.objects.filter(pk=job.pk).update(last_error="The database was restarted.", due_at=job.due_at or NOW)
+    return job.pk
+
+
 def _feed(rooms: Rooms) -> str:
     """The manager's calendar address, without its ending."""
     feed = CalendarFeed.objects.filter(membership=rooms.membership("manager")).first()
@@ -515,6 +538,7 @@ VISITS: Final[dict[str, Visit]] = {
     "readyz": Visit(),
     "styleguide": Visit(),
     "demo_mail": Visit(),
+    "demo_posts": Visit(),
     "demo_feed": Visit(lambda rooms: {"name": "no-such-series"}),
     # --- accounts
     "invitation": Visit(
@@ -575,6 +599,24 @@ VISITS: Final[dict[str, Visit]] = {
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
+    "library": Visit(_here),
+    "entry_new": Visit(
+        _here,
+        lambda rooms: {
+            "kind": "checklist",
+            "title": "Before each lesson",
+            "words": "Ask twice.",
+            "pilot": "",
+            "metric": "",
+        },
+    ),
+    "entry": Visit(_entry),
+    "entry_weighing": Visit(
+        _entry, lambda rooms: {"pilot": str(rooms.closed.pk), "supports": "no", "note": "Not here."}
+    ),
+    "entry_comments": Visit(_entry, lambda rooms: {"words": "So it was with us."}),
+    "entry_thanks": Visit(_entry),
+    "entry_pilot": Visit(_entry, lambda rooms: {"title": "Practice, alone"}),
     "reviews": Visit(_here),
     "charter": Visit(_here),
     "charter_new": Visit(_here, lambda rooms: {**CHARTER, "limits": "No grades.", "number": "1"}),
@@ -585,6 +627,8 @@ VISITS: Final[dict[str, Visit]] = {
     "pilots": Visit(_here),
     "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
     "my_calendar": Visit(_here),
+    "work": Visit(_here),
+    "work_retry": Visit(lambda rooms: {"org": rooms.slug, "job_id": _job(rooms)}),
     "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
@@ -659,6 +703,8 @@ VISITS: Final[dict[str, Visit]] = {
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),
+    "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
+    "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),
     "pilot_metric": Visit(_pilot("asking"), lambda rooms: {"own": "Reopened cases"}),
     "metric_choice": Visit(_pilot("asking"), lambda rooms: {"metric": str(rooms.metric.pk)}),

@@ -92,11 +92,19 @@ EVENTS: Final[dict[str, list[str]]] = {
     "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
+    "entry_new": ["library.added"],
+    "entry_weighing": ["library.weighed"],
+    "entry_comments": ["library.commented"],
+    "entry_thanks": ["library.helped"],
+    "entry_pilot": ["pilot.planned", "pilot.origin_named"],
+    "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
+    "pilot_origin": ["pilot.origin_named"],
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
     "check_in": ["pilot.checked_in"],
     "calendar_renewal": ["calendar.renewed"],
+    "work_retry": ["job.retried"],
     "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_confirmation": [],  # they have said so already
@@ -108,8 +116,13 @@ EVENTS: Final[dict[str, list[str]]] = {
 
 # Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.
 AGAIN: Final[dict[str, list[str]]] = {
+    "entry_new": ["library.added"],
+    "entry_comments": ["library.commented"],
+    "entry_pilot": ["pilot.planned", "pilot.origin_named"],
+    "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
     "invitations": ["member.invited"],
     "calendar_renewal": ["calendar.renewed"],
+    "work_retry": ["job.retried"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
@@ -121,10 +134,11 @@ AGAIN: Final[dict[str, list[str]]] = {
 }
 # Where the form of each stands that must not do its work twice.
 FORMS: Final = {
+    "entry_new": "entry_new", "entry_weighing": "entry", "entry_comments": "entry", "entry_pilot": "entry_pilot", "pilot_duplicate": "pilot_duplicate",
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "answer_in_person": "answer_in_person", "reviewer_invitation": "pilot_people",
-    "check_in": "check_in", "calendar_renewal": "my_calendar", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "check_in": "check_in", "calendar_renewal": "my_calendar", "work_retry": "work", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
     "amendment_new": "amendment_new",
 }  # fmt: skip
 

@@ -36,7 +36,7 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import agreement, charter, content, plan, safeguards, step, work
+from pilots.forms import agreement, charter, content, library, plan, safeguards, step, work
 from pilots.forms import people as pilot_people
 from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
 from pilots.models import Answer, SigningCode, StakeholderLink
@@ -228,6 +228,12 @@ PLACES: Final = [
     Place(safeguards.ConsultationForm, "pilot_consultation", "manager"),
     Place(safeguards.LawForm, "pilot_law", "manager"),
     Place(safeguards.LawDatesForm, "law_dates"),
+    Place(library.EntryForm, "entry_new", "reviewer"),
+    Place(library.WeighingForm, "entry_weighing", "manager"),
+    Place(library.CommentForm, "entry_comments", "reviewer"),
+    Place(library.TitleForm, "entry_pilot", "manager"),
+    Place(library.DuplicateForm, "pilot_duplicate", "manager"),
+    Place(library.OriginForm, "pilot_origin", "manager"),
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),

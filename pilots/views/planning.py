@@ -75,6 +75,7 @@ def _step(
         if status == HTTPStatus.OK:
             return redirect(where_to(request, then or _after(step)), request.organisation.slug, pilot.pk)
     context = {"pilot": shown, "form": form, "form_id": "step", **plan_so_far(shown, step, clock.now())}
+    context["rest_saved"] = status == HTTPStatus.UNPROCESSABLE_ENTITY and not form.non_field_errors()
     if step == "weeks" and shown.metric:
         context["waiting_for_data"] = not shown.metric.series.exists()
         context["outlook"] = outlook_words(shown, shown.outlook())

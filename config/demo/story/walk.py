@@ -132,9 +132,9 @@ class Walk:
             for number, (voice, stakeholder) in enumerate(self.voices)
             if voice.said
         ]
+        self.win_over()
         for number, answer in enumerate(answers):
             self.map(answer, self.script.voices[number], at=self.day(-25, 10, 7 * number))
-        self.win_over()
 
     def answer(self, voice: Voice, stakeholder: Stakeholder, *, at: datetime) -> Answer:
         if voice.in_person:

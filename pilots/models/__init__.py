@@ -24,6 +24,7 @@ from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
 from pilots.models.signing_code import SigningCode
+from pilots.models.slide_template import SlideTemplate
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
@@ -70,6 +71,7 @@ __all__ = [
     "Review",
     "SignOff",
     "SigningCode",
+    "SlideTemplate",
     "Stakeholder",
     "StakeholderLink",
     "Standing",

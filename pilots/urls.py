@@ -18,6 +18,7 @@ from pilots.views import (
     reviews,
     running,
     safeguards,
+    sharing,
     slides,
     work,
 )
@@ -172,4 +173,9 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/origin/", library.origin, name="pilot_origin"),
     path("pilots/<int:pilot_id>/decision/", outcomes.decision, name="decision"),
     path("pilots/<int:pilot_id>/outcome/", outcomes.outcome, name="pilot_outcome"),
+    path("pilots/<int:pilot_id>/outcome/worth/", outcomes.worth, name="worth"),
+    path("pilots/<int:pilot_id>/outcome/files/<str:name>", outcomes.outcome_file, name="outcome_file"),
+    path("pilots/<int:pilot_id>/outcome/sharing/", sharing.sharing, name="sharing"),
+    path("pilots/<int:pilot_id>/outcome/sharing/<int:link_id>/end/", sharing.sharing_end, name="sharing_end"),
+    path("pilots/<int:pilot_id>/outcome/judgements/", outcomes.judgement_requests, name="judgement_requests"),
 ]

@@ -107,5 +107,7 @@ class OriginForm(PlainForm):
 class SlideTemplateForm(PlainForm):
     upload = forms.FileField(
         label=_("A PowerPoint file (.pptx)"),
-        help_text=_("Slides are made on its first layout that has little more than a title. Its own slides are left out."),
+        help_text=_(
+            "Slides are made on its first layout that has little more than a title. Its own slides are left out."
+        ),
     )

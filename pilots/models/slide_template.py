@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _t
 
 from accounts.tenancy import TenantManager
+from accounts.uploads import MEGABYTE
 from pilots import uploads
 from pilots.errors import RefusedError
 from pilots.slides.deck import MIME, Deck, Page
@@ -26,13 +27,17 @@ class SlideTemplateManager(TenantManager["SlideTemplate"]):
         file = uploads.checked(upload)
         if file.mime != MIME:
             raise RefusedError(_t("Give a PowerPoint file that ends in .pptx."))
-        if file.size > 20 * uploads.MEGABYTE:
-            raise RefusedError(_t("The template is larger than 20 MB. Take pictures out that no slide needs."))
+        if file.size > 20 * MEGABYTE:
+            raise RefusedError(
+                _t("The template is larger than 20 MB. Take pictures out that no slide needs.")
+            )
         try:
             Deck(upload.read(), [Page("A sentence", "and what is said below it")]).write()
         except ValueError:
             raise RefusedError(
-                _t("No slide can be made on this file: it needs a layout with a title. Save it anew in PowerPoint.")
+                _t(
+                    "No slide can be made on this file: it needs a layout with a title. Save it anew in PowerPoint."
+                )
             ) from None
         upload.seek(0)
         before = self.filter(organisation=organisation).first()
@@ -91,5 +96,6 @@ class SlideTemplate(models.Model):
         _forget(name)
 
 
-def _forget(name: str) -> None:
-    transaction.on_commit(lambda: default_storage.delete(name))
+def _forget(name: str | None) -> None:
+    if name:
+        transaction.on_commit(lambda: default_storage.delete(name))

@@ -6,14 +6,10 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 from xml.sax.saxutils import escape
 
 from metrics.charts.svg import CONCERN, EDGE, GOOD, INK, MUTED, RULE
-
-if TYPE_CHECKING:
-    from pptx.presentation import Presentation
-    from pptx.slide import Slide
 
 MIME: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 INCH: Final = 914_400
@@ -90,15 +86,15 @@ class Deck:
         return out.getvalue()
 
 
-def _opened(template: bytes | None) -> Presentation:
-    from pptx import Presentation as open_deck
+def _opened(template: bytes | None) -> Any:
+    import pptx
 
     if template is None:
-        deck = open_deck()
-        deck.slide_width, deck.slide_height = WIDE  # type: ignore[assignment]
+        deck: Any = pptx.Presentation()
+        deck.slide_width, deck.slide_height = WIDE
         return deck
     try:
-        deck = open_deck(io.BytesIO(template))
+        deck = pptx.Presentation(io.BytesIO(template))
         _layout(deck)
     except Exception as error:  # whatever is wrong inside a file that somebody gave
         raise ValueError("this template cannot be used") from error
@@ -106,7 +102,7 @@ def _opened(template: bytes | None) -> Presentation:
     return deck
 
 
-def _empty(deck: Presentation) -> None:
+def _empty(deck: Any) -> None:
     """A template's own slides are examples."""
     ids = deck.slides._sldIdLst
     for slide in list(ids):
@@ -114,7 +110,7 @@ def _empty(deck: Presentation) -> None:
         ids.remove(slide)
 
 
-def _layout(deck: Presentation) -> Any:
+def _layout(deck: Any) -> Any:
     """The layout that has a title and the least beside it."""
     titled = [layout for layout in deck.slide_layouts if _kinds(layout) & {"TITLE", "CENTER_TITLE"}]
     return min(titled, key=lambda layout: ("CENTER_TITLE" in _kinds(layout), len(layout.placeholders)))
@@ -127,10 +123,10 @@ def _kinds(layout: Any) -> set[str]:
 class _Drawn:
     """One slide being drawn. Measures are shares of the slide, so that a template of another shape serves too."""
 
-    def __init__(self, deck: Presentation, page: Page) -> None:
+    def __init__(self, deck: Any, page: Page) -> None:
         self.page = page
         self.width, self.height = int(deck.slide_width or WIDE[0]), int(deck.slide_height or WIDE[1])
-        self.slide: Slide = deck.slides.add_slide(_layout(deck))
+        self.slide: Any = deck.slides.add_slide(_layout(deck))
         self.left, self.across = int(0.06 * self.width), int(0.88 * self.width)
 
     def draw(self) -> None:
@@ -221,8 +217,8 @@ class _Drawn:
         data = CategoryChartData(number_format=chart.number_format)
         data.categories = [bar.name for bar in chart.bars]
         data.add_series(chart.title, [bar.value for bar in chart.bars])
-        shape = self.slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *place, data)  # type: ignore[arg-type]
-        drawn: Any = shape.chart  # type: ignore[attr-defined]
+        shape = self.slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *place, data)
+        drawn: Any = shape.chart
         drawn.has_legend, drawn.has_title = False, bool(chart.title)
         drawn.font.size = Pt(12)
         if chart.title:
@@ -232,7 +228,9 @@ class _Drawn:
         plot = drawn.plots[0]
         plot.gap_width, plot.vary_by_categories, plot.has_data_labels = 70, False, True
         plot.data_labels.number_format, plot.data_labels.number_format_is_linked = chart.number_format, False
-        plot.data_labels.position = XL_LABEL_POSITION.INSIDE_BASE if _ranged(chart) else XL_LABEL_POSITION.OUTSIDE_END
+        plot.data_labels.position = (
+            XL_LABEL_POSITION.INSIDE_BASE if _ranged(chart) else XL_LABEL_POSITION.OUTSIDE_END
+        )
         plot.data_labels.font.size = Pt(11)
         if _ranged(chart):
             plot.data_labels.font.color.rgb = _white()
@@ -264,8 +262,8 @@ class _Drawn:
         data.categories = list(chart.days)
         for line in chart.lines:
             data.add_series(line.name, list(line.values))
-        shape = self.slide.shapes.add_chart(XL_CHART_TYPE.LINE, *place, data)  # type: ignore[arg-type]
-        drawn: Any = shape.chart  # type: ignore[attr-defined]
+        shape = self.slide.shapes.add_chart(XL_CHART_TYPE.LINE, *place, data)
+        drawn: Any = shape.chart
         drawn.has_legend, drawn.has_title = True, False
         drawn.legend.position, drawn.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
         drawn.font.size = Pt(12)

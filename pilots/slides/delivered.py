@@ -63,7 +63,10 @@ def _each(found: Delivered, foot: str) -> Page:
     """What came of each, wins and honest no-effects in their order on the page."""
     lines = [line for group in lines_of(found.placed[:MOST_ROWS], found) for line in group["lines"]]
     rows = [(_("Pilot"), _("What came of it"), _("Decision"))]
-    rows += [(line["outcome"].pilot.title, line["sentence"], line["outcome"].get_decision_display()) for line in lines]
+    rows += [
+        (line["outcome"].pilot.title, line["sentence"], line["outcome"].get_decision_display())
+        for line in lines
+    ]
     more = len(found.rows) - len(lines)
     if more > 0:
         foot = f"{_('And %(count)s more on the page.') % {'count': f'{more:,}'}} {foot}"

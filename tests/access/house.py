@@ -48,6 +48,7 @@ from pilots.models import (
     LearnerData,
     Pilot,
     Release,
+    SharedLink,
     Stakeholder,
     StakeholderLink,
     SupportingSignal,
@@ -121,6 +122,8 @@ class Rooms:
     delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
+    judgement_link: StakeholderLink
+    shared: SharedLink
 
     @property
     def organisation(self) -> Organisation:
@@ -211,6 +214,8 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
+            judgement_link=newest_link(closed.stakeholders.get()),
+            shared=SharedLink.objects.share(closed.outcome, label="The board", days=30, by=cast.manager, at=NOW),
             amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
@@ -308,7 +313,7 @@ def _signed_in(house: House, caller: str) -> Client:
     elif caller == "manager of another organisation":
         browser.force_login(house.theirs.cast.manager)
     elif caller == "link holder":
-        for link in (house.ours.question_link, house.ours.sign_off_link):
+        for link in (house.ours.question_link, house.ours.sign_off_link, house.ours.judgement_link):
             browser.get(mailed_path("stakeholder", link.key.hex))
     return browser
 
@@ -484,6 +489,14 @@ def _settings_form(rooms: Rooms) -> Form:
     }  # fmt: skip
 
 
+def _worth_form(rooms: Rooms) -> Form:
+    return {
+        "value": "4.10", "currency": "€", "volume": "410000", "source": "Service budget", "vouched_by": "H. Sund, finance",
+        "share": "80", "share_because": "A price list came too.", "licences": "12000", "work": "20000", "review": "6000",
+        "learners": "", "other": "", "no_value_because": "",
+    }  # fmt: skip
+
+
 def _file_form(rooms: Rooms) -> Form:
     return {
         "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
@@ -591,6 +604,10 @@ VISITS: Final[dict[str, Visit]] = {
             "typed_name": rooms.stakeholder.name,
             "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
         },
+    ),
+    "stakeholder_judgement": Visit(
+        lambda rooms: {"key": rooms.judgement_link.key},
+        lambda rooms: {"meant": "partly", "words": "Half of it."},
     ),
     "stakeholder_code": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key}, lambda rooms: {"code": "012 345"}
@@ -884,9 +901,20 @@ VISITS: Final[dict[str, Visit]] = {
             "reason": "",
             "learned": "Too short to tell.",
             "other_causes": "None known.",
+            "next_step": "Mia asks again in spring.",
+            "version": "unclear",
         },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
+    "outcome_file": Visit(lambda rooms: {**_pilot("closed")(rooms), "name": "outcome.json"}),
+    "worth": Visit(_pilot("closed"), _worth_form),
+    "judgement_requests": Visit(_pilot("closed")),
+    "sharing": Visit(
+        _pilot("closed"), lambda rooms: {"label": "The board", "days": "30", "password": "open sesame please"}
+    ),
+    "sharing_end": Visit(lambda rooms: {**_pilot("closed")(rooms), "link_id": rooms.shared.pk}),
+    "shared_outcome": Visit(lambda rooms: {"token": rooms.shared.token}),
+    "shared_outcome_file": Visit(lambda rooms: {"token": rooms.shared.token, "name": "outcome.json"}),
     "news": Visit(_here, _news_form),
     "channel_new": Visit(
         _here,

@@ -48,6 +48,7 @@ IDS = {
     "membership_id",
     "invitation_id",
     "token_id",
+    "link_id",
     "channel_id",
 }
 # What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
@@ -181,7 +182,14 @@ def test_numbers_that_nobody_asked_for_are_not_taken_over(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "route", ["stakeholder", "stakeholder_answer", "stakeholder_sign_off", "stakeholder_condition"]
+    "route",
+    [
+        "stakeholder",
+        "stakeholder_answer",
+        "stakeholder_sign_off",
+        "stakeholder_condition",
+        "stakeholder_judgement",
+    ],
 )
 def test_a_foreign_link_is_none(house: House, route: str) -> None:
     method = "GET" if route == "stakeholder" else "POST"

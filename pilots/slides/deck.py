@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,11 @@ from metrics.charts.svg import CONCERN, EDGE, GOOD, INK, MUTED, RULE
 
 MIME: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 INCH: Final = 914_400
+STEP: Final = 50
+# Of the scale of bars with ranges, as in the picture on the page: what lies beyond it is cut.
+LEAST, MOST = -100, 200
+# A table with thin lines and no colours, where there is no template that has a better one.
+PLAIN_TABLE: Final = "{5940675A-B579-460E-94D1-54222C63F5DA}"
 WIDE: Final = (int(13.333 * INCH), int(7.5 * INCH))
 _COLOURS: Final = {"good": GOOD, "concern": CONCERN, "ordinary": INK, "muted": MUTED, "edge": EDGE}
 # From the drawing markup language: error bars are not in the library.
@@ -80,7 +86,7 @@ class Deck:
     def write(self) -> bytes:
         deck = _opened(self.template)
         for page in self.pages:
-            _Drawn(deck, page).draw()
+            _Drawn(deck, page, own=self.template is None).draw()
         out = io.BytesIO()
         deck.save(out)
         return out.getvalue()
@@ -123,8 +129,8 @@ def _kinds(layout: Any) -> set[str]:
 class _Drawn:
     """One slide being drawn. Measures are shares of the slide, so that a template of another shape serves too."""
 
-    def __init__(self, deck: Any, page: Page) -> None:
-        self.page = page
+    def __init__(self, deck: Any, page: Page, *, own: bool) -> None:
+        self.page, self.own = page, own
         self.width, self.height = int(deck.slide_width or WIDE[0]), int(deck.slide_height or WIDE[1])
         self.slide: Any = deck.slides.add_slide(_layout(deck))
         self.left, self.across = int(0.06 * self.width), int(0.88 * self.width)
@@ -225,30 +231,30 @@ class _Drawn:
             drawn.chart_title.text_frame.text = chart.title
             drawn.chart_title.text_frame.paragraphs[0].font.size = Pt(12)
             drawn.chart_title.text_frame.paragraphs[0].font.bold = False
-        plot = drawn.plots[0]
-        plot.gap_width, plot.vary_by_categories, plot.has_data_labels = 70, False, True
-        plot.data_labels.number_format, plot.data_labels.number_format_is_linked = chart.number_format, False
-        plot.data_labels.position = (
-            XL_LABEL_POSITION.INSIDE_BASE if _ranged(chart) else XL_LABEL_POSITION.OUTSIDE_END
-        )
-        plot.data_labels.font.size = Pt(11)
-        if _ranged(chart):
-            plot.data_labels.font.color.rgb = _white()
+        plot, ranged = drawn.plots[0], _ranged(chart)
+        plot.gap_width, plot.vary_by_categories, plot.has_data_labels = 90, False, not ranged
+        if not ranged:
+            plot.data_labels.number_format, plot.data_labels.number_format_is_linked = (
+                chart.number_format,
+                False,
+            )
+            plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
         drawn.category_axis.reverse_order = True
         drawn.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         drawn.category_axis.has_major_gridlines = False
-        drawn.value_axis.has_major_gridlines = _ranged(chart)
-        drawn.value_axis.major_gridlines.format.line.color.rgb = _hex(RULE)
-        drawn.value_axis.has_major_gridlines = _ranged(chart)
-        drawn.value_axis.visible = _ranged(chart)
-        drawn.value_axis.tick_labels.number_format = chart.number_format
-        drawn.value_axis.tick_labels.number_format_is_linked = False
+        drawn.value_axis.has_major_gridlines = drawn.value_axis.visible = ranged
+        if ranged:
+            drawn.value_axis.major_gridlines.format.line.color.rgb = _hex(RULE)
+            drawn.value_axis.minimum_scale, drawn.value_axis.maximum_scale = _scale(chart)
+            drawn.value_axis.major_unit = STEP
+            drawn.value_axis.tick_labels.number_format = chart.number_format
+            drawn.value_axis.tick_labels.number_format_is_linked = False
         series = plot.series[0]
         for number, bar in enumerate(chart.bars):
             fill = series.points[number].format.fill
             fill.solid()
-            fill.fore_color.rgb = _rgb(bar.tone if bar.tone != "ordinary" else "muted")
-        if _ranged(chart):
+            fill.fore_color.rgb = _rgb(bar.tone if bar.tone != "ordinary" else "edge")
+        if ranged:
             _add_ranges(series, chart.bars)
         return shape
 
@@ -288,12 +294,23 @@ class _Drawn:
             len(rows), len(rows[0]), self.left, int(top * self.height), self.across, int(min(room, 0.07 * len(rows)) * self.height)
         )  # fmt: skip
         table = shape.table
+        if self.own:
+            shape._element.graphic.graphicData.tbl.tblPr.find(
+                f"{{{_DRAWING}}}tableStyleId"
+            ).text = PLAIN_TABLE
         shares = {2: (0.3, 0.7), 3: (0.26, 0.56, 0.18)}.get(len(rows[0]))
         for number, share in enumerate(shares or ()):
             table.columns[number].width = int(share * self.across)
         for y, row in enumerate(rows):
             for x, words in enumerate(row):
                 self._fill(table.cell(y, x).text_frame, words, size=12, bold=y == 0)
+
+
+def _scale(chart: Bars) -> tuple[float, float]:
+    """Whole steps around every bar and range, no change and the target among them."""
+    low = min([0.0, *(bar.value if bar.low is None else bar.low for bar in chart.bars)])
+    high = max([125.0, *(bar.value if bar.high is None else bar.high for bar in chart.bars)])
+    return max(STEP * math.floor(low / STEP), LEAST), min(STEP * math.ceil(high / STEP), MOST)
 
 
 def _ranged(chart: Bars) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import long_date
+from metrics.charts.effects import percent
 from pilots.delivered.page import GROUPS, delivered_words, effects_of, lines_of, tiles_of
 from pilots.slides.deck import Bar, Bars, Deck, Page
 
@@ -44,7 +45,13 @@ def _chart(found: Delivered, effects: Effects) -> Bars | None:
     if 0 < len(effects.effects) <= MOST_BARS:
         return Bars(
             [
-                Bar(one.name, round(100 * one.share), one.tone, 100 * one.low, 100 * one.high)
+                Bar(
+                    f"{one.name}  {percent(one.share)}",
+                    round(100 * one.share),
+                    one.tone,
+                    100 * one.low,
+                    100 * one.high,
+                )
                 for one in effects.effects
             ],
             '0" %"',

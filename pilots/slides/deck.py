@@ -47,6 +47,7 @@ class Line:
     values: Sequence[float | None]
     tone: Tone = "ordinary"
     dashed: bool = False
+    points: float = 1.5  # how bold
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Lines:
     days: Sequence[date]
     lines: Sequence[Line]
     number_format: str = "General"
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +227,9 @@ class _Drawn:
         data.add_series(chart.title, [bar.value for bar in chart.bars])
         shape = self.slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *place, data)
         drawn: Any = shape.chart
-        drawn.has_legend, drawn.has_title = False, bool(chart.title)
+        drawn.has_legend = False
         drawn.font.size = Pt(12)
-        if chart.title:
-            drawn.chart_title.text_frame.text = chart.title
-            drawn.chart_title.text_frame.paragraphs[0].font.size = Pt(12)
-            drawn.chart_title.text_frame.paragraphs[0].font.bold = False
+        _name(drawn, chart.title)
         plot, ranged = drawn.plots[0], _ranged(chart)
         plot.gap_width, plot.vary_by_categories, plot.has_data_labels = 90, False, not ranged
         if not ranged:
@@ -270,7 +269,8 @@ class _Drawn:
             data.add_series(line.name, list(line.values))
         shape = self.slide.shapes.add_chart(XL_CHART_TYPE.LINE, *place, data)
         drawn: Any = shape.chart
-        drawn.has_legend, drawn.has_title = True, False
+        drawn.has_legend = True
+        _name(drawn, chart.title)
         drawn.legend.position, drawn.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
         drawn.font.size = Pt(12)
         drawn.value_axis.major_gridlines.format.line.color.rgb = _hex(RULE)
@@ -280,10 +280,12 @@ class _Drawn:
         drawn.value_axis.minimum_scale, drawn.value_axis.maximum_scale = low, high
         drawn.category_axis.tick_labels.number_format = "d mmm"
         drawn.category_axis.tick_labels.number_format_is_linked = False
+        if len(chart.days) > 31:
+            _by_months(drawn.category_axis)
         for series, line in zip(drawn.plots[0].series, chart.lines, strict=True):
             series.smooth = False
             series.format.line.color.rgb = _rgb(line.tone)
-            series.format.line.width = Pt(2.25 if line.tone == "good" else 1.5)
+            series.format.line.width = Pt(line.points)
             if line.dashed:
                 series.format.line.dash_style = MSO_LINE.ROUND_DOT
         return shape
@@ -304,6 +306,29 @@ class _Drawn:
         for y, row in enumerate(rows):
             for x, words in enumerate(row):
                 self._fill(table.cell(y, x).text_frame, words, size=12, bold=y == 0)
+
+
+def _name(drawn: Any, title: str) -> None:
+    from pptx.util import Pt
+
+    drawn.has_title = bool(title)
+    if title:
+        drawn.chart_title.text_frame.text = title
+        drawn.chart_title.text_frame.paragraphs[0].font.size = Pt(12)
+        drawn.chart_title.text_frame.paragraphs[0].font.bold = False
+
+
+def _by_months(axis: Any) -> None:
+    """A label a month: a day each would be a hundred of them."""
+    from lxml import etree
+
+    known = [
+        child
+        for child in axis._element
+        if etree.QName(child).localname in {"auto", "lblOffset", "baseTimeUnit"}
+    ]
+    for name, value in (("majorTimeUnit", "months"), ("majorUnit", "1")):
+        known[-1].addnext(etree.Element(f"{{{_CHART}}}{name}", val=value))
 
 
 def _scale(chart: Bars) -> tuple[float, float]:

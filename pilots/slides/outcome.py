@@ -47,14 +47,25 @@ def _chart(picture: Picture) -> Lines:
     points = dict(picture.points)
     others = dict(picture.comparison)
     days = sorted(points.keys() | others.keys())
-    lines = [Line(picture.pilot_label, [points.get(day) for day in days], "good")]
+    means = {day: value for run in picture.means for day, value in run}
+    lines = [
+        Line(
+            picture.pilot_label,
+            [points.get(day) for day in days],
+            *(("edge", False, 0.75) if means else ("good", False, 2.5)),
+        )
+    ]
+    if means:
+        name = f"{picture.pilot_label}, {picture.words.mean}"
+        lines.append(Line(name, [means.get(day) for day in days], "good", points=2.5))
     if others:
-        lines.append(Line(picture.comparison_label, [others.get(day) for day in days], "edge"))
+        lines.append(Line(picture.comparison_label, [others.get(day) for day in days], "muted", points=0.75))
     if picture.target is not None:
         lines.append(Line(picture.words.target, [picture.target] * len(days), "ordinary", dashed=True))
     unit = f'" {picture.unit}"' if picture.unit else ""
     places = "." + "0" * picture.decimals if picture.decimals else ""
-    return Lines(days, lines, f"#,##0{places}{unit}")
+    begins = _("The six weeks begin on %(day)s") % {"day": long_date(picture.start)}
+    return Lines(days, lines, f"#,##0{places}{unit}", begins)
 
 
 def _rows(outcome: Outcome, page: dict[str, Any]) -> list[tuple[str, str]]:

@@ -31,8 +31,10 @@ _kept: Final[dict[Hashable, Kept]] = {}
 _asked: Final[Counter[Hashable]] = Counter()
 
 
-def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
+def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False) -> tuple[T, bool]:
     """What ``make`` makes, and whether it was put back from memory.
+
+    Most odd wishes are wished once, so that only the second is written down; ``at_once`` the first already.
 
     The same key must mean the same state of the database before. Outside a transaction nothing is put back: there,
     what a commit sets off belongs to what is tested.
@@ -44,7 +46,7 @@ def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
             cursor.execute(kept.script)
         return pickle.loads(kept.made), True
     _asked[key] += 1
-    if _asked[key] == 1:  # most odd wishes are wished once
+    if _asked[key] == 1 and not at_once:
         return make(), False
     before = _rows()
     made = make()

@@ -10,6 +10,8 @@ from django.core.mail import EmailMultiAlternatives
 
 #: Pixels a point: sharp on screens with two of them.
 SHARP: Final = 2
+#: What the mails are written on (``templates/emails/frame.html``).
+PAPER: Final = "#fbfaf7"
 
 
 class Letter(EmailMultiAlternatives):
@@ -34,6 +36,4 @@ class Letter(EmailMultiAlternatives):
 def png(svg: str) -> bytes:
     import resvg_py
 
-    return bytes(
-        resvg_py.svg_to_bytes(svg_string=svg, zoom=SHARP, background="#ffffff", skip_system_fonts=True)
-    )
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=SHARP, background=PAPER, skip_system_fonts=True))

@@ -27,6 +27,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (_("Next moves"), "home", Verb.PLAN),
         (_("Pilots"), "pilots", Verb.SEE),
         (_("Outcomes"), "outcomes", Verb.SEE),
+        (_("Library"), "library", Verb.SEE),
         (_("Reviews"), "reviews", Verb.REVIEW),
         (_("Metrics"), "metrics", Verb.SEE),
     ]
@@ -34,6 +35,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         (_("What you are told"), "news", Verb.SEE),
         (_("Your calendar"), "my_calendar", Verb.SEE),
         (_("AI charter"), "charter", Verb.SEE),
+        (_("What works by itself"), "work", Verb.MEASURE),
         (_("People"), "people", Verb.ADMINISTER),
         (_("Channels"), "channels", Verb.ADMINISTER),
         (_("API tokens"), "tokens", Verb.ADMINISTER),

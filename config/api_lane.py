@@ -5,16 +5,28 @@ The page that documents it is a page like any other and takes the long one.
 
 from __future__ import annotations
 
+import logging
+import uuid
 from collections.abc import Callable
 from typing import Final
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils import translation
+from django.utils.csp import CSP
+
+from config.logs import address_of
+from metrics.api import at_once
 
 PREFIX: Final = "/api/"
 PAGE: Final = "/api/v1/docs"
+#: JSON loads nothing and stands in no frame. Written once: that of pages is put together for each answer.
+_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+_LEVELS: Final = {2: logging.INFO, 3: logging.INFO, 4: logging.WARNING, 5: logging.ERROR}
+
+log = structlog.get_logger(__name__)
 
 
 class ApiLane:
@@ -27,10 +39,27 @@ class ApiLane:
         if not request.path_info.startswith(PREFIX) or request.path_info == PAGE:
             return self.get_response(request)
         request.get_host()  # refuses names that are not ours
-        match = resolve(request.path_info)
-        request.resolver_match = match
-        with translation.override(settings.LANGUAGE_CODE):
-            response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()), ip=address_of(request))
+        try:
+            response = at_once(request) or _operation(request)
+            _tell(request, response)
+        finally:
+            structlog.contextvars.clear_contextvars()
         response.setdefault("Content-Length", str(len(response.content)))
         response.setdefault("Cache-Control", "no-store")
+        response.setdefault(CSP.HEADER_ENFORCE, _POLICY)
         return response
+
+
+def _operation(request: HttpRequest) -> HttpResponse:
+    match = resolve(request.path_info)
+    request.resolver_match = match
+    with translation.override(settings.LANGUAGE_CODE):
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    return response
+
+
+def _tell(request: HttpRequest, response: HttpResponse) -> None:
+    """The line that each request has, as ``django_structlog`` writes it for pages, at a third of what it costs there."""
+    told = {"code": response.status_code, "request": f"{request.method} {request.get_full_path()}"}
+    log.log(_LEVELS[response.status_code // 100], "request_finished", **told)

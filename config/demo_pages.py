@@ -1,4 +1,4 @@
-"""Pages that only a demonstration has: the mail that would have been sent, and a feed to pull from."""
+"""Pages that only a demonstration has: the mail that would have been sent, posts to a program, and a feed to pull from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import clock
 from config.demo import series
@@ -25,6 +26,21 @@ def mail(request: HttpRequest) -> HttpResponse:
     files = sorted(Path(settings.MAIL_DIR).glob("*.log"), reverse=True)[:MOST]
     read = (letter for file in files for letter in letters(file))
     return render(request, "demo/mail.html", {"letters": [_shown(letter) for letter in read]})
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def posts(request: HttpRequest) -> HttpResponse:
+    """A program that listens: it takes posts whose signature is right, and shows the newest."""
+    from config.demo import listener
+
+    if request.method == "POST":
+        right = listener.is_ours(request.headers, request.body)
+        if right:
+            listener.keep(request.body, at=clock.now())
+        return HttpResponse(status=204 if right else 401)
+    return render(request, "demo/posts.html", {"posts": listener.shown()})
 
 
 @never_cache

@@ -104,10 +104,10 @@ def _console() -> structlog.dev.ConsoleRenderer:
 
 def tell_address(sender: object, request: HttpRequest, **_: object) -> None:
     """Bind the caller's address to the lines of a request: what the outermost of our own proxies saw."""
-    structlog.contextvars.bind_contextvars(ip=_address_of(request))
+    structlog.contextvars.bind_contextvars(ip=address_of(request))
 
 
-def _address_of(request: HttpRequest) -> str | None:
+def address_of(request: HttpRequest) -> str | None:
     from django.conf import settings
 
     if (

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("s/", include("pilots.stakeholder_urls")),
     path("l/", include("pilots.learner_urls")),
+    path("o/", include("pilots.shared_urls")),
     path("calendar/<str:token>.ics", calendar.calendar, name="calendar"),
     path("<slug:org>/", include("pilots.urls")),
     path("<slug:org>/", include("metrics.urls")),
@@ -45,5 +46,6 @@ if settings.DEMO:
 
     urlpatterns[:0] = [
         path("demo/mail/", demo_pages.mail, name="demo_mail"),
+        path("demo/posts/", demo_pages.posts, name="demo_posts"),
         path("demo/feed/<slug:name>.json", demo_pages.feed, name="demo_feed"),
     ]

@@ -161,3 +161,18 @@ def nearest(words: str, most: int = 2) -> list[Entry]:
     found = [one for fit, _i, one in sorted(near, key=lambda n: (-n[0], n[1])) if fit]
     usual = [entry("time_to_productivity"), entry("error_rate")]
     return [*found, *(one for one in usual if one not in found)][:most]
+
+
+def matching(words: str, area: str = "") -> list[Entry]:
+    """The entries of a business area (or of all) in which every one of these words is found: name, area, example, topics."""
+    wanted = words.casefold().split()
+    return [
+        one
+        for one in ENTRIES
+        if (not area or one.category == area) and all(word in _text_of(one) for word in wanted)
+    ]
+
+
+def _text_of(one: Entry) -> str:
+    texts = (one.name, one.category.label, one.example, one.usual_source, *one.topics)
+    return " ".join(str(text) for text in texts).casefold()

@@ -16,6 +16,7 @@ from accounts.templatetags.pilotlight import figure, long_date, long_time
 from accounts.templatetags.words import DECISIONS, VERDICTS
 from metrics.models.metric import Cadence, Direction, MetricKind
 from pilots.models.agreement import SignOff
+from pilots.models.answer import PlanLine
 from pilots.models.delegation import Delegation
 from pilots.models.pilot import ComparisonChoice
 
@@ -77,7 +78,7 @@ def signature_lines(signed: SignOff) -> list[tuple[str, str]]:
     """A signature as it has to be read wherever it is shown: who, when and where, what it means, under what."""
     rows = [
         (_("Name"), signed.printed_name),
-        (_("Typed as"), signed.typed_name),
+        (_("Typed as"), signed.typed_name if signed.typed_name != signed.printed_name else ""),
         (_("Decision"), str(signed.get_decision_display())),
         (_("In their words"), signed.words),
         (_("What it means"), signed.meaning),
@@ -101,6 +102,14 @@ def rule_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     rule = facts["decision_rule"]
     return [
         (str(words), str(DECISIONS[rule[verdict]])) for verdict, words in VERDICTS.items() if verdict in rule
+    ]
+
+
+def said_in(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """What success looks like to whom, with the line of the plan where one reads that it is delivered."""
+    return [
+        {**said, "where": PlanLine(said["line"]).label if said.get("line") else ""}
+        for said in facts["success"]
     ]
 
 
@@ -171,15 +180,28 @@ def _reading(metric: dict[str, Any]) -> str:
     """How often the metric comes, which way is better, and how it is written."""
     if not metric:
         return ""
-    words = [
-        Cadence(metric["cadence"]).label,
-        Direction(metric["direction"]).label,
-        MetricKind(metric["kind"]).label,
-    ]
+    kind = str(MetricKind(metric["kind"]).label).partition(" (")[0]
     decimals = ngettext("%(count)s decimal", "%(count)s decimals", metric["decimals"]) % {
         "count": metric["decimals"]
     }
-    return "; ".join(str(word) for word in [*words, decimals])
+    told = {
+        "cadence": Cadence(metric["cadence"]).label,
+        "kind": kind,
+        "direction": Direction(metric["direction"]).label,
+    }
+    return _("%(cadence)s, %(kind)s; %(direction)s; told with %(decimals)s") % {**told, "decimals": decimals}
+
+
+def essence(facts: dict[str, Any]) -> str:
+    """The plan in a breath, for whoever reads it on a phone: the one number, how far, by when."""
+    metric = facts["metric"]
+    if not metric or facts["target"] is None or not facts["last_day"]:
+        return ""
+    return _("One number decides: %(metric)s, %(target)s by %(day)s.") % {
+        "metric": metric["name"],
+        "target": figure(facts["target"], metric["unit"], metric["decimals"]),
+        "day": long_date(date.fromisoformat(facts["last_day"])),
+    }
 
 
 def _baseline(facts: dict[str, Any]) -> str:

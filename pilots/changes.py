@@ -11,7 +11,7 @@ from typing import Final, Literal
 CONTEXT: Final = 2  # unchanged lines that stand around a change
 MOST_LINES: Final = 1_500  # from here on comparing takes longer than reading
 _MOST_WORDS: Final = 600
-_WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
+_WORDS: Final = re.compile(r"\s+|\d+(?:[.,]\d+)+|\w+|[^\w\s]")
 
 type Mark = Literal["same", "added", "removed"]
 

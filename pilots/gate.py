@@ -21,7 +21,7 @@ from pilots.errors import SignalError
 from pilots.words import EVEN, scale_of
 
 if TYPE_CHECKING:
-    from pilots.models import Pilot
+    from pilots.models import Pilot, Stakeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,9 @@ def _chance(pilot: Pilot, known: assessment.Course) -> Verdict:
 
 def _question(pilot: Pilot, at: datetime) -> Verdict:
     from pilots.models import Answer
+    from pilots.steps import waits_for_plan
 
-    answers = Prefetch("answers", queryset=Answer.objects.select_related("mapping"))
+    answers = Prefetch("answers", queryset=Answer.objects.select_related("mapping", "confirmation"))
     people = list(pilot.stakeholders.prefetch_related(answers))
     answered = [person for person in people if person.answers.all()]
     move = ("pilot_people", _("Ask the question"))
@@ -174,12 +175,13 @@ def _question(pilot: Pilot, at: datetime) -> Verdict:
     if missing := next((person for person in people if person.is_sponsor and person not in answered), None):
         return (
             False,
-            _("%(name)s, the sponsor, has not answered the one question.") % {"name": missing},
+            _("%(name)s, the sponsor, has not answered the one question.") % {"name": missing}
+            + _begin_with(people, missing),
             *move,
         )
     if not any(person.stance == "sceptic" for person in answered):
-        return False, _("No sceptic has answered the one question yet."), *move
-    if any(not hasattr(answer, "mapping") for person in people for answer in person.answers.all()):
+        return False, _("No sceptic has answered the one question yet.") + _begin_with(people), *move
+    if any(waits_for_plan(answer) for person in people for answer in person.answers.all()):
         return (
             False,
             _("An answer waits: say how the plan delivers it, or why not."),
@@ -197,6 +199,16 @@ def _question(pilot: Pilot, at: datetime) -> Verdict:
         "",
         "",
     )
+
+
+def _begin_with(people: list[Stakeholder], named: Stakeholder | None = None) -> str:
+    """Who is asked first, unless that is whom the sentence before names already."""
+    from pilots.people_page import ask_first
+
+    first = ask_first(people)
+    if first is None or first == named:
+        return ""
+    return " " + _("Begin with %(name)s, the most sceptical.") % {"name": first}
 
 
 def _signatures(pilot: Pilot, at: datetime) -> Verdict:

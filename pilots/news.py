@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Rhythm, Topic
+from accounts.models.organisation import Weekday
 from accounts.templatetags.pilotlight import flag_word, long_date
 from pilots.flag_words import said
 from pilots.next_move import next_move
@@ -130,27 +131,28 @@ def said_of(choice: Preference) -> str:
     for topic, rhythm in choice.topics.items():
         if choice.places_of(topic):
             by_rhythm.setdefault(rhythm, []).append(str(_SHORT[topic]))
+    day = Weekday(choice.membership.organisation.digest_day).label
     parts = [
-        words % {"what": _listed(by_rhythm[rhythm])}
-        for rhythm, words in (
-            (Rhythm.AT_ONCE, _("%(what)s at once")),
-            (Rhythm.DAILY, _("%(what)s once a day")),
-            (Rhythm.WEEKLY, _("%(what)s on %(day)s") % {"what": "%(what)s", "day": _digest_day(choice)}),
+        f"{when}: {_listed(by_rhythm[rhythm])}."
+        for rhythm, when in (
+            (Rhythm.AT_ONCE, _("At once")),
+            (Rhythm.DAILY, _("Once a day")),
+            (Rhythm.WEEKLY, _("On %(weekday)ss") % {"weekday": day}),
         )
         if rhythm in by_rhythm
     ]
     if not parts:
         return _("You are told nothing. What is flagged stands on the pages of your pilots.")
-    return _("You are told of %(what)s.") % {"what": "; ".join(parts)}
+    return " ".join(parts)
 
 
 _SHORT: Final = {
     Topic.FLAG: gettext_lazy("flags"),
-    Topic.DECISION: gettext_lazy("decisions that are due"),
+    Topic.DECISION: gettext_lazy("decisions"),
     Topic.AGREEMENT: gettext_lazy("answers and signatures"),
     Topic.REVIEW: gettext_lazy("items to review"),
     Topic.OUTCOME: gettext_lazy("outcomes"),
-    Topic.DIGEST: gettext_lazy("how all pilots fare"),
+    Topic.DIGEST: gettext_lazy("the digest"),
 }
 
 
@@ -167,12 +169,6 @@ def _listed(names: list[str]) -> str:
         if names[1:]
         else names[0]
     )
-
-
-def _digest_day(choice: Preference) -> str:
-    from accounts.models.organisation import Weekday
-
-    return _("%(weekday)ss") % {"weekday": Weekday(choice.membership.organisation.digest_day).label}
 
 
 def _gravest_first(notices: list[Notice]) -> list[Notice]:

@@ -159,7 +159,8 @@ def _share(made: Model, **known: Model) -> None:
 
 def _make_pilot(cast: Cast, stage: str, at: datetime, metric: Metric | None, **fields: Any) -> Pilot:
     given = {"title": "Objection coach", "problem": "Reps lose deals on price.", "audience": "Mid-market reps",
-             "planned_reach": 31, "visible_because": "The board asks every month.", "ai_use": "Practises calls.", **fields}  # fmt: skip
+             "planned_reach": 31, "visible_because": "The board asks every month.", "ai_use": "Practises calls.",
+             "uses": "AI practice calls", "gap": "the gap on price", "because": "who rehearses stays calm", **fields}  # fmt: skip
     pilot = Pilot.objects.start_planning(cast.organisation, by=cast.manager, at=at, **given)
     if stage == "planning":
         return pilot

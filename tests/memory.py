@@ -71,7 +71,9 @@ def _tables() -> dict[str, tuple[str, list[str]]]:
     found = {}
     for model in _in_order(apps.get_models(include_auto_created=True)):
         key = ", ".join(f'"{field.column}"' for field in model._meta.pk_fields)
-        columns = [field.column for field in model._meta.concrete_fields if field.column]
+        columns = [
+            field.column for field in model._meta.concrete_fields if field.column and not field.generated
+        ]
         found[model._meta.db_table] = (f"ROW({key})::text", columns)
     return found
 

@@ -82,7 +82,8 @@ class VersionedForm[M: Model](PlainModelForm[M]):
 
     def show_conflict(self, current: Any) -> None:
         """Beside each field that somebody else changed, say to what; saving again is then deliberate."""
-        self.data = {**self.data.dict(), self.add_prefix("version"): str(current.version)}  # type: ignore[attr-defined]
+        version = {self.add_prefix("version"): str(current.version)} if hasattr(current, "version") else {}
+        self.data = {**self.data.dict(), **version}  # type: ignore[attr-defined]
         self.add_error(
             None,
             _(
@@ -90,9 +91,9 @@ class VersionedForm[M: Model](PlainModelForm[M]):
             ),
         )
         for name in self.fields:
-            if name != "version" and (theirs := getattr(current, name)) != self.cleaned_data.get(
-                name, theirs
-            ):
+            if name not in {"version", "seen"} and (
+                theirs := getattr(current, name)
+            ) != self.cleaned_data.get(name, theirs):
                 self.add_error(
                     name,
                     _("It now says: %(theirs)s") % {"theirs": theirs if theirs not in {None, ""} else "—"},

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             name='Channel',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('slack', 'Slack'), ('teams', 'Microsoft Teams'), ('webhook', 'a program of yours (signed webhook)')], max_length=10)),
+                ('kind', models.CharField(choices=[('slack', 'Slack'), ('teams', 'Microsoft Teams'), ('webhook', 'A program of yours (signed webhook)')], max_length=10)),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
                 ('host', models.CharField(max_length=120)),
                 ('sealed', models.TextField()),

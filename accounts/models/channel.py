@@ -35,7 +35,7 @@ class NameTakenError(Exception):
 class ChannelKind(models.TextChoices):
     SLACK = "slack", _("Slack")
     TEAMS = "teams", _("Microsoft Teams")
-    WEBHOOK = "webhook", _("a program of yours (signed webhook)")
+    WEBHOOK = "webhook", _("A program of yours (signed webhook)")
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):

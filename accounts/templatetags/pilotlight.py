@@ -11,6 +11,8 @@ from django import template
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from accounts.templatetags import shapes, words
 
@@ -47,6 +49,22 @@ def long_time(value: date | None) -> str:
 
 
 # --- figures --------------------------------------------------------------------------------------
+
+
+@register.filter
+def answer_note(answer: Any) -> str:
+    """When something was said; where somebody else wrote it down, who that was and what was said of it since."""
+    day = long_date(localtime(answer.at))
+    if answer.taken_down_by is None:
+        return day
+    told = {"day": day, "who": answer.taken_down_by}
+    said = getattr(answer, "confirmation", None)
+    if said is None:
+        return _("%(day)s, in person, written down by %(who)s; not confirmed yet") % told
+    told["on"] = long_date(localtime(said.at))
+    if said.right:
+        return _("%(day)s, in person, written down by %(who)s; confirmed on %(on)s") % told
+    return _("%(day)s, in person, written down by %(who)s; put right on %(on)s") % told
 
 
 @register.simple_tag

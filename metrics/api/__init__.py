@@ -3,6 +3,7 @@
 from ninja import Router
 
 from metrics.api import metrics, pulls, series, snapshots, sources
+from metrics.api.known import at_once
 
 router = Router()
 router.add_router("", metrics.router)
@@ -11,4 +12,4 @@ router.add_router("", sources.router)
 router.add_router("", pulls.router)
 router.add_router("", series.router)
 
-__all__ = ["router"]
+__all__ = ["at_once", "router"]

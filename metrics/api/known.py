@@ -9,24 +9,26 @@ from its beginning (``docs/adr/0024-one-value-in-one-statement.md``).
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 
 from accounts import clock
 from accounts.api import Caller, Problem, answered, digest_of_request, key_of, raw_of
 from accounts.models.answered import KEPT_FOR
 from accounts.models.token import COARSE, Scope, digest_of
-from metrics.api.bodies import MOST_BYTES, points_in
+from metrics.api.bodies import points_in
 from metrics.models.jump import AHEAD, TIMES
 from metrics.points import Checker, Ruler
 
 ANSWER: Final = '{"pull_id": %s, "new": %s, "changed": %s, "unchanged": %s, "left_out": %s}'
 _PUSH: Final = f"SELECT metrics_push({', '.join(['%s'] * 23)})"
+_PATH: Final = re.compile(r"/api/v1/metrics/([0-9]{1,18})/snapshots")
 #: Pairs of a token and a metric; some hundred bytes each.
 _MOST: Final = 10_000
 
@@ -56,19 +58,14 @@ def remember(request: HttpRequest, caller: Caller, metric: int, ruler: Ruler) ->
     _known[digest, metric] = Known(digest, metric, ruler.kind, cadence, ruler.per, caller.time_zone)
 
 
-def recall(request: HttpRequest, metric: int) -> Known | None:
-    length = request.META.get("CONTENT_LENGTH", "")
-    if not _known or not length.isdigit() or int(length[:12]) > MOST_BYTES:
+def at_once(request: HttpRequest) -> HttpResponse | None:
+    """The answer to one new value, stored; None for whatever is not as plain as that, and then nothing was done."""
+    known = _recall(request)
+    if known is None:
         return None
-    return _known.get((digest_of(raw_of(request)), metric))
-
-
-def push(request: HttpRequest, known: Known, body: bytes) -> HttpResponse | None:
-    """The answer to one new value, stored; None where it is not as plain as that, and then nothing was done."""
-    at = clock.now()
-    checker = Checker(
-        Ruler(known.kind, known.cadence == "weekly", known.per, at.astimezone(ZoneInfo(known.zone)).date())
-    )
+    at, body = clock.now(), request.body
+    today = at.astimezone(ZoneInfo(known.zone)).date()
+    checker = Checker(Ruler(known.kind, known.cadence == "weekly", known.per, today))
     try:
         key = key_of(request)
         checker.take_all(row for _number, row in points_in(request, body))
@@ -84,10 +81,32 @@ def push(request: HttpRequest, known: Known, body: bytes) -> HttpResponse | None
         *(column[0] for column in (points.group, points.day, points.value, points.numerator, points.denominator,
                                    points.n, points.sum_of_squares)),
     ]  # fmt: skip
+    answer = _asked(facts)
+    return None if answer is None else answered(answer)
+
+
+def _recall(request: HttpRequest) -> Known | None:
+    """What is known for a request that may be a push of one value."""
+    facts = request.META
+    length = facts.get("CONTENT_LENGTH", "")
+    path = _PATH.fullmatch(request.path_info)
+    if not _known or path is None or request.method != "POST" or facts.get("QUERY_STRING"):
+        return None
+    if not length.isdecimal() or len(length) > 4:
+        return None
+    return _known.get((digest_of(raw_of(request)), int(path[1])))
+
+
+def _asked(facts: list[Any]) -> str | None:
+    if connection.connection is not None:
+        connection.health_check_done = True  # type: ignore[attr-defined] # the statement itself will tell
     try:
         with connection.cursor() as cursor:
             cursor.execute(_PUSH, facts)
-            (answer,) = cursor.fetchone()
-    except IntegrityError:  # at the same moment somebody else wrote this day
+            answer: str | None = cursor.fetchone()[0]
+    except (DatabaseError, InterfaceError):
+        # The connection broke while it was idle, a lock was not to be had, or at this moment somebody else wrote this day.
+        # The long way has the words for what is still so; and sent again, a value changes nothing.
+        connection.close_if_unusable_or_obsolete()
         return None
-    return None if answer is None else answered(answer)
+    return answer

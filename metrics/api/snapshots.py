@@ -75,29 +75,17 @@ _METRIC: Final = """
 
 
 class _Bearer(Bearer):
-    """Also asks what the points are checked by, or leaves all that to the one statement that stores a single value."""
-
-    def __call__(self, request: HttpRequest) -> Any:
-        return known.recall(request, _metric_in(request)) or super().__call__(request)
-
-    def look_up(self, request: HttpRequest) -> Caller:
-        return super().__call__(request)
-
     def beside(self, request: HttpRequest) -> Beside | None:
-        return Beside(_METRIC, [_metric_in(request)])
-
-
-def _metric_in(request: HttpRequest) -> int:
-    number = str(request.resolver_match.kwargs["metric_id"]) if request.resolver_match else ""
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
-
-
-_PUSHES: Final = _Bearer(Scope.PUSH, Verb.MEASURE)
+        match = request.resolver_match
+        number = str(match.kwargs["metric_id"]) if match else ""
+        return Beside(
+            _METRIC, [int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0]
+        )
 
 
 @router.post(
     "/metrics/{metric_id}/snapshots",
-    auth=_PUSHES,
+    auth=_Bearer(Scope.PUSH, Verb.MEASURE),
     response={200: Received, **dict.fromkeys((409, 413, 415), ProblemDetails), **PROBLEMS},
     summary="Push values",
     openapi_extra={"requestBody": _BODY, "parameters": [_KEY]},
@@ -109,15 +97,9 @@ def push_snapshots(
 
     All of them are stored or none, unless `keep=fitting` asks to leave out what does not fit.
     """
-    body = None
-    if isinstance(request.auth, known.Known):  # type: ignore[attr-defined]
-        body = body_of(request)
-        if answer := known.push(request, request.auth, body):  # type: ignore[attr-defined]
-            return answer
-        request.auth = _PUSHES.look_up(request)  # type: ignore[attr-defined]
     caller = caller_of(request)
     with in_scope_of(caller):
-        body = body_of(request) if body is None else body
+        body = body_of(request)
         return _pushed(request, caller, metric_id, body, partly=keep == "fitting")
 
 

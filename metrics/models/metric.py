@@ -164,6 +164,9 @@ class Metric(Versioned):
             raise RefusedError(
                 _t("Its source is connected, so its definition stands. Define another metric instead.")
             )
+        named = type(self).objects.filter(name__iexact=changes.get("name", locked.name))
+        if named.exclude(pk=self.pk).exists():
+            raise RefusedError(_t("There is a metric of this name already."))
         kind, unit = changes.get("kind", locked.kind), changes.get("unit", locked.unit)
         changed = self.apply(
             expected_version=expected_version, seen=seen, **{**changes, "per": per_of(kind, unit)}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from .base import Observation, SourceError
 from .cases import require_room
-from .cells import Cell, MisfitError
+from .cells import Cell, MisfitError, text_of
 from .figures import FigureSense
 from .mapping import ColumnMapping
 
@@ -21,24 +21,33 @@ class Points:
     figures: FigureSense
     problem: Callable[[int | None, str], None]
     seen: dict[_Key, tuple[int, Observation]] = field(default_factory=dict)
-    doubtful: set[_Key] = field(default_factory=set)
+    replaced: set[_Key] = field(default_factory=set)
+    told: int = 0
     repeated: int = 0
     added_up: bool = False
 
     def take(self, line: int, day: date, groups: Iterable[str], who: str, cells: list[Cell]) -> None:
         for group in groups:
             observation = self._observation(day, group, cells)
-            first = self.seen.setdefault((day, group), (line, observation))
-            if first[1] is observation:
+            before = self.seen.get((day, group))
+            if before is None:
+                self.seen[day, group] = (line, observation)
                 require_room(self.seen)
-            elif first[1] != observation:
-                self.doubtful.add((day, group))
-                message = _(
-                    "%(day)s stands here again with another value than in line %(line)s. Neither is used."
-                )
-                raise MisfitError(message % {"day": day.isoformat(), "line": first[0]})
-            else:
+            elif before[1] == observation:
                 self.repeated += 1
+            else:
+                self._replace(before, line, observation)
+
+    def _replace(self, before: tuple[int, Observation], line: int, observation: Observation) -> None:
+        """The day stands here again with another value: the last line counts, as a correction that came later."""
+        key, earlier = (observation.day, observation.group), before[0]
+        self.seen[key] = (line, observation)
+        self.replaced.add(key)
+        if earlier != self.told:  # once a line, also where it stands for several groups
+            self.told = earlier
+            message = _("%(day)s has the value %(value)s here, and %(other)s in line %(line)s.")
+            told = {"day": observation.day.isoformat(), "line": line, "value": _told(before[1]), "other": _told(observation)}  # fmt: skip
+            self.problem(earlier, message % told)
 
     def _observation(self, day: date, group: str, cells: list[Cell]) -> Observation:
         if self.mapping.value_column:
@@ -48,7 +57,7 @@ class Points:
         return Observation(day, None, numerator, denominator, group=group)
 
     def observations(self) -> list[Observation]:
-        if len(self.doubtful) >= 3 and len(self.doubtful) * 2 > len(self.seen):
+        if len(self.replaced) >= 3 and len(self.replaced) * 2 > len(self.seen):
             raise SourceError(
                 _(
                     "Most days stand here more than once, with different values. If the table holds several groups "
@@ -56,10 +65,10 @@ class Points:
                 ),
                 field="group_column",
             )
-        certain = [(line, o) for key, (line, o) in self.seen.items() if key not in self.doubtful]
+        found = list(self.seen.values())
         if self.mapping.cadence == "weekly":
-            return self._weeks(certain)
-        return [observation for _line, observation in certain]
+            return self._weeks(found)
+        return [observation for _line, observation in found]
 
     def _weeks(self, days: list[tuple[int, Observation]]) -> list[Observation]:
         """Each on its Monday. Counts of a week's days are added up; several ready-made values cannot be."""
@@ -91,10 +100,21 @@ class Points:
             said.append(
                 _("Rows that say the same of a day again count once: %(count)s") % {"count": self.repeated}
             )
+        if self.replaced:
+            said.append(
+                _("Of a day that stands twice with different values, the last line counts: %(count)s")
+                % {"count": len(self.replaced)}
+            )
         return said
 
     def people(self) -> Mapping[str, int]:
         return {}
+
+
+def _told(one: Observation) -> str:
+    if one.denominator is None:
+        return text_of(one.value)
+    return _("%(part)s of %(whole)s") % {"part": text_of(one.numerator), "whole": text_of(one.denominator)}
 
 
 def _check_ratio(numerator: float, denominator: float, metric_kind: str) -> None:

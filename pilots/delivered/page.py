@@ -170,6 +170,7 @@ def _tiles(found: Delivered, chosen: Chosen) -> list[dict[str, Any]]:
 def effects_of(found: Delivered) -> Effects:
     """The picture of all effects; titles are looked up only where there is room to name each."""
     drawn = found.drawn
+    words = {kind: str(label) for kind, label in GROUPS.items()}  # looked up once, not once a pilot
     few = len(drawn) <= MOST_ROWS
     titles = (
         dict(Pilot.objects.filter(pk__in=[one.row.pilot for one in drawn]).values_list("pk", "title"))
@@ -181,7 +182,7 @@ def effects_of(found: Delivered) -> Effects:
             Effect(
                 name=titles.get(one.row.pilot, ""), share=one.row.share or 0.0, low=one.row.low or 0.0, high=one.row.high or 0.0,
                 tone=_TONES.get(one.kind, "ordinary"),  # type: ignore[arg-type]
-                group=str(GROUPS[one.kind]),
+                group=words[one.kind],
             )
             for one in drawn
         ],

@@ -97,7 +97,7 @@ class ChannelForm(PlainForm):
     """A channel of one's own."""
 
     name = forms.CharField(
-        label=_("What you call it"), max_length=60, help_text=_("Such as “Slack, my own messages”.")
+        label=_("What you call it"), max_length=60, help_text=_("Such as “Slack, #learning”.")
     )
     kind = forms.ChoiceField(
         label=_("What it is"),

@@ -1,64 +1,166 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import PlainForm, PlainModelForm
-from pilots.models import Stakeholder
+from accounts.forms.plain import DayInput, PlainForm, PlainModelForm
+from pilots.forms.step import StepForm
+from pilots.models import Approach, Stakeholder
 from pilots.models.agreement import Decision, When
+from pilots.models.answer import PlanLine
 from pilots.models.mailbox import same_name
-from pilots.models.stakeholder import Stance
+from pilots.models.stakeholder import Influence, Stance
+
+_RESISTANCE_HELP = _("Find that first: what moves them follows from it, and the plan gives it a day.")
+_FIELDS = [
+    "name", "email", "position", "stance", "influence", "resistance", "is_sponsor", "sign_off_required",
+    "is_legal",
+]  # fmt: skip
+
+
+def _influence() -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=_("How much influence they have"),
+        choices=Influence.choices,
+        coerce=int,
+        initial=Influence.SOME,
+        empty_value=Influence.SOME,  # type: ignore[arg-type]  # any value will do
+        required=False,
+        widget=forms.RadioSelect,
+    )
 
 
 class StakeholderForm(PlainModelForm[Stakeholder]):
+    influence = _influence()
+
     class Meta:
         model = Stakeholder
-        fields = [
-            "name",
-            "email",
-            "position",
-            "stance",
-            "resistance",
-            "is_sponsor",
-            "sign_off_required",
-            "is_legal",
-        ]
+        fields = _FIELDS
         widgets = {"stance": forms.RadioSelect, "resistance": forms.RadioSelect}
+        help_texts = {"resistance": _RESISTANCE_HELP}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["stance"] = forms.ChoiceField(
-            label=_("How they see it today"),
-            choices=Stance.choices,
-            widget=forms.RadioSelect,
-            help_text=_(
-                "Go to the most sceptical person first: a sceptic who describes success becomes an owner."
-            ),
-        )
-        resistance = self.fields["resistance"]
-        resistance.choices = [("", _("there is none")), *(c for c in resistance.choices if c[0])]  # type: ignore[attr-defined]
+        _say_how_they_see_it(self)
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
 
 
+class StakeholderChangeForm(StepForm[Stakeholder]):
+    """What is known better by now about somebody who is named already."""
+
+    class Meta(StakeholderForm.Meta):
+        fields = _FIELDS
+
+    influence = _influence()
+    version = None  # type: ignore[assignment]  # a stakeholder has none: what was seen says enough
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_how_they_see_it(self)
+        for name in ("name", "email", "stance"):
+            self.fields[name].required = True
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        others = self.instance.pilot.stakeholders.exclude(pk=self.instance.pk)
+        if others.filter(email=email).exists():
+            raise forms.ValidationError(_("Somebody with this address is named already."))
+        return email
+
+
+def _say_how_they_see_it(form: forms.ModelForm[Stakeholder]) -> None:
+    form.fields["stance"] = forms.ChoiceField(
+        label=_("How they see it today"),
+        choices=Stance.choices,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Go to the most sceptical person first: a sceptic who describes success becomes an owner."
+        ),
+    )
+    resistance = form.fields["resistance"]
+    resistance.choices = [("", _("there is none")), *(c for c in resistance.choices if c[0])]  # type: ignore[attr-defined]
+    form.order_fields(_FIELDS)
+
+
+class ApproachForm(PlainModelForm[Approach]):
+    class Meta:
+        model = Approach
+        fields = ["due"]
+        widgets = {"due": DayInput}
+
+    def clean_due(self) -> date:
+        due: date = self.cleaned_data["due"]
+        if not 1990 < due.year < 2200:
+            raise forms.ValidationError(_("Choose a day that is nearer."))
+        return due
+
+
 class AnswerForm(PlainForm):
+    # Word for word: not even the blanks around it are taken away.
     text = forms.CharField(
         label=_("What does success look like to you?"),
         max_length=5000,
+        strip=False,
         widget=forms.Textarea(attrs={"rows": 7}),
     )
 
 
+class InPersonForm(AnswerForm):
+    """An answer that somebody gave to the manager's face."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].label = _("What they said, in their own words")
+        self.fields["text"].help_text = _(
+            "Word for word, in the first person. They confirm it before they sign."
+        )
+
+
+class ConfirmationForm(PlainForm):
+    """Whether these are somebody's words; if not, theirs instead."""
+
+    right = forms.ChoiceField(
+        label=_("Is this what you said?"),
+        choices=[("yes", _("Yes, these are my words")), ("no", _("No, I correct it"))],
+        widget=forms.RadioSelect,
+    )
+    instead = forms.CharField(
+        label=_("Your words instead"),
+        max_length=5000,
+        strip=False,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_(
+            "Only where it is not right. The plan then answers these, and you are asked to sign anew."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("right") == "no" and "instead" in cleaned and not cleaned["instead"]:
+            self.add_error("instead", _("Please say it in your own words."))
+        if cleaned.get("right") == "yes":
+            cleaned["instead"] = ""
+        return cleaned
+
+
 class MappingForm(PlainForm):
+    line = forms.ChoiceField(
+        label=_("Which line of the plan delivers it?"),
+        choices=[("", _("none: it is declined")), *PlanLine.choices],
+        required=False,
+    )
     delivered_by = forms.CharField(
         label=_("How the plan delivers it"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The line of the plan that brings what they described."),
+        help_text=_("In one sentence, as you would say it to them."),
     )
     declined_because = forms.CharField(
         label=_("Or: why the plan does not deliver it"),
@@ -72,6 +174,10 @@ class MappingForm(PlainForm):
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and bool(cleaned.get("delivered_by")) == bool(cleaned.get("declined_because")):
             self.add_error("delivered_by", _("Fill in one of the two: how it is delivered, or why not."))
+        elif cleaned.get("delivered_by") and not cleaned.get("line") and "line" in cleaned:
+            self.add_error("line", _("Choose the line of the plan where that can be read."))
+        if cleaned.get("declined_because"):
+            cleaned["line"] = ""
         return cleaned
 
 

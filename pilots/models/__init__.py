@@ -1,3 +1,4 @@
+from pilots.models.addendum import Addendum
 from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.amendment import Amendment
 from pilots.models.answer import Answer, Confirmation, Mapping
@@ -13,8 +14,10 @@ from pilots.models.delegation import Delegation
 from pilots.models.digest import Digest
 from pilots.models.finding import Finding
 from pilots.models.flag import Flag
+from pilots.models.judgement import Judgement
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
+from pilots.models.library import Comment, Entry, Thanks, Use, Weighing
 from pilots.models.link import StakeholderLink
 from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
@@ -22,14 +25,17 @@ from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
+from pilots.models.sharing import SharedLink
 from pilots.models.signing_code import SigningCode
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
+from pilots.models.worth import Worth
 
 __all__ = [
     "Acknowledgement",
+    "Addendum",
     "Amendment",
     "Answer",
     "Approach",
@@ -39,6 +45,7 @@ __all__ = [
     "CheckIn",
     "CheckInReminder",
     "Checklist",
+    "Comment",
     "Condition",
     "Confirmation",
     "Consultation",
@@ -47,10 +54,12 @@ __all__ = [
     "DataSheet",
     "Delegation",
     "Digest",
+    "Entry",
     "Finding",
     "Flag",
     "FrozenBaseline",
     "Incident",
+    "Judgement",
     "Launch",
     "LawCheck",
     "LawDates",
@@ -65,6 +74,7 @@ __all__ = [
     "Reading",
     "Release",
     "Review",
+    "SharedLink",
     "SignOff",
     "SigningCode",
     "Stakeholder",
@@ -72,5 +82,9 @@ __all__ = [
     "Standing",
     "Stop",
     "SupportingSignal",
+    "Thanks",
+    "Use",
+    "Weighing",
     "Withdrawal",
+    "Worth",
 ]

@@ -122,11 +122,14 @@ class SignOffManager(TenantManager["SignOff"]):
             raise ChangedSinceOpenedError(
                 _t("The plan changed since you opened this page. Nothing was signed.")
             )
+        if not StakeholderLink.objects.filter(pk=link.pk, replaced_at=None).exists():
+            # Handed on, or replaced by a newer one, since this page was opened.
+            raise ChangedSinceOpenedError(_t("This link has ended meanwhile. Nothing was signed by it."))
         if is_owner(pilot, link.holder, link.address) or signed_in == pilot.owner:
             raise RefusedError(_t("Nobody signs for a pilot they own."))
         if needs_code(stakeholder) and (code is None or code.link_id != link.pk):
             raise RefusedError(_t("A code from a second mail is needed to sign."))
-        if stakeholder.answers.unconfirmed().exists():
+        if link.deputy is None and stakeholder.answers.unconfirmed().exists():
             raise RefusedError(_t("First say whether what was written down for you is what you said."))
         sign_off = self.create(
             stakeholder=stakeholder,
@@ -349,8 +352,10 @@ class Agreed(models.Model):
         """Why the plan is not ready to be signed, in words; empty when it is."""
         if self.has("launch") or self.has("cancel"):
             return _t("The plan is fixed since the launch.")
-        if self.metric is None or self.series is None or self.target is None or self.start is None:
-            return _t("The plan still misses its metric, its target or its first day.")
+        from pilots.steps import unsaid
+
+        if missing := unsaid(self):
+            return _t("The plan does not say yet: %(what)s.") % {"what": ", ".join(missing)}
         if not self.stakeholders.must_sign().exists():
             return _t("Name the people who have to sign first.")
         if (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -122,5 +123,14 @@ def _p_value(reading: dict[str, Any]) -> float | None:
 
 
 def _money(outcome: Outcome) -> dict[str, Any]:
-    """The newest statement of what it is worth, and of what it cost."""
-    return {"value": None, "cost": None, "currency": ""}
+    """The newest statement of what it is worth by the conservative rules, and of what it cost."""
+    stated = outcome.worths.last()
+    if stated is None:
+        return {"value": None, "cost": None, "currency": ""}
+    found = stated.money(outcome.facts)
+    value = None if found is None else Decimal(round(found.benefit, 2))
+    return {
+        "value": value,
+        "cost": Decimal(round(sum(stated.costs.values()), 2)),
+        "currency": stated.currency,
+    }

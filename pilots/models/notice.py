@@ -157,6 +157,8 @@ class Notice(models.Model):
             return self.flag.cleared_at is None and self.flag.acknowledged_at is None
         if self.item:
             return bool(self.item.waits_for)
+        if self.topic == Topic.AGREEMENT:
+            return not (self.pilot.has("launch") or self.pilot.has("cancel"))
         if self.topic == Topic.DECISION:
             return not self.pilot.has("outcome")
         return True

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Chain, Versioned
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
+from pilots.models.addendum import WATCHED_FOR
 from pilots.models.agreement import Agreed
 from pilots.models.amendment import Amended
 from pilots.models.baseline import Judged
@@ -24,6 +25,7 @@ from pilots.models.launch import Launched
 from pilots.models.reading import Read
 from pilots.models.standing import Standing
 from pilots.models.supporting import Supported
+from pilots.models.wedge import NO_CIRCLE, Grown
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -74,11 +76,11 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         wanting = mine.filter(Q(flagged=True) | decide | Q(launch=None))
         return wanting.order_by("-flagged", F("launch__at").asc(nulls_last=True), "start", "pk")
 
-    def with_unread_news(self) -> Self:
-        """Open pilots whose source brought something since they were last read."""
-        return self.launched_and_open().filter(
-            Q(standing__read_at=None) | Q(metric__source__news_at__gt=F("standing__read_at"))
-        )
+    def with_unread_news(self, at: datetime) -> Self:
+        """Pilots whose source brought something since they were last read: open ones, and those decided within a year."""
+        watched = Q(outcome=None) | Q(outcome__at__gt=at - WATCHED_FOR)
+        news = Q(standing__read_at=None) | Q(metric__source__news_at__gt=F("standing__read_at"))
+        return self.filter(watched, news, launch__isnull=False)
 
 
 _PilotManager = TenantManager.from_queryset(PilotQuerySet)
@@ -96,7 +98,7 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supported, Versioned):
+class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supported, Grown, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is
@@ -165,6 +167,15 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supporte
     ramp_weeks = models.PositiveSmallIntegerField(
         _("how the effect comes"), choices=RampWeeks, default=RampWeeks.AT_ONCE, db_default=RampWeeks.AT_ONCE
     )
+    # Each result earns the next: the pilot without which this one would not have been asked for.
+    grew_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="grew_into",
+        verbose_name=_("the pilot that it grew from"),
+    )
     chain = models.OneToOneField(Chain, on_delete=models.PROTECT, editable=False)
     created_at = models.DateTimeField()
 
@@ -180,6 +191,7 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supporte
                 condition=Q(comparison=None) | ~Q(comparison=F("series")), name="compared_with_somebody_else"
             ),
         ]
+        triggers = [NO_CIRCLE]
 
     def __str__(self) -> str:
         return self.title

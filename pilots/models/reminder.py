@@ -22,6 +22,7 @@ class Reminded(models.Model):
     """What a link can do about not being answered."""
 
     reminders = models.PositiveSmallIntegerField(default=0, db_default=0)
+    reminded_at = models.DateTimeField(null=True)
 
     class Meta:
         abstract = True
@@ -34,8 +35,10 @@ class Reminded(models.Model):
         """When the next reminder is due; None after the last one."""
         if self.reminders >= len(AFTER):
             return None
-        days = AFTER[self.reminders]
-        return _morning(self.stakeholder.pilot.organisation, self.sent_at + timedelta(days=days))
+        planned = self.sent_at + timedelta(days=AFTER[self.reminders])
+        # A worker that was away for weeks sends one, and the next some days later.
+        earliest = self.reminded_at + timedelta(days=AFTER[0]) if self.reminded_at else planned
+        return _morning(self.stakeholder.pilot.organisation, max(planned, earliest))
 
     @transaction.atomic
     def remind(self: Any, *, at: datetime) -> datetime | None:
@@ -47,8 +50,8 @@ class Reminded(models.Model):
             return None
         if due > at:
             return due
-        link.reminders += 1
-        link.save(update_fields=["reminders"])
+        link.reminders, link.reminded_at = link.reminders + 1, at
+        link.save(update_fields=["reminders", "reminded_at"])
         pilot = link.stakeholder.pilot
         Message.objects.queue(
             f"reminder_{link.purpose}",

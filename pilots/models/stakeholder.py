@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models, transaction
-from django.db.models import Case, When
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -59,12 +58,6 @@ class StakeholderQuerySet(models.QuerySet["Stakeholder"]):
     def who_is(self, person: Person) -> Stakeholder | None:
         """The stakeholder who is this person, by name or by any of their addresses."""
         return next((one for one in self if is_person(one.name, one.email, person)), None)
-
-    def first_to_ask(self) -> Stakeholder | None:
-        """Of those who have not answered: the most sceptical with the most influence."""
-        doubt = Case(*(When(stance=stance, then=rank) for stance, rank in _DOUBT.items()), default=0)
-        waiting = self.filter(answers=None).order_by(doubt.desc(), "-influence", "-is_sponsor", "pk")
-        return waiting.first()
 
 
 _StakeholderManager = TenantManager.from_queryset(StakeholderQuerySet)
@@ -141,6 +134,11 @@ class Stakeholder(models.Model):
         return Actor("stakeholder", self.pk, self.name)
 
     @property
+    def weight(self) -> tuple[int, int, bool]:
+        """How much their idea of success counts: doubt first, then influence, then being the sponsor."""
+        return _DOUBT.get(self.stance, 0), self.influence, self.is_sponsor
+
+    @property
     def approach(self) -> Approach | None:
         """The task that answers where their resistance comes from, as it is known today."""
         return next((one for one in self.approaches.all() if one.resistance == self.resistance), None)
@@ -172,8 +170,11 @@ class Stakeholder(models.Model):
             raise StaleVersionError(current)
         if not changed:
             return []
+        if is_owner(self.pilot, changes.get("name", self.name), changes.get("email", self.email)):
+            raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
         if "email" in changed:
-            self._move_to(changes["email"], at=at)
+            # What was sent to the old address opens nothing any more.
+            self.links.filter(replaced_at=None, deputy=None).update(replaced_at=at)
         if changes.get("is_sponsor"):
             self.pilot.stakeholders.exclude(pk=self.pk).update(is_sponsor=False)
         for name in changed:
@@ -192,12 +193,6 @@ class Stakeholder(models.Model):
         if "resistance" in changed and self.approach is None:
             self.plan_approach(by=by, at=at)
         return changed
-
-    def _move_to(self, email: str, *, at: datetime) -> None:
-        """Another address: what was sent to the old one opens nothing any more."""
-        if email.lower() == self.pilot.owner.email.lower():
-            raise RefusedError(_t("This is the pilot's owner. Nobody signs for a pilot they own."))
-        self.links.filter(replaced_at=None).update(replaced_at=at)
 
     @transaction.atomic
     def ask_the_question(self, *, by: Person, at: datetime) -> StakeholderLink:

@@ -12,11 +12,12 @@ from accounts.access import Verb
 from accounts.forms.saving import attempt
 from accounts.once import once
 from accounts.tenancy import MemberRequest, member
-from pilots.agreement_page import plan_lines, rule_lines, signature_lines
+from pilots.agreement_page import plan_lines, rule_lines, said_in, signature_lines
 from pilots.agreement_view import agreement_page
 from pilots.errors import RefusedError
 from pilots.evidence import pack
 from pilots.forms.agreement import AmendmentForm, RuleForm
+from pilots.hypothesis import sentence
 from pilots.models import Amendment, Delegation
 from pilots.plan_changes import plan_changes
 from pilots.views.shared import get_pilot
@@ -78,7 +79,8 @@ def plan_version(request: MemberRequest, pilot_id: int, number: int) -> HttpResp
         "changes": plan_changes(before.facts, version.facts) if before else None,
         "lines": plan_lines(version.facts, rule=False),
         "rule": rule_lines(version.facts),
-        "success": version.facts["success"],
+        "success": said_in(version.facts),
+        "sentence": sentence(version.facts),
         "signatures": [(one, signature_lines(one)) for one in signed],
     }
     return render(request, "pilots/plan_version.html", context)

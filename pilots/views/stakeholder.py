@@ -24,13 +24,16 @@ from django_scopes import scope, scopes_disabled
 from accounts import clock
 from accounts.forms.saving import attempt
 from accounts.links import hashed
-from pilots.agreement_page import plan_lines, rule_lines, signature_lines
+from pilots.agreement_page import essence, plan_lines, rule_lines, said_in, signature_lines
 from pilots.errors import RefusedError
-from pilots.forms.people import AnswerForm, CodeForm, ConditionForm, DeputyForm, SignOffForm
-from pilots.models import Answer, Condition, Delegation, SigningCode, SignOff, StakeholderLink
+from pilots.forms.people import AnswerForm, CodeForm, ConditionForm, ConfirmationForm, DeputyForm, SignOffForm
+from pilots.forms.work import JudgementForm
+from pilots.hypothesis import sentence
+from pilots.models import Answer, Condition, Delegation, Judgement, SigningCode, SignOff, StakeholderLink
 from pilots.models.link import Purpose
 from pilots.models.signing_code import needs_code
 from pilots.plan_changes import since_signed
+from pilots.views.judging import judgement_page
 
 _SALT = "pilotlight.stakeholder"
 
@@ -78,6 +81,13 @@ def sign_off(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @never_cache
 @require_POST
+def confirmation(request: HttpRequest, key: UUID, answer_id: int) -> HttpResponse:
+    """Whether what somebody wrote down for them is what they said."""
+    return _with_link(request, key, lambda link: _confirm(request, link, answer_id))
+
+
+@never_cache
+@require_POST
 def code(request: HttpRequest, key: UUID) -> HttpResponse:
     """The digits from the second mail; or a wish for another mail."""
     return _with_link(request, key, lambda link: _sign_by_code(request, link))
@@ -95,6 +105,13 @@ def deputy(request: HttpRequest, key: UUID) -> HttpResponse:
 def condition(request: HttpRequest, key: UUID) -> HttpResponse:
     """What they asked for when they signed is met: they alone say so."""
     return _with_link(request, key, lambda link: _close_condition(request, link))
+
+
+@never_cache
+@require_POST
+def judgement(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Whether what came of it is what they meant by success."""
+    return _with_link(request, key, lambda link: _judge(request, link))
 
 
 def _with_link(
@@ -135,18 +152,26 @@ def _ended(request: HttpRequest, key: UUID, held: str) -> HttpResponse:
 def _page(request: HttpRequest, link: StakeholderLink, status: int = 200, **sent: object) -> HttpResponse:
     """The page of the link, with the form that somebody ``sent`` and that could not be taken."""
     if link.purpose == Purpose.QUESTION:
-        return _question_page(request, link, sent.get("form") or AnswerForm(), status)
+        said = sent.get("said_form")
+        return _question_page(request, link, sent.get("form") or AnswerForm(), status, said)
+    if link.purpose == Purpose.JUDGEMENT:
+        return judgement_page(request, link, sent.get("form") or JudgementForm(), status)
     return _sign_off_page(request, link, status, sent)
 
 
-def _question_page(request: HttpRequest, link: StakeholderLink, form: object, status: int) -> HttpResponse:
+def _question_page(
+    request: HttpRequest, link: StakeholderLink, form: object, status: int, said_form: object = None
+) -> HttpResponse:
     stakeholder = link.stakeholder
     context = {
         "link": link,
         "stakeholder": stakeholder,
         "pilot": stakeholder.pilot,
-        "form": form,
-        "answers": stakeholder.answers.select_related("mapping"),
+        "form": said_form or form,
+        "answer_form": form,
+        "said_form": said_form or ConfirmationForm(),
+        "to_confirm": _to_confirm(link),
+        "answers": stakeholder.answers.select_related("mapping", "confirmation", "taken_down_by"),
         "waiting": stakeholder.answers.waiting().exists(),
     }
     return render(request, "stakeholder/question.html", context, status=status)
@@ -169,7 +194,9 @@ def _sign_off_page(
         "version": version,
         "lines": plan_lines(version.facts, rule=False),
         "rule": rule_lines(version.facts),
-        "success": version.facts["success"],
+        "essence": essence(version.facts),
+        "success": said_in(version.facts),
+        "sentence": sentence(version.facts),
         "since": None if signed else since_signed(link.stakeholder, version),
         # Whichever was sent and could not be taken; the others are as new.
         "form": next(iter(sent.values()), None),
@@ -181,6 +208,8 @@ def _sign_off_page(
         "deputy_form": sent.get("deputy_form") or DeputyForm(),
         "condition_form": sent.get("condition_form") or ConditionForm(name=link.holder),
         "deputy_open": "deputy_form" in sent,
+        "said_form": sent.get("said_form") or ConfirmationForm(),
+        "to_confirm": None if signed or link.deputy else _to_confirm(link),
         "waiting": None if typed or "form" in sent else waiting,
         "code_is_over": waiting is not None and waiting.is_over(clock.now()),
         "signed": signed,
@@ -205,6 +234,24 @@ def _answer(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
         return _page(request, link, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     Answer.objects.receive(link.stakeholder, text=form.cleaned_data["text"], at=clock.now())
     return _done(link)
+
+
+def _to_confirm(link: StakeholderLink) -> Answer | None:
+    """The first answer that was written down for them, and of which they have not said whether it is right."""
+    answers: Answer | None = link.stakeholder.answers.unconfirmed().select_related("taken_down_by").first()
+    return answers
+
+
+def _confirm(request: HttpRequest, link: StakeholderLink, answer_id: int) -> HttpResponse:
+    told = link.stakeholder.answers.exclude(taken_down_by=None).filter(pk=answer_id).first()
+    if told is None or link.deputy:
+        return _gone(request)
+    told.stakeholder = link.stakeholder
+    form = ConfirmationForm(request.POST)
+    status = attempt(
+        form, lambda: told.confirm(instead=form.cleaned_data["instead"], at=clock.now()), RefusedError
+    )
+    return _done(link) if status == HTTPStatus.OK else _page(request, link, status, said_form=form)
 
 
 def _sign(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
@@ -252,6 +299,16 @@ def _hand_on(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
         form, lambda: Delegation.objects.hand_on(link, at=clock.now(), **form.cleaned_data), RefusedError
     )
     return _done(link) if status == HTTPStatus.OK else _page(request, link, status, deputy_form=form)
+
+
+def _judge(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
+    if link.purpose != Purpose.JUDGEMENT:
+        return _gone(request)
+    form = JudgementForm(request.POST)
+    if not form.is_valid():
+        return _page(request, link, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    Judgement.objects.give(link, at=clock.now(), **form.cleaned_data)
+    return _done(link)
 
 
 def _close_condition(request: HttpRequest, link: StakeholderLink) -> HttpResponse:

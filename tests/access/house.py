@@ -26,7 +26,17 @@ from django.urls import reverse
 from django_scopes import scope
 
 from accounts.links import signed_for
-from accounts.models import ApiToken, Channel, Invitation, Membership, Message, Organisation, Person, Role
+from accounts.models import (
+    ApiToken,
+    Channel,
+    Invitation,
+    Job,
+    Membership,
+    Message,
+    Organisation,
+    Person,
+    Role,
+)
 from metrics.models import Backfill, Jump, Metric, Source, SourceDraft
 from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
@@ -38,12 +48,15 @@ from pilots.models import (
     Checklist,
     ContentItem,
     Delegation,
+    Entry,
     Flag,
     LearnerData,
     Pilot,
     Release,
+    SharedLink,
     Stakeholder,
     StakeholderLink,
+    SupportingSignal,
 )
 from pilots.models.law import QUESTIONS
 from pilots.plan import decision_rule
@@ -98,6 +111,9 @@ class Rooms:
     stakeholder: Stakeholder
     expert: Stakeholder  # whose content AI now writes
     said: Answer
+    told: Answer  # taken down for the stakeholder, who said that it is right
+    drafted: Pilot  # has a metric without a source, and a supporting signal
+    signal: SupportingSignal
     item: ContentItem
     paper: ContentItem  # given as a file, made by a person alone
     release: Release
@@ -110,6 +126,8 @@ class Rooms:
     delegation: Delegation  # the expert asked somebody to sign in their place
     question_link: StakeholderLink
     sign_off_link: StakeholderLink
+    judgement_link: StakeholderLink
+    shared: SharedLink
 
     @property
     def organisation(self) -> Organisation:
@@ -136,6 +154,14 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         asking = make_pilot(cast, "planned", metric=metric, title="Call coach")
         stakeholder = make_stakeholder(cast, asking)
         said = answer(cast, stakeholder)
+        told = Answer.objects.take_down(stakeholder, text="And I see it.", by=cast.manager, at=NOW)
+        told.confirm(at=NOW)
+        told.map_to_plan(delivered_by="On the pilot's page.", by=cast.manager, at=NOW)
+        drafted = make_pilot(cast, title="Half a plan")
+        drafted.change_plan(
+            by=cast.manager, at=NOW, expected_version=1, metric=make_metric(cast, name="Reopened cases")
+        )
+        signal = drafted.keep_as_signal("Logins", by=cast.manager, at=NOW)
         expert = make_stakeholder(
             cast, asking, "Olga Brandt", resistance="co_ownership", is_sponsor=False, sign_off_required=False
         )
@@ -187,11 +213,13 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
         )  # fmt: skip
         return Rooms(
             cast=cast, maker=maker, metric=metric, typed=typed, token=token, channel=channel, asking=asking, ready=ready, running=running, deciding=deciding,
-            closed=closed, stakeholder=stakeholder, expert=expert, said=said, item=item, paper=paper, release=release, row=row,
+            closed=closed, stakeholder=stakeholder, expert=expert, said=said, told=told, drafted=drafted, signal=signal, item=item, paper=paper, release=release, row=row,
             flag=running.flags.get(), backfill=backfill, jump=jump,
             invitation=Invitation.objects.invite(
                 cast.organisation, email=f"new@{slug}.example", role="reviewer", by=cast.administrator, at=NOW
             ),
+            judgement_link=newest_link(closed.stakeholders.get()),
+            shared=SharedLink.objects.share(closed.outcome, label="The board", days=30, by=cast.manager, at=NOW),
             amendment=amendment, delegation=delegation, question_link=question_link, sign_off_link=newest_link(stakeholder),
         )  # fmt: skip
 
@@ -296,7 +324,7 @@ def _signed_in(house: House, caller: str) -> Client:
     elif caller == "manager of another organisation":
         browser.force_login(house.theirs.cast.manager)
     elif caller == "link holder":
-        for link in (house.ours.question_link, house.ours.sign_off_link):
+        for link in (house.ours.question_link, house.ours.sign_off_link, house.ours.judgement_link):
             browser.get(mailed_path("stakeholder", link.key.hex))
     return browser
 
@@ -357,8 +385,8 @@ def send(browser: Client, method: str, path: str, form: Form | None = None) -> A
 
 @contextmanager
 def changes_noted() -> Iterator[list[str]]:
-    """What is written meanwhile, as SQL, and put back. Sessions and the counters of rate limits say who called, not
-    what was changed."""
+    """What is written meanwhile, as SQL, and put back. Sessions, the counters of rate limits and how often a
+    link was looked at say who called, not what was changed."""
     found: list[str] = []
 
     def note(execute: Callable[..., Any], sql: str, *given: Any) -> Any:
@@ -373,7 +401,8 @@ def changes_noted() -> Iterator[list[str]]:
 
 
 _WRITES: Final = re.compile(
-    r'\s*(WITH\b.*)?\b(INSERT INTO|(?<!FOR )UPDATE|DELETE FROM) "?(?!"?(django_session|cache)\b)', re.DOTALL
+    r'\s*(WITH\b.*)?\b(INSERT INTO|(?<!FOR )UPDATE|DELETE FROM) "?(?!"?(django_session|cache)\b|"?pilots_sharedlink" SET "views")',
+    re.DOTALL,
 )
 
 
@@ -404,6 +433,11 @@ def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
 
 
+def _entry(rooms: Rooms) -> dict[str, Any]:
+    """What the closed pilot taught."""
+    return {"org": rooms.slug, "entry_id": Entry.objects.get(pilot=rooms.closed).pk}
+
+
 def _release(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "release_id": rooms.release.pk}
 
@@ -430,6 +464,27 @@ def _problem_form(rooms: Rooms) -> Form:
     return {
         "title": "Discovery coach", "problem": "First calls end too early.", "visible_because": "The board asks.",
         "ai_use": "Plays the customer.", "audience": "New representatives", "planned_reach": "24",
+        "uses": "AI practice calls", "gap": "the discovery-call gap", "because": "who rehearses asks better questions",
+    }  # fmt: skip
+
+
+def _definition_form(rooms: Rooms) -> Form:
+    metric = rooms.drafted.metric
+    assert metric
+    return {
+        "name": "Reopened tickets", "meaning": "Opened again within a week", "unit": "%", "direction": "lower",
+        "kind": "proportion", "cadence": "weekly", "category": "service", "version": str(Metric.objects.get(pk=metric.pk).version),
+    }  # fmt: skip
+
+
+def _expert(rooms: Rooms) -> dict[str, Any]:
+    return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "stakeholder_id": rooms.expert.pk}
+
+
+def _expert_form(rooms: Rooms) -> Form:
+    return {
+        "name": "Olga Brandt", "email": rooms.expert.email, "position": "Expert", "stance": "neutral", "influence": "3",
+        "resistance": "quality",
     }  # fmt: skip
 
 
@@ -465,6 +520,14 @@ def _settings_form(rooms: Rooms) -> Form:
     }  # fmt: skip
 
 
+def _worth_form(rooms: Rooms) -> Form:
+    return {
+        "value": "4.10", "currency": "€", "volume": "410000", "source": "Service budget", "vouched_by": "H. Sund, finance",
+        "share": "80", "share_because": "A price list came too.", "licences": "12000", "work": "20000", "review": "6000",
+        "learners": "", "other": "", "no_value_because": "",
+    }  # fmt: skip
+
+
 def _file_form(rooms: Rooms) -> Form:
     return {
         "upload": SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50))),
@@ -482,6 +545,13 @@ def _tried_by(people: list[Person], metric: Metric) -> None:
     for person in people:
         upload = SimpleUploadedFile("values.csv", csv_of(TODAY - timedelta(days=50), noise(50)))
         SourceDraft.objects.try_out(metric, "file", settings=settings, upload=upload, by=person, at=NOW)
+
+
+def _job(rooms: Rooms) -> int:
+    """One that failed, and is due again."""
+    job = Job.objects.get(kind=Job.Kind.READ, subject=rooms.running.pk)
+    Job.objects.filter(pk=job.pk).update(last_error="The database was restarted.", due_at=job.due_at or NOW)
+    return job.pk
 
 
 def _feed(rooms: Rooms) -> str:
@@ -519,6 +589,7 @@ VISITS: Final[dict[str, Visit]] = {
     "readyz": Visit(),
     "styleguide": Visit(),
     "demo_mail": Visit(),
+    "demo_posts": Visit(),
     "demo_feed": Visit(lambda rooms: {"name": "no-such-series"}),
     # --- accounts
     "invitation": Visit(
@@ -551,6 +622,10 @@ VISITS: Final[dict[str, Visit]] = {
         lambda rooms: {"key": rooms.question_link.key},
         lambda rooms: {"text": "Fewer discounts, and I can see it."},
     ),
+    "stakeholder_confirmation": Visit(
+        lambda rooms: {"key": rooms.question_link.key, "answer_id": rooms.told.pk},
+        lambda rooms: {"right": "yes", "instead": ""},
+    ),
     "stakeholder_sign_off": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key},
         lambda rooms: {
@@ -560,6 +635,10 @@ VISITS: Final[dict[str, Visit]] = {
             "typed_name": rooms.stakeholder.name,
             "seen": rooms.asking.agreed_version().sha256,  # type: ignore[union-attr]
         },
+    ),
+    "stakeholder_judgement": Visit(
+        lambda rooms: {"key": rooms.judgement_link.key},
+        lambda rooms: {"meant": "partly", "words": "Half of it."},
     ),
     "stakeholder_code": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key}, lambda rooms: {"code": "012 345"}
@@ -575,6 +654,24 @@ VISITS: Final[dict[str, Visit]] = {
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
+    "library": Visit(_here),
+    "entry_new": Visit(
+        _here,
+        lambda rooms: {
+            "kind": "checklist",
+            "title": "Before each lesson",
+            "words": "Ask twice.",
+            "pilot": "",
+            "metric": "",
+        },
+    ),
+    "entry": Visit(_entry),
+    "entry_weighing": Visit(
+        _entry, lambda rooms: {"pilot": str(rooms.closed.pk), "supports": "no", "note": "Not here."}
+    ),
+    "entry_comments": Visit(_entry, lambda rooms: {"words": "So it was with us."}),
+    "entry_thanks": Visit(_entry),
+    "entry_pilot": Visit(_entry, lambda rooms: {"title": "Practice, alone"}),
     "reviews": Visit(_here),
     "charter": Visit(_here),
     "charter_new": Visit(_here, lambda rooms: {**CHARTER, "limits": "No grades.", "number": "1"}),
@@ -585,6 +682,8 @@ VISITS: Final[dict[str, Visit]] = {
     "pilots": Visit(_here),
     "calendar": Visit(lambda rooms: {"token": _feed(rooms)}),
     "my_calendar": Visit(_here),
+    "work": Visit(_here),
+    "work_retry": Visit(lambda rooms: {"org": rooms.slug, "job_id": _job(rooms)}),
     "calendar_renewal": Visit(_here),
     "people": Visit(_here),
     "settings": Visit(_here, _settings_form),
@@ -659,9 +758,14 @@ VISITS: Final[dict[str, Visit]] = {
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),
+    "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
+    "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),
-    "pilot_metric": Visit(
-        _pilot("asking"), _versioned(_asking, lambda rooms: {"metric": str(rooms.metric.pk)})
+    "pilot_metric": Visit(_pilot("asking"), lambda rooms: {"own": "Reopened cases"}),
+    "metric_choice": Visit(_pilot("asking"), lambda rooms: {"metric": str(rooms.metric.pk)}),
+    "metric_definition": Visit(_pilot("drafted"), _definition_form),
+    "supporting_signal_end": Visit(
+        lambda rooms: {"org": rooms.slug, "pilot_id": rooms.drafted.pk, "signal_id": rooms.signal.pk}
     ),
     "pilot_weeks": Visit(_pilot("asking"), _versioned(_asking, _weeks_form)),
     "pilot_owners": Visit(_pilot("asking"), _versioned(_asking, _owners_form)),
@@ -673,10 +777,15 @@ VISITS: Final[dict[str, Visit]] = {
             "email": "ines@customer.example",
             "position": "Head of service",
             "stance": "neutral",
+            "influence": "3",
             "resistance": "quality",
             "sign_off_required": "on",
         },
     ),
+    "stakeholder_change": Visit(_expert, _expert_form),
+    "answer_in_person": Visit(_expert, lambda rooms: {"text": "That I read every line first."}),
+    "approach": Visit(_expert, lambda rooms: {"due": (TODAY + timedelta(days=3)).isoformat()}),
+    "approach_done": Visit(_expert),
     "question": Visit(
         lambda rooms: {
             "org": rooms.slug,
@@ -689,7 +798,11 @@ VISITS: Final[dict[str, Visit]] = {
     ),
     "answer_mapping": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.asking.pk, "answer_id": rooms.said.pk},
-        lambda rooms: {"delivered_by": "The target, read every week.", "declined_because": ""},
+        lambda rooms: {
+            "line": "target",
+            "delivered_by": "The target, read every week.",
+            "declined_because": "",
+        },
     ),
     "pilot_agreement": Visit(_pilot("asking")),
     "pilot_rule": Visit(
@@ -815,9 +928,20 @@ VISITS: Final[dict[str, Visit]] = {
             "reason": "",
             "learned": "Too short to tell.",
             "other_causes": "None known.",
+            "next_step": "Mia asks again in spring.",
+            "version": "unclear",
         },
     ),
     "pilot_outcome": Visit(_pilot("closed")),
+    "outcome_file": Visit(lambda rooms: {**_pilot("closed")(rooms), "name": "outcome.json"}),
+    "worth": Visit(_pilot("closed"), _worth_form),
+    "judgement_requests": Visit(_pilot("closed")),
+    "sharing": Visit(
+        _pilot("closed"), lambda rooms: {"label": "The board", "days": "30", "password": "open sesame please"}
+    ),
+    "sharing_end": Visit(lambda rooms: {**_pilot("closed")(rooms), "link_id": rooms.shared.pk}),
+    "shared_outcome": Visit(lambda rooms: {"token": rooms.shared.token}),
+    "shared_outcome_file": Visit(lambda rooms: {"token": rooms.shared.token, "name": "outcome.json"}),
     "news": Visit(_here, _news_form),
     "channel_new": Visit(
         _here,

@@ -46,10 +46,17 @@ EVENTS: Final[dict[str, list[str]]] = {
     "backfill_cancellation": ["source.backfill_cancelled"],
     "pilot_new": ["pilot.planned"],
     "pilot_problem": ["pilot.plan_changed"],
-    "pilot_metric": [],  # it is that metric already
+    "pilot_metric": ["pilot.plan_changed"],  # a metric of that name is there already
+    "metric_choice": [],  # it is that metric already
+    "metric_definition": ["metric.redefined"],
+    "supporting_signal_end": ["signal.dropped"],
     "pilot_weeks": ["pilot.plan_changed"],
     "pilot_owners": [],  # they are the owners already
     "stakeholder_new": ["stakeholder.named", "approach.planned"],
+    "stakeholder_change": ["stakeholder.changed", "approach.planned"],
+    "answer_in_person": ["question.answered_in_person"],
+    "approach": ["approach.planned"],
+    "approach_done": ["approach.made"],
     "question": ["question.asked"],
     "reviewer_invitation": ["member.invited", "stakeholder.invited_as_reviewer"],
     "answer_mapping": ["answer.mapped"],
@@ -85,13 +92,28 @@ EVENTS: Final[dict[str, list[str]]] = {
     "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
+    "entry_new": ["library.added"],
+    "entry_weighing": ["library.weighed"],
+    "entry_comments": ["library.commented"],
+    "entry_thanks": ["library.helped"],
+    "entry_pilot": ["pilot.planned", "pilot.origin_named"],
+    "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
+    "pilot_origin": ["pilot.origin_named"],
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
+    "decision": ["pilot.decided", "judgement.requested"],
+    "worth": ["outcome.valued"],
+    "judgement_requests": ["judgement.requested"],
+    "sharing": ["outcome.shared"],
+    "sharing_end": ["outcome.share_revoked"],
+    "shared_outcome": [],  # it is open: there is nothing to unlock
+    "stakeholder_judgement": ["outcome.judged"],
     "check_in": ["pilot.checked_in"],
     "calendar_renewal": ["calendar.renewed"],
-    "decision": ["pilot.decided"],
+    "work_retry": ["job.retried"],
     "stakeholder_answer": ["question.answered"],
+    "stakeholder_confirmation": [],  # they have said so already
     "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
     "stakeholder_code": [],  # no code is waited for: tests/pilots/test_signing_codes.py
     "stakeholder_deputy": ["sign_off.delegated"],
@@ -100,8 +122,13 @@ EVENTS: Final[dict[str, list[str]]] = {
 
 # Whoever opens these anew and sends the same wants it again: another letter, another pull, a pilot of the same words.
 AGAIN: Final[dict[str, list[str]]] = {
+    "entry_new": ["library.added"],
+    "entry_comments": ["library.commented"],
+    "entry_pilot": ["pilot.planned", "pilot.origin_named"],
+    "pilot_duplicate": ["pilot.planned", "pilot.origin_named", "stakeholder.named", "approach.planned"],
     "invitations": ["member.invited"],
     "calendar_renewal": ["calendar.renewed"],
+    "work_retry": ["job.retried"],
     "pull": ["source.pull_asked"],
     "metric_file": ["source.connected"],
     "metric_participants": ["population.gathered"],
@@ -110,13 +137,17 @@ AGAIN: Final[dict[str, list[str]]] = {
     "plan_versions": ["sign_off.requested", "sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],
+    "judgement_requests": ["judgement.requested"],
+    "sharing": ["outcome.shared"],
 }
 # Where the form of each stands that must not do its work twice.
 FORMS: Final = {
+    "entry_new": "entry_new", "entry_weighing": "entry", "entry_comments": "entry", "entry_pilot": "entry_pilot", "pilot_duplicate": "pilot_duplicate",
     "invitations": "people", "pull": "metric", "question": "pilot_people", "plan_versions": "pilot_agreement",
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
-    "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "reviewer_invitation": "pilot_people",
-    "check_in": "check_in", "calendar_renewal": "my_calendar", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "answer_in_person": "answer_in_person", "reviewer_invitation": "pilot_people",
+    "check_in": "check_in", "calendar_renewal": "my_calendar", "work_retry": "work", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "judgement_requests": "pilot_outcome", "sharing": "sharing",
     "amendment_new": "amendment_new",
 }  # fmt: skip
 

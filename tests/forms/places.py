@@ -15,11 +15,13 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
+from django.urls import reverse
 from django_scopes import scope
 
 from accounts.forms import password, people, plain
 from accounts.forms.tokens import TokenForm
 from accounts.links import code_for
+from accounts.models import Bucket
 from config.styleguide import Example
 from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm, ScheduleForm
@@ -36,17 +38,17 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import agreement, charter, content, plan, safeguards, work
+from pilots.forms import agreement, charter, content, library, outcome, plan, safeguards, step, work
 from pilots.forms import people as pilot_people
 from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
-from pilots.models import SigningCode, StakeholderLink
+from pilots.models import Answer, SharedLink, SigningCode, StakeholderLink
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import NOW, TODAY, csv_of, make_metric, noise, sign
 
 # Not met by anybody: what others are made from, the example of the style guide, and signing up, which is closed. The
 # questions of a recipe are asked by GET and have a test of their own.
 UNMET: Final = {
-    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, ColumnMappingForm, MetricsOwnForm, KeyFields, ClientFields,
+    plain.PlainForm, plain.PlainModelForm, plain.VersionedForm, step.StepForm, ColumnMappingForm, MetricsOwnForm, KeyFields, ClientFields,
     QuestionsForm, pilot_people.NamedForm, Example, sign_in.SignupForm, sign_in.ResetPasswordForm,
 }  # fmt: skip
 
@@ -114,6 +116,17 @@ def _signal_path(house: House, browser: Client) -> str:
     return address("metric_source_trial", house.ours, kind="xapi", metric_id=metric.pk)
 
 
+def _locked(house: House, browser: Client) -> str:
+    """An outcome that was shared with a password."""
+    with scope(organisation=house.ours.organisation):
+        link = SharedLink.objects.filter(label="The auditors").first() or SharedLink.objects.share(
+            house.ours.closed.outcome, label="The auditors", days=30, password="open sesame please",
+            by=house.ours.cast.manager, at=NOW,
+        )  # fmt: skip
+        Bucket.objects.all().delete()
+    return reverse("shared_outcome", args=[link.token])
+
+
 def _tried(house: House, browser: Client) -> str:
     """What is kept was tried before."""
     form = {**_MAPPING, "path": "values.csv"}
@@ -141,6 +154,14 @@ def _asked_for(house: House, browser: Client) -> str:
     with scope(organisation=house.ours.organisation):
         sign(house.ours.stakeholder, decision="condition", words="The legal team reads it first.")
     return address("stakeholder_condition", house.ours)
+
+
+def _told(house: House, browser: Client) -> str:
+    """Something was just written down for them."""
+    rooms = house.ours
+    with scope(organisation=rooms.organisation):
+        told = Answer.objects.take_down(rooms.stakeholder, text="One more.", by=rooms.cast.manager, at=NOW)
+    return address("stakeholder_confirmation", rooms, answer_id=told.pk)
 
 
 def _new_password(house: House) -> Form:
@@ -188,10 +209,15 @@ PLACES: Final = [
     Place(PopulationForm, "metric_participants"),
     Place(plan.NewPilotForm, "pilot_new", "manager"),
     Place(plan.ProblemForm, "pilot_problem", "manager"),
-    Place(plan.MetricChoiceForm, "pilot_metric", "manager"),
+    Place(plan.OwnMetricForm, "pilot_metric", "manager"),
+    Place(plan.DefinitionForm, "metric_definition", "manager"),
     Place(plan.WeeksForm, "pilot_weeks", "manager"),
     Place(plan.OwnersForm, "pilot_owners", "manager"),
     Place(pilot_people.StakeholderForm, "stakeholder_new", "manager"),
+    Place(pilot_people.StakeholderChangeForm, "stakeholder_change", "manager"),
+    Place(pilot_people.InPersonForm, "answer_in_person", "manager"),
+    Place(pilot_people.ApproachForm, "approach", "manager"),
+    Place(pilot_people.ConfirmationForm, "stakeholder_confirmation", "link holder", prepare=_told),
     Place(pilot_people.MappingForm, "answer_mapping", "manager"),
     Place(pilot_people.AnswerForm, "stakeholder_answer", "link holder"),
     Place(pilot_people.SignOffForm, "stakeholder_sign_off", "link holder"),
@@ -215,11 +241,21 @@ PLACES: Final = [
     Place(safeguards.ConsultationForm, "pilot_consultation", "manager"),
     Place(safeguards.LawForm, "pilot_law", "manager"),
     Place(safeguards.LawDatesForm, "law_dates"),
+    Place(library.EntryForm, "entry_new", "reviewer"),
+    Place(library.WeighingForm, "entry_weighing", "manager"),
+    Place(library.CommentForm, "entry_comments", "reviewer"),
+    Place(library.TitleForm, "entry_pilot", "manager"),
+    Place(library.DuplicateForm, "pilot_duplicate", "manager"),
+    Place(library.OriginForm, "pilot_origin", "manager"),
     Place(work.ReasonForm, "cancel", "manager"),
     Place(work.ReasonForm, "stop", "manager", is_met_elsewhere=True),
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),
     Place(work.CheckInForm, "check_in", "manager"),
     Place(work.DecisionForm, "decision", "manager"),
+    Place(work.JudgementForm, "stakeholder_judgement", "link holder"),
+    Place(outcome.WorthForm, "worth", "manager"),
+    Place(outcome.SharingForm, "sharing", "manager"),
+    Place(outcome.PasswordForm, "shared_outcome", "anonymous", prepare=_locked, filled_in=lambda house: {"password": "open sesame please"}),
     Place(sign_in.LoginForm, "account_login", "anonymous"),
     Place(sign_in.ReauthenticateForm, "account_reauthenticate"),
     Place(sign_in.ChangePasswordForm, "account_change_password"),

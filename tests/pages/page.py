@@ -129,7 +129,16 @@ class Page(HTMLParser):
 
 # It shows every component at once, so it has more buttons and headings than a page may have.
 SHOWS_ALL: Final = "styleguide"
-NO_PAGE: Final = {"healthz", "readyz", "demo_feed", "evidence", "content_file", "calendar"}
+NO_PAGE: Final = {
+    "healthz",
+    "readyz",
+    "demo_feed",
+    "evidence",
+    "content_file",
+    "calendar",
+    "outcome_file",
+    "shared_outcome_file",
+}
 
 
 def faults_of(response: Answered) -> list[str]:

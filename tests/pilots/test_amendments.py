@@ -197,7 +197,7 @@ def test_the_manager_proposes_it_on_a_page(scoped: Cast, running: Pilot) -> None
     page = manager.get(f"/northwind/pilots/{running.pk}/agreement/").content.decode()
     assert "Version 2 waits for signatures" in page
     assert "Version 1 of the plan holds." in page
-    assert "<ins>19</ins>" in page
+    assert "<ins>19.5</ins>" in page
     sign(sven())
     page = manager.get(f"/northwind/pilots/{running.pk}/agreement/").content.decode()
     assert "Version 2 of the plan holds." in page

@@ -87,13 +87,13 @@ def test_the_manager_sees_it_before_asking_again_and_on_the_version(scoped: Cast
     browser.force_login(scoped.manager)
     page = browser.get(f"/northwind/pilots/{pilot.pk}/agreement/").content.decode()
     assert "What changed since version 1" in page
-    assert "<del>5</del>" in page
-    assert "<ins>0</ins>" in page
+    assert "<del>18.5</del>" in page
+    assert "<ins>18.0</ins>" in page
     assert "will be asked again: <bdi>Sven Holm</bdi>" in " ".join(page.split())
     pilot.request_sign_off(by=scoped.manager, at=NOW)
     page = browser.get(f"/northwind/pilots/{pilot.pk}/plan-versions/2/").content.decode()
     assert "What changed since version 1" in page
-    assert "<ins>0</ins>" in page
+    assert "<ins>18.0</ins>" in page
 
 
 @pytest.mark.parametrize("decision", ["approve", "decline"])
@@ -106,7 +106,7 @@ def test_whoever_decided_before_sees_what_is_different_now(
     page = browser.get(mailed_path("stakeholder", link.key.hex), follow=True).content.decode()
     word = "signed" if decision == "approve" else "declined"
     assert f"What changed since you {word} version 1 on 1 June 2026" in page
-    assert "<ins>0</ins>" in page
+    assert "<ins>18.0</ins>" in page
     assert link.plan_version
     sign(sven)
     assert "What changed since" not in browser.get(reverse("stakeholder", args=[link.key])).content.decode()

@@ -53,6 +53,13 @@ def test_three_and_no_more(scoped: Cast, pilot: Pilot, asked: Stakeholder, monda
     assert Event.objects.filter(verb="stakeholder.reminded").count() == 3
 
 
+def test_after_an_outage_they_do_not_come_all_at_once(asked: Stakeholder, monday: Traveller) -> None:
+    monday.shift(timedelta(days=20))
+    assert len(pass_days(monday, asked, 1)) == 1
+    assert pass_days(monday, asked, 2) == []
+    assert len(pass_days(monday, asked, 2)) == 1
+
+
 def test_on_working_days_alone(scoped: Cast, pilot: Pilot, monday: Traveller) -> None:
     monday.move_to(datetime(2026, 6, 3, 12, tzinfo=BERLIN))
     stakeholder = make_stakeholder(scoped, pilot)

@@ -51,6 +51,36 @@ def test_two_values_for_a_day_at_once_keep_one_of_them_as_a_revision(scoped: Cas
     assert SnapshotRevision.objects.count() == 2 * ROUNDS - 1
 
 
+def test_one_new_value_pushed_by_several_at_once_is_stored_once(scoped: Cast, metric: Metric) -> None:
+    programs = [Program(make_token(scoped)) for _three in range(3)]
+    for program in programs:
+        program.push(metric, {"day": "2026-04-01", "value": 100})
+    for number in range(1, ROUNDS + 1):
+        point = {"day": f"2026-05-{number:02}", "value": 100}
+        answers = together(
+            scoped.organisation,
+            *[lambda program=one, point=point: program.push(metric, point) for one in programs],
+        )
+        assert sorted(answer.json()["new"] for answer in answers) == [0, 0, 1]
+    assert Snapshot.objects.count() == 1 + ROUNDS
+    assert not SnapshotRevision.objects.exists()
+
+
+def test_a_connection_that_broke_while_it_was_idle_is_made_again(scoped: Cast, metric: Metric) -> None:
+    program = Program(make_token(scoped))
+    program.push(metric, {"day": "2026-05-01", "value": 100})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+
+    def end() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    together(scoped.organisation, end)
+    assert program.push(metric, {"day": "2026-05-02", "value": 100}).json()["new"] == 1
+
+
 def test_a_killed_connection_frees_its_key_at_once(scoped: Cast, metric: Metric) -> None:
     token = make_token(scoped)
     pk = ApiToken.objects.get().pk

@@ -11,6 +11,9 @@ SECOND_EYES: Final = Script(
     chapter="running",
     begins=-6,
     title="A second pair of eyes for invoices",
+    uses="an assistant that points at the field that looks wrong",
+    gap="the gap between booking an invoice and hearing that it was wrong",
+    because="a clerk who is asked at the right field mends it in seconds",
     problem=(
         "One supplier invoice in eight comes back because a cost centre, a tax code or a date is wrong. Each one "
         "costs half an hour, and the supplier's patience."
@@ -70,6 +73,9 @@ ANSWER_COACH: Final = Script(
     chapter="closed",
     begins=-10,
     title="Answer coach for billing calls",
+    uses="an answer coach for the ten hardest billing questions",
+    gap="the gap between our tariff rules and what a customer hears",
+    because="an agent who has rehearsed a question does not have to ring back",
     problem=(
         "Four customers in ten ring us again about the same invoice. The answer is somewhere in 400 pages of "
         "tariff rules, and nobody finds it while somebody is waiting on the line."
@@ -163,6 +169,9 @@ TILL_PROMPTS: Final = Script(
     chapter="closed",
     begins=-13,
     title="Add-on prompts at the garden-centre till",
+    uses="a short role play each morning",
+    gap="the missing question at the till",
+    because="one question that leads from the plant to what it needs sells the soil",
     problem="Customers buy the plant and forget the soil. The average receipt has stood at €24.50 for two seasons.",
     visible_because="The regional manager reads it out in the Monday call, centre by centre.",
     ai_use="Coaches till staff with a short role play each morning: one question that leads from the plant to what it needs.",
@@ -228,6 +237,9 @@ TURNAROUND: Final = Script(
     chapter="closed",
     begins=-9,
     title="Turnaround coach (real data, imagined pilot)",
+    uses="rehearsals of a turnaround (imagined)",
+    gap="the first five minutes on stand (imagined)",
+    because="a crew that has rehearsed an early arrival does not improvise it",
     problem=(
         "Real data, imagined pilot: the figures are JetBlue's departures from New York in 2013, their dates shifted "
         "to this year. Nobody coached anybody there. It shows what Pilotlight says when nothing happened: one "

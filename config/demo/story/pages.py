@@ -36,7 +36,7 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         ("manager", at("release_register", approved.pilot_id)),
         ("manager", at("pilot_agreement", told["objections"])),
         ("manager", at("decision", told["second-eyes"])),
-        *(("viewer", at(name)) for name in ("outcomes", "pilots")),
+        *(("viewer", at(name)) for name in ("outcomes", "pilots", "library")),
         *(("viewer", at("pilot_outcome", pk)) for pk in closed),
         ("viewer", at("pilot", told["safe-starts"])),
         *(("reviewer", at(name)) for name in ("reviews", "pilots")),
@@ -47,7 +47,11 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         ("visitor", public_path(approved)),
         ("visitor", data_path(welcome.pilot)),
         ("visitor", reverse("styleguide")),
-        ("visitor", "/demo/mail/"),  # has a route in a demonstration alone
+        ("manager", at("news")),
+        ("administrator", at("channels")),
+        # These have a route in a demonstration alone.
+        ("visitor", "/demo/mail/"),
+        ("visitor", "/demo/posts/"),
     ]
 
 

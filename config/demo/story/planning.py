@@ -11,6 +11,9 @@ NEW_CARERS: Final = Script(
     chapter="asked",
     begins=5,
     title="A pocket buddy for new carers",
+    uses="a pocket buddy that answers out of our own care standards",
+    gap="the gap between the induction week and the first round alone",
+    because="a new carer who gets the answer between two rooms does not wait for somebody experienced",
     problem=(
         "Half of our new carers cannot do a full round alone after thirty days. Until they can, somebody "
         "experienced walks with them, and on the late shift nobody is left to do that."
@@ -36,14 +39,16 @@ NEW_CARERS: Final = Script(
                 "The target is 58 of 100 on their own by day 30. The homes count it themselves on the same "
                 "sheet as before; we do not touch how it is counted."
             ),
-            resistance="no_business_case", sponsor=True,
+            line="target", resistance="no_business_case", sponsor=True, influence=3,
         ),
         Voice(
             "Agnes Kowalczyk", "Nurse in charge, Lindenhof, 22 years", "sceptic",
             "Success is that they still ask me. A telephone that knows everything makes people stop looking at "
             "the old lady in the bed. Show me that they come to the bedside more often, not less.",
-            resistance="quality",
+            resistance="quality", in_person=True, influence=3,
         ),
+        # Named on the last day, and not asked yet.
+        Voice("Pieter Janssen", "IT security", "sceptic", "", resistance="process"),
     ),
     items=(
         Item(
@@ -102,6 +107,9 @@ OBJECTIONS: Final = Script(
     chapter="ready",
     begins=1,
     title="Objection coach for mid-market reps",
+    uses="rehearsals with an AI that plays the customer",
+    gap="the gap between knowing the price and defending it",
+    because="a rep who has heard an objection three times does not answer it with a discount",
     problem=(
         "We lose three of four mid-market deals, most of them after the words “you are more expensive”. Reps "
         "answer with a discount, or with a feature list, and the customer goes quiet."
@@ -131,14 +139,14 @@ OBJECTIONS: Final = Script(
                 "The one metric is the win rate, from 22 to 26 %. Average discount stands beside it on the "
                 "pilot's page; it must not rise."
             ),
-            resistance="no_business_case", sponsor=True,
+            line="metric", resistance="no_business_case", sponsor=True, influence=3,
         ),
         Voice(
             "Camille Roux", "Team lead, Lyon", "neutral",
             "That my new people pick up the telephone in their second week. At the moment they hide behind "
             "e-mail until somebody makes them ring.",
             delivered="The first three scenarios are for people in their first quarter; both teams begin together.",
-            resistance="quality",
+            line="audience", resistance="quality", influence=1,
         ),
         Voice(
             "Bernd Vogt", "Works council", "sceptic",
@@ -147,7 +155,7 @@ OBJECTIONS: Final = Script(
                 "Rehearsals are kept for the rep alone and deleted after 14 days. Nothing of them reaches the "
                 "CRM or a manager; the data sheet says so."
             ),
-            resistance="jobs", condition="Deletion after 14 days is shown to me working before it starts.",
+            line="data", in_person=True, resistance="jobs", condition="Deletion after 14 days is shown to me working before it starts.",
             before_launch=True,
         ),
     ),

@@ -11,6 +11,9 @@ SAFE_STARTS: Final = Script(
     chapter="running",
     begins=-4,
     title="Safer first minutes on shift",
+    uses="a three-minute briefing written from yesterday’s near misses",
+    gap="the gap between what happened yesterday and what a crew hears today",
+    because="people listen to what nearly happened to them",
     problem=(
         "Every fourth accident in our warehouses happens in the first half hour of a shift. The briefing is read "
         "from a laminated sheet that has been the same since 2019, and nobody listens."
@@ -106,6 +109,9 @@ CASE_NOTES: Final = Script(
     chapter="running",
     begins=-4,
     title="Case notes that write themselves",
+    uses="case notes that the AI drafts during the call",
+    gap="the four minutes of typing after each call",
+    because="correcting a note takes less time than writing it",
     problem=(
         "A service case takes more than 21 minutes, and four of them go into typing what was just said. The queue "
         "stands at ninety most mornings by ten."
@@ -181,6 +187,9 @@ PICK_RIGHT: Final = Script(
     chapter="running",
     begins=-3,
     title="Right first time on the picking line",
+    uses="a two-minute exercise from each shelf zone’s own mistakes",
+    gap="the gap that new pickers fall into in their first weeks",
+    because="most mistakes are the same ones, and whoever made one yesterday remembers it today",
     problem=(
         "One order in twenty-four leaves the line with something missing or something too much. New pickers make "
         "most of the mistakes, and they make the same ones."

@@ -12,7 +12,8 @@ type Chapter = Literal["asked", "ready", "running", "closed"]
 class Voice:
     """A stakeholder: what success looks like to them, and how the plan delivers it, or why not.
 
-    Neither ``delivered`` nor ``declined``: the answer waits. ``condition`` is what they signed under.
+    Neither ``delivered`` nor ``declined``: the answer waits. ``line`` is where the plan says so, ``in_person``: the owner asked to
+    their face and wrote the answer down. ``condition`` is what they signed under.
     """
 
     name: str
@@ -21,7 +22,10 @@ class Voice:
     said: str
     delivered: str = ""
     declined: str = ""
+    line: str = ""
+    in_person: bool = False
     resistance: str = ""
+    influence: int = 2
     sponsor: bool = False
     condition: str = ""
     before_launch: bool = False
@@ -99,6 +103,9 @@ class Script:
     chapter: Chapter
     begins: int
     title: str
+    uses: str
+    gap: str
+    because: str
     problem: str
     visible_because: str
     ai_use: str

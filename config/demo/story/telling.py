@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from accounts.models import Job, Organisation, Person
 from config.demo.memory import Memory
-from config.demo.story import figures, over, people, planning, running
+from config.demo.story import figures, library, news, over, people, planning, running
 from config.demo.story.pages import Page, pages
 from config.demo.story.script import Script
 from config.demo.story.walk import Walk
@@ -45,9 +45,11 @@ def tell(worker: Worker, *, now: datetime) -> Told:
         _measure(northwind, members, memory, now)
         worker.pulls(figures.owed(now), marks)
         begun = [_begin(script, northwind, members, memory) for script in SCRIPTS]
+        library.furnish(northwind, members, memory)
         _read(worker, now)
-        news = [_news(Pilot.objects.get(pk=pilot.pk), now) for pilot in begun if pilot]
-        told = Told(northwind.slug, people.logins(), pages(northwind, memory), news)
+        news.write_digests(northwind, members, memory, now)
+        begun_words = [_news(Pilot.objects.get(pk=pilot.pk), now) for pilot in begun if pilot]
+        told = Told(northwind.slug, people.logins(), pages(northwind, memory), begun_words)
     _tell_harbour(memory, now)
     return told
 
@@ -69,6 +71,7 @@ def _measure(organisation: Organisation, members: dict[str, Person], memory: Mem
     grown = figures.publish(memory.anchor, organisation.day_of(now))
     known = {key for key in grown if key in memory.metrics}
     figures.connect(organisation, members, memory, now)
+    news.connect(organisation, members, now)
     figures.pull_anew(known, memory, members, now)
 
 
@@ -89,7 +92,7 @@ def _begin(
 
 def _read(worker: Worker, now: datetime) -> None:
     """Have the worker read the open pilots that something came in for, and wait for it."""
-    unread = list(Pilot.objects.with_unread_news())
+    unread = list(Pilot.objects.launched_and_open().with_unread_news(now))
     Job.objects.want_all(Job.Kind.READ, [pilot.pk for pilot in unread], at=now)
     worker.readings(unread, since=now)
 

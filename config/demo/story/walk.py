@@ -98,7 +98,7 @@ class Walk:
         self.pilot = Pilot.objects.start_planning(
             self.organisation, by=self.owner, at=self.day(-34, 9, 40), title=script.title, problem=script.problem,
             visible_because=script.visible_because, ai_use=script.ai_use, audience=script.audience,
-            planned_reach=script.reach,
+            planned_reach=script.reach, uses=script.uses, gap=script.gap, because=script.because,
         )  # fmt: skip
         self.change(self.day(-34, 10, 5), metric=self.metric)
         self.change(
@@ -120,21 +120,36 @@ class Walk:
         for number, voice in enumerate(self.script.voices):
             stakeholder = Stakeholder.objects.name_for(
                 self.pilot, by=self.owner, at=self.day(-31, 9, number), name=voice.name, email=address(voice.name),
-                position=voice.position, stance=voice.stance, resistance=voice.resistance, is_sponsor=voice.sponsor,
+                position=voice.position, stance=voice.stance, resistance=voice.resistance, influence=voice.influence,
+                is_sponsor=voice.sponsor,
             )  # fmt: skip
             self.voices.append((voice, stakeholder))
-        for number, (_voice, stakeholder) in enumerate(self.voices):
-            stakeholder.ask_the_question(by=self.owner, at=self.day(-31, 9, 30 + number))
+        for number, (voice, stakeholder) in enumerate(self.voices):
+            if voice.said and not voice.in_person:
+                stakeholder.ask_the_question(by=self.owner, at=self.day(-31, 9, 30 + number))
         answers = [
-            Answer.objects.receive(stakeholder, text=voice.said, at=self.day(-28 + number, 11 + number, 17))
+            self.answer(voice, stakeholder, at=self.day(-28 + number, 11 + number, 17))
             for number, (voice, stakeholder) in enumerate(self.voices)
+            if voice.said
         ]
         for number, answer in enumerate(answers):
             self.map(answer, self.script.voices[number], at=self.day(-25, 10, 7 * number))
+        self.win_over()
+
+    def answer(self, voice: Voice, stakeholder: Stakeholder, *, at: datetime) -> Answer:
+        if voice.in_person:
+            return Answer.objects.take_down(stakeholder, text=voice.said, by=self.owner, at=at)
+        return Answer.objects.receive(stakeholder, text=voice.said, at=at)
+
+    def win_over(self) -> None:
+        """Make the recommended move with everybody; half-way through the gate, only with the first."""
+        for number, (_voice, stakeholder) in enumerate(self.voices):
+            if stakeholder.approach and (number == 0 or self.script.chapter != "asked"):
+                stakeholder.approach.do(by=self.owner, at=self.day(-26, 14, number))
 
     def map(self, answer: Answer, voice: Voice, *, at: datetime) -> None:
         if voice.delivered:
-            answer.map_to_plan(delivered_by=voice.delivered, by=self.owner, at=at)
+            answer.map_to_plan(delivered_by=voice.delivered, line=voice.line, by=self.owner, at=at)
         elif voice.declined:
             answer.decline(reason=voice.declined, by=self.owner, at=at)
 
@@ -220,6 +235,8 @@ class Walk:
                 "stakeholder__pilot__organisation", "plan_version"
             ).latest("pk")
             assert link.plan_version
+            for told in stakeholder.answers.unconfirmed():
+                told.confirm(at=self.day(-12 + number, 16, 40))
             signed = SignOff.objects.sign(
                 link, decision="condition" if voice.condition else "approve", words=voice.condition,
                 when="before" if voice.before_launch else "during", typed_name=stakeholder.name,

@@ -138,7 +138,7 @@ class TestTypedIn:
             ("2026-05-28;1\n2026-05-29;x", "Line 2: “x” is not a number"),
             ("2026-05-28,12,5", "more cells than there are headings"),
             ("04/05/2026;1", "can be read in two ways"),
-            ("2026-05-28;1\n2026-05-28;2", "Neither is used"),
+            ("2026-05-28;1\n2026-05-28;2", "Line 1: 2026-05-28 has the value 1 here, and 2 in line 2."),
             ("2026-06-28;1", "2026-06-28"),
         ],
     )

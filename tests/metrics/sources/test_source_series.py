@@ -55,18 +55,23 @@ def test_the_same_day_with_the_same_value_is_one(read_file: Any) -> None:
     assert fetched.problems == ()
 
 
-def test_the_same_day_with_another_value_is_none(read_file: Any) -> None:
-    fetched = read_file("date,value\n2026-01-01,1\n2026-01-02,5\n2026-01-01,2\n2026-01-01,1\n")
-    assert [o.day for o in fetched.observations] == [date(2026, 1, 2)]
-    assert fetched.problems == (
-        Problem(4, "2026-01-01 stands here again with another value than in line 2. Neither is used."),
+def test_the_same_day_with_another_value_counts_with_its_last_line(read_file: Any) -> None:
+    fetched = read_file("date,value\n2026-01-01,1\n2026-01-02,5\n2026-01-01,2\n2026-01-01,1.5\n")
+    assert [(o.day.day, o.value) for o in fetched.observations] == [(1, 1.5), (2, 5.0)]
+    assert (fetched.misfits, fetched.problems) == (
+        2,
+        (
+            Problem(2, "2026-01-01 has the value 1 here, and 2 in line 4."),
+            Problem(4, "2026-01-01 has the value 2 here, and 1.5 in line 5."),
+        ),
     )
+    assert "Of a day that stands twice with different values, the last line counts: 1" in fetched.understood
 
 
 def test_same_share_from_other_counts_is_another_value(read_file: Any) -> None:
     fetched = read_file("date,won,all\n2026-01-01,1,2\n2026-01-01,2,4\n", **COUNTS)
-    assert fetched.observations == ()
-    assert len(fetched.problems) == 1
+    assert [(o.numerator, o.denominator) for o in fetched.observations] == [(2, 4)]
+    assert fetched.problems == (Problem(2, "2026-01-01 has the value 1 of 2 here, and 2 of 4 in line 3."),)
 
 
 GROUPS = "date,team,kind,value\n2026-01-01,A,x,1\n2026-01-01,B,x,2\n2026-01-02, a ,y,3\n2026-01-02,,x,4\n"

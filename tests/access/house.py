@@ -575,6 +575,7 @@ def _news_form(rooms: Rooms) -> Form:
     return {
         **{f"rhythm_{topic}": "daily" for topic in topics},
         "rhythm_digest": "weekly",
+        "rhythm_check_in": "never",
         "quiet_from": "18:30",
         "quiet_until": "07:00",
         "weekends": "on",

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_channels_and_preferences'),
-        ('pilots', '0021_outcomes'),
+        ('pilots', '0022_topic_check_in'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

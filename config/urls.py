@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("s/", include("pilots.stakeholder_urls")),
     path("l/", include("pilots.learner_urls")),
+    path("o/", include("pilots.shared_urls")),
     path("calendar/<str:token>.ics", calendar.calendar, name="calendar"),
     path("<slug:org>/", include("pilots.urls")),
     path("<slug:org>/", include("metrics.urls")),

@@ -88,9 +88,9 @@ class Course:
         return int(np.isfinite(self.values[self.baseline :]).sum())
 
 
-def days_of(pilot: Pilot, before: date) -> list[date]:
-    """The days (or weeks) of baseline and window that are complete before a day."""
-    metric, start, end = pilot.metric, pilot.start, pilot.end
+def days_of(pilot: Pilot, before: date, until: date | None = None) -> list[date]:
+    """The days (or weeks) of baseline and window that are complete before a day. ``until``: the end of another window."""
+    metric, start, end = pilot.metric, pilot.start, until or pilot.end
     assert metric and start and end and pilot.series_id, "a plan that was signed has a metric and dates"
     step = metric.rhythm.step
     first = metric.first_day(pilot.baseline_start or start - metric.rhythm.most_baseline * step)
@@ -102,16 +102,24 @@ def _days(first: date, count: int, step: timedelta) -> list[date]:
     return [first + i * step for i in range(count)]
 
 
-def course(pilot: Pilot, before: date, frozen: Frozen | None = None, known: Known | None = None) -> Course:
+def course(
+    pilot: Pilot,
+    before: date,
+    frozen: Frozen | None = None,
+    known: Known | None = None,
+    *,
+    until: date | None = None,
+) -> Course:
     """What was known of the pilot's series before a day: complete days, or complete weeks, only.
 
     The baseline is read as it was ``frozen``; what its source says of it by now is a remark. Whoever reads many pilots
-    asks for all their series at once and hands in what is ``known``.
+    asks for all their series at once and hands in what is ``known``. ``until`` is the end of the window, where that is not
+    the pilot's own.
     """
-    metric, start, end = pilot.metric, pilot.start, pilot.end
+    metric, start, end = pilot.metric, pilot.start, until or pilot.end
     assert metric and start and end and pilot.series_id
     step = metric.rhythm.step
-    days = days_of(pilot, before)
+    days = days_of(pilot, before, until)
     count = len(days)
     baseline = min(count, (start - days[0]) // step) if days else 0
     read, remarks = _read(pilot, days, baseline, frozen or {}, known)

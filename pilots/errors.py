@@ -15,6 +15,10 @@ class RefusedError(Exception):
     """A verb that is not possible now; ``str()`` is the reason in plain words."""
 
 
+class NewerFiguresError(Exception):
+    """Figures came since the page was opened, and say something else than what was decided on."""
+
+
 class SignalError(RefusedError):
     """A count of learning was to be the metric of a pilot."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pilots.models.baseline import known
+from pilots.words import shown_of
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -18,6 +19,7 @@ def frozen(
 ) -> dict[str, Any]:
     """Plan, agreement, reading, series and decision, as they are at the moment of the decision."""
     kept = pilot.frozen_points()
+    stop = pilot.stop if pilot.has("stop") else None
     return {
         "plan": {
             "number": reading.plan_version.number,
@@ -32,8 +34,12 @@ def frozen(
         },
         "series": _points(pilot, pilot.series, kept),
         "comparison_series": _points(pilot, pilot.comparison, kept),
+        "people": shown_of(pilot, pilot.end).fewest.get(pilot.series_id or 0) if pilot.end else None,
+        "answers": [{"who": one.stakeholder.name, "at": one.at} for one in _answers(pilot)],
         "amendments": _amendments(pilot),
         "sign_offs": _sign_offs(pilot),
+        "launched_at": pilot.launch.at,
+        **({"stopped": {"by": stop.by.name, "at": stop.at, "reason": stop.reason}} if stop else {}),
         "review": _review(pilot),
         "decision": {"decision": decision, "recommended": recommended, "by": by.name, "at": at, **words},
     }
@@ -45,8 +51,15 @@ def _points(pilot: Pilot, series: Any, frozen: Frozen) -> list[list[Any]]:
         return []
     begin, start = pilot.baseline_days()
     before = frozen.get(series.pk) or known(series.pk, begin, start)
-    points = dict(before) | dict(known(series.pk, start, pilot.end))
+    until = min(pilot.end, pilot.organisation.day_of(pilot.stop.at)) if pilot.has("stop") else pilot.end
+    points = dict(before) | dict(known(series.pk, start, until))
     return [[day, *points[day]] for day in sorted(points)]
+
+
+def _answers(pilot: Pilot) -> Any:
+    from pilots.models import Answer
+
+    return Answer.objects.filter(stakeholder__pilot=pilot).select_related("stakeholder").order_by("pk")
 
 
 def _sign_offs(pilot: Pilot) -> list[dict[str, Any]]:

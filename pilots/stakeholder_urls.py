@@ -10,5 +10,6 @@ urlpatterns = [
     path("<uuid:key>/code/", stakeholder.code, name="stakeholder_code"),
     path("<uuid:key>/deputy/", stakeholder.deputy, name="stakeholder_deputy"),
     path("<uuid:key>/condition/", stakeholder.condition, name="stakeholder_condition"),
+    path("<uuid:key>/judgement/", stakeholder.judgement, name="stakeholder_judgement"),
     path("<str:token>/", stakeholder.enter, name="stakeholder_enter"),
 ]

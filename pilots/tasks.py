@@ -17,7 +17,7 @@ from accounts import clock
 from accounts.models import Channel, Delivery, Job, Membership, Organisation
 from metrics.posting import post
 from pilots import waits
-from pilots.models import Digest, Flag, Notice, Pilot, StakeholderLink
+from pilots.models import Digest, Flag, Notice, Outcome, Pilot, StakeholderLink
 from pilots.models.digest import next_after
 from pilots.reader import read_all
 
@@ -30,9 +30,9 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def find_unread() -> int:
-    """Want a reading of every open pilot whose source brought something new since its last one."""
+    """Want a reading of every pilot whose source brought something new since its last one, decided ones for a year."""
     with scopes_disabled():
-        unread = list(Pilot.objects.with_unread_news().values_list("pk", flat=True))
+        unread = list(Pilot.objects.with_unread_news(clock.now()).values_list("pk", flat=True))
     Job.objects.want_all(Job.Kind.READ, unread, at=clock.now())
     return len(unread)
 
@@ -129,7 +129,9 @@ def _read(jobs: list[Job]) -> None:
     by_pilot = {job.subject: job for job in jobs}
     open_ones = Pilot.objects.launched_and_open().filter(pk__in=by_pilot)
     zones = dict(open_ones.values_list("pk", "organisation__time_zone"))
-    Job.objects.finish_all([job for pilot, job in by_pilot.items() if pilot not in zones])
+    for pilot, job in by_pilot.items():
+        if pilot not in zones:
+            _look_again(job, now)
     # After an outage, readings and pulls are overdue together: what was not pulled is not missing.
     waiting = set(_waiting_for_news(list(zones), now))
     Job.objects.finish_all([by_pilot[pilot] for pilot in waiting], next_at=now + WAIT_FOR_NEWS)
@@ -155,6 +157,22 @@ def _read_them(pilots: list[int], jobs: Mapping[int, Job], now: datetime) -> lis
         jobs[pilots[0]].retry(repr(error))
         return []
     return pilots
+
+
+def _look_again(job: Job, now: datetime) -> None:
+    """A pilot that was decided: compare its outcome with newer data, and read it again thirty days after its end."""
+    outcomes = Outcome.objects.select_related(
+        "pilot__organisation", "pilot__metric", "pilot__stop", "pilot__launch"
+    )
+    outcome = outcomes.filter(pilot=job.subject).first()
+    if outcome is None:
+        return job.finish()
+    try:
+        outcome.look_again(at=now)
+    except Exception as error:
+        log.exception("looking_again_failed", pilot=job.subject)
+        return job.retry(repr(error))
+    return job.finish(next_at=outcome.next_look())
 
 
 def _waiting_for_news(pilots: list[int], now: datetime) -> QuerySet[Pilot, int]:

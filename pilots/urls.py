@@ -18,12 +18,17 @@ from pilots.views import (
     reviews,
     running,
     safeguards,
+    sharing,
+    slides,
     work,
 )
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("outcomes/", executive.outcomes, name="outcomes"),
+    path("outcomes/slides/", slides.outcomes_slides, name="outcomes_slides"),
+    path("slides/", slides.slide_template, name="slide_template"),
+    path("slides/end/", slides.slide_template_end, name="slide_template_end"),
     path("library/", library.library, name="library"),
     path("library/new/", library.entry_new, name="entry_new"),
     path("library/<int:entry_id>/", library.entry, name="entry"),
@@ -163,8 +168,14 @@ urlpatterns = [
         running.acknowledgement,
         name="acknowledgement",
     ),
+    path("pilots/<int:pilot_id>/outcome/slides/", slides.outcome_slides, name="outcome_slides"),
     path("pilots/<int:pilot_id>/duplicate/", library.duplicate, name="pilot_duplicate"),
     path("pilots/<int:pilot_id>/origin/", library.origin, name="pilot_origin"),
     path("pilots/<int:pilot_id>/decision/", outcomes.decision, name="decision"),
     path("pilots/<int:pilot_id>/outcome/", outcomes.outcome, name="pilot_outcome"),
+    path("pilots/<int:pilot_id>/outcome/worth/", outcomes.worth, name="worth"),
+    path("pilots/<int:pilot_id>/outcome/files/<str:name>", outcomes.outcome_file, name="outcome_file"),
+    path("pilots/<int:pilot_id>/outcome/sharing/", sharing.sharing, name="sharing"),
+    path("pilots/<int:pilot_id>/outcome/sharing/<int:link_id>/end/", sharing.sharing_end, name="sharing_end"),
+    path("pilots/<int:pilot_id>/outcome/judgements/", outcomes.judgement_requests, name="judgement_requests"),
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from accounts.forms.plain import PlainForm
 from pilots.models.check_in import Confidence
 from pilots.models.closing import NextStep
+from pilots.models.judgement import Meant
 
 
 class ReasonForm(PlainForm):
@@ -72,6 +73,12 @@ class DecisionForm(PlainForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("A result of no effect is knowledge too."),
     )
+    next_step = forms.CharField(
+        label=_("What comes next"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Who does what by when; or that nothing follows, and why."),
+    )
     other_causes = forms.CharField(
         label=_("What else may explain it"),
         max_length=2000,
@@ -79,10 +86,25 @@ class DecisionForm(PlainForm):
         help_text=_("A price change, a season, a new team lead; or that nothing else happened."),
     )
 
-    def __init__(self, *args: Any, recommended: str, **kwargs: Any) -> None:
+    # The verdict that was on the page: nobody decides on figures that they have not seen.
+    version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+
+    def __init__(self, *args: Any, recommended: str, verdict: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.recommended = recommended
         self.fields["decision"].initial = recommended
+        self.fields["version"].initial = verdict
+
+    def show_newer(self, verdict: str) -> None:
+        """After a refusal the page shows the newer figures: what is sent from it next was decided on them."""
+        self.data = {**self.data.dict(), self.add_prefix("version"): verdict}  # type: ignore[attr-defined]
+
+    def decided(self) -> dict[str, Any]:
+        """What the verb is told."""
+        cleaned = dict(self.cleaned_data)
+        return {"seen": cleaned.pop("version"), **cleaned}
+
+    field_order = ["decision", "reason", "learned", "other_causes", "next_step"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -93,3 +115,18 @@ class DecisionForm(PlainForm):
         ):
             self.add_error("reason", _("This is not what was agreed for such a result. Say why."))
         return cleaned
+
+
+class JudgementForm(PlainForm):
+    """Was this what they meant by success?"""
+
+    meant = forms.ChoiceField(
+        label=_("Was this what you meant by success?"), choices=Meant.choices, widget=forms.RadioSelect
+    )
+    words = forms.CharField(
+        label=_("In your own words"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("They stand on the outcome's page, under your name."),
+    )

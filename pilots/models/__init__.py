@@ -1,3 +1,4 @@
+from pilots.models.addendum import Addendum
 from pilots.models.agreement import Condition, PlanVersion, SignOff
 from pilots.models.amendment import Amendment
 from pilots.models.answer import Answer, Confirmation, Mapping
@@ -13,6 +14,7 @@ from pilots.models.delegation import Delegation
 from pilots.models.digest import Digest
 from pilots.models.finding import Finding
 from pilots.models.flag import Flag
+from pilots.models.judgement import Judgement
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
 from pilots.models.library import Comment, Entry, Thanks, Use, Weighing
@@ -23,14 +25,18 @@ from pilots.models.reading import Reading
 from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
+from pilots.models.sharing import SharedLink
 from pilots.models.signing_code import SigningCode
+from pilots.models.slide_template import SlideTemplate
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
 from pilots.models.version import ContentVersion
+from pilots.models.worth import Worth
 
 __all__ = [
     "Acknowledgement",
+    "Addendum",
     "Amendment",
     "Answer",
     "Approach",
@@ -54,6 +60,7 @@ __all__ = [
     "Flag",
     "FrozenBaseline",
     "Incident",
+    "Judgement",
     "Launch",
     "LawCheck",
     "LawDates",
@@ -68,8 +75,10 @@ __all__ = [
     "Reading",
     "Release",
     "Review",
+    "SharedLink",
     "SignOff",
     "SigningCode",
+    "SlideTemplate",
     "Stakeholder",
     "StakeholderLink",
     "Standing",
@@ -79,4 +88,5 @@ __all__ = [
     "Use",
     "Weighing",
     "Withdrawal",
+    "Worth",
 ]

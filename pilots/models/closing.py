@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
-from accounts.models import Topic
+from accounts.models import Job, Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
 from pilots import outcome
-from pilots.errors import RefusedError
+from pilots.errors import NewerFiguresError, RefusedError
+from pilots.models.addendum import Revisited
+from pilots.models.judgement import AskedBack
 from pilots.models.library import Entry
 from pilots.models.notice import Notice
 from pilots.models.records import PilotRecord
@@ -50,8 +52,11 @@ class Stop(PilotRecord):
     objects = TenantManager()
 
 
-class Outcome(PilotRecord):
-    """The decision, with everything it rests on, frozen: canonical JSON and its SHA-256."""
+class Outcome(Revisited, AskedBack, PilotRecord):
+    """The decision, with everything it rests on, frozen: canonical JSON and its SHA-256.
+
+    What becomes known later stands below it: ``addendum``, ``judgement``.
+    """
 
     decision = models.CharField(_("decision"), max_length=20, choices=NextStep)
     recommended = models.CharField(max_length=20, choices=NextStep)
@@ -102,6 +107,9 @@ class Closed(models.Model):
         self.read(at=at)
         stop, new = Stop.objects.get_or_create(pilot=self, defaults={"reason": reason, "by": by, "at": at})
         self._recorded("pilot.stopped", new, by=by, at=at, reason=reason)
+        # Read once more as what it is now, a pilot that was stopped: what is recommended from here on does not change
+        # when the decision reads it again.
+        self.read(at=at)
         return stop
 
     @transaction.atomic
@@ -114,8 +122,13 @@ class Closed(models.Model):
         by: Person,
         at: datetime,
         reason: str = "",
+        next_step: str = "",
+        seen: str = "",
     ) -> Outcome:
-        """Close the pilot with a decision. Against the agreed rule it needs a reason."""
+        """Close the pilot with a decision. Against the agreed rule it needs a reason.
+
+        ``seen`` is the verdict that the decision was made on: when newer figures say something else, nothing is decided.
+        """
         locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
         if locked.has("outcome"):
             return Outcome.objects.get(pilot=self)
@@ -125,9 +138,17 @@ class Closed(models.Model):
         if not (reading.final or locked.has("stop")):
             raise RefusedError(_t("The last figures have not come yet."))
         recommended = self.recommendation()
+        if seen and seen != self.verdict_of(reading):
+            raise NewerFiguresError(
+                _t(
+                    "The last figures came since you opened this page, and say something else. Look again, then decide."
+                )
+            )
         if decision != recommended and not reason.strip():
             raise RefusedError(_t("This is not what was agreed for such a result. Say why."))
         words = {"learned": learned, "other_causes": other_causes, "reason": reason}
+        if next_step:
+            words["next_step"] = next_step
         content = canonical_json(
             outcome.frozen(self, reading, decision=decision, recommended=recommended, by=by, at=at, **words)
         )
@@ -144,6 +165,10 @@ class Closed(models.Model):
         for flag in self.flags.standing():
             flag.clear(at=at)
         self._recorded("pilot.decided", True, by=by, at=at, decision=decision, outcome_sha256=record.sha256)
+        record.pilot = self
+        record.ask_whether_meant(by=by, at=at)
+        if due := record.next_look():
+            Job.objects.want(Job.Kind.READ, self.pk, at=due)
         Entry.objects.take_from(record, by=by, at=at)
         self._tell_outcome(record, by=by, at=at)
         return record

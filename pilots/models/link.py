@@ -25,6 +25,7 @@ VALID_FOR: Final = timedelta(days=30)
 class Purpose(models.TextChoices):
     QUESTION = "question"
     SIGN_OFF = "sign_off"
+    JUDGEMENT = "judgement"
 
 
 class LinkQuerySet(models.QuerySet["StakeholderLink"]):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Chain, Versioned
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
+from pilots.models.addendum import WATCHED_FOR
 from pilots.models.agreement import Agreed
 from pilots.models.amendment import Amended
 from pilots.models.baseline import Judged
@@ -75,11 +76,11 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         wanting = mine.filter(Q(flagged=True) | decide | Q(launch=None))
         return wanting.order_by("-flagged", F("launch__at").asc(nulls_last=True), "start", "pk")
 
-    def with_unread_news(self) -> Self:
-        """Open pilots whose source brought something since they were last read."""
-        return self.launched_and_open().filter(
-            Q(standing__read_at=None) | Q(metric__source__news_at__gt=F("standing__read_at"))
-        )
+    def with_unread_news(self, at: datetime) -> Self:
+        """Pilots whose source brought something since they were last read: open ones, and those decided within a year."""
+        watched = Q(outcome=None) | Q(outcome__at__gt=at - WATCHED_FOR)
+        news = Q(standing__read_at=None) | Q(metric__source__news_at__gt=F("standing__read_at"))
+        return self.filter(watched, news, launch__isnull=False)
 
 
 _PilotManager = TenantManager.from_queryset(PilotQuerySet)

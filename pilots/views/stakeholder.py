@@ -27,11 +27,13 @@ from accounts.links import hashed
 from pilots.agreement_page import essence, plan_lines, rule_lines, said_in, signature_lines
 from pilots.errors import RefusedError
 from pilots.forms.people import AnswerForm, CodeForm, ConditionForm, ConfirmationForm, DeputyForm, SignOffForm
+from pilots.forms.work import JudgementForm
 from pilots.hypothesis import sentence
-from pilots.models import Answer, Condition, Delegation, SigningCode, SignOff, StakeholderLink
+from pilots.models import Answer, Condition, Delegation, Judgement, SigningCode, SignOff, StakeholderLink
 from pilots.models.link import Purpose
 from pilots.models.signing_code import needs_code
 from pilots.plan_changes import since_signed
+from pilots.views.judging import judgement_page
 
 _SALT = "pilotlight.stakeholder"
 
@@ -105,6 +107,13 @@ def condition(request: HttpRequest, key: UUID) -> HttpResponse:
     return _with_link(request, key, lambda link: _close_condition(request, link))
 
 
+@never_cache
+@require_POST
+def judgement(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Whether what came of it is what they meant by success."""
+    return _with_link(request, key, lambda link: _judge(request, link))
+
+
 def _with_link(
     request: HttpRequest, key: UUID, respond: Callable[[StakeholderLink], HttpResponse]
 ) -> HttpResponse:
@@ -145,6 +154,8 @@ def _page(request: HttpRequest, link: StakeholderLink, status: int = 200, **sent
     if link.purpose == Purpose.QUESTION:
         said = sent.get("said_form")
         return _question_page(request, link, sent.get("form") or AnswerForm(), status, said)
+    if link.purpose == Purpose.JUDGEMENT:
+        return judgement_page(request, link, sent.get("form") or JudgementForm(), status)
     return _sign_off_page(request, link, status, sent)
 
 
@@ -288,6 +299,16 @@ def _hand_on(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
         form, lambda: Delegation.objects.hand_on(link, at=clock.now(), **form.cleaned_data), RefusedError
     )
     return _done(link) if status == HTTPStatus.OK else _page(request, link, status, deputy_form=form)
+
+
+def _judge(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
+    if link.purpose != Purpose.JUDGEMENT:
+        return _gone(request)
+    form = JudgementForm(request.POST)
+    if not form.is_valid():
+        return _page(request, link, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    Judgement.objects.give(link, at=clock.now(), **form.cleaned_data)
+    return _done(link)
 
 
 def _close_condition(request: HttpRequest, link: StakeholderLink) -> HttpResponse:

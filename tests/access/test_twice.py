@@ -92,6 +92,8 @@ EVENTS: Final[dict[str, list[str]]] = {
     "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
+    "slide_template": ["organisation.slide_template_given"],
+    "slide_template_end": [],  # none was given: tests/pilots/test_slides.py
     "entry_new": ["library.added"],
     "entry_weighing": ["library.weighed"],
     "entry_comments": ["library.commented"],
@@ -102,10 +104,16 @@ EVENTS: Final[dict[str, list[str]]] = {
     "stop": ["flag.cleared", "pilot.stopped"],  # a last look at the figures comes first
     "cancel": ["pilot.cancelled"],
     "acknowledgement": ["flag.acknowledged"],
+    "decision": ["pilot.decided", "judgement.requested"],
+    "worth": ["outcome.valued"],
+    "judgement_requests": ["judgement.requested"],
+    "sharing": ["outcome.shared"],
+    "sharing_end": ["outcome.share_revoked"],
+    "shared_outcome": [],  # it is open: there is nothing to unlock
+    "stakeholder_judgement": ["outcome.judged"],
     "check_in": ["pilot.checked_in"],
     "calendar_renewal": ["calendar.renewed"],
     "work_retry": ["job.retried"],
-    "decision": ["pilot.decided"],
     "stakeholder_answer": ["question.answered"],
     "stakeholder_confirmation": [],  # they have said so already
     "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
@@ -131,6 +139,8 @@ AGAIN: Final[dict[str, list[str]]] = {
     "plan_versions": ["sign_off.requested", "sign_off.requested"],
     "pilot_new": ["pilot.planned"],
     "content_new": ["content.made", "content.version_made"],
+    "judgement_requests": ["judgement.requested"],
+    "sharing": ["outcome.shared"],
 }
 # Where the form of each stands that must not do its work twice.
 FORMS: Final = {
@@ -139,6 +149,7 @@ FORMS: Final = {
     "pilot_new": "pilot_new", "content_new": "content_new", "content_version": "content_version",
     "metric_new": "metric_new", "stakeholder_new": "stakeholder_new", "answer_in_person": "answer_in_person", "reviewer_invitation": "pilot_people",
     "check_in": "check_in", "calendar_renewal": "my_calendar", "work_retry": "work", "releases": "content_item", "release_incident": "release_incident", "learner_data_new": "learner_data_new",
+    "judgement_requests": "pilot_outcome", "sharing": "sharing",
     "amendment_new": "amendment_new",
 }  # fmt: skip
 

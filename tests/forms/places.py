@@ -15,11 +15,13 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
+from django.urls import reverse
 from django_scopes import scope
 
 from accounts.forms import password, people, plain
 from accounts.forms.tokens import TokenForm
 from accounts.links import code_for
+from accounts.models import Bucket
 from config.styleguide import Example
 from metrics.forms.backfill import BackfillForm
 from metrics.forms.metric import MetricForm, ScheduleForm
@@ -36,10 +38,10 @@ from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm
 from metrics.sources.xapi import XapiForm
-from pilots.forms import agreement, charter, content, library, plan, safeguards, step, work
+from pilots.forms import agreement, charter, content, library, outcome, plan, safeguards, step, work
 from pilots.forms import people as pilot_people
 from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
-from pilots.models import Answer, SigningCode, StakeholderLink
+from pilots.models import Answer, SharedLink, SigningCode, StakeholderLink
 from tests.access.house import Answered, Form, House, address, form_of
 from tests.cast import NOW, TODAY, csv_of, make_metric, noise, sign
 
@@ -112,6 +114,17 @@ def _signal_path(house: House, browser: Client) -> str:
             house.ours.cast, name="Coach sessions"
         )
     return address("metric_source_trial", house.ours, kind="xapi", metric_id=metric.pk)
+
+
+def _locked(house: House, browser: Client) -> str:
+    """An outcome that was shared with a password."""
+    with scope(organisation=house.ours.organisation):
+        link = SharedLink.objects.filter(label="The auditors").first() or SharedLink.objects.share(
+            house.ours.closed.outcome, label="The auditors", days=30, password="open sesame please",
+            by=house.ours.cast.manager, at=NOW,
+        )  # fmt: skip
+        Bucket.objects.all().delete()
+    return reverse("shared_outcome", args=[link.token])
 
 
 def _tried(house: House, browser: Client) -> str:
@@ -228,6 +241,7 @@ PLACES: Final = [
     Place(safeguards.ConsultationForm, "pilot_consultation", "manager"),
     Place(safeguards.LawForm, "pilot_law", "manager"),
     Place(safeguards.LawDatesForm, "law_dates"),
+    Place(library.SlideTemplateForm, "slide_template"),
     Place(library.EntryForm, "entry_new", "reviewer"),
     Place(library.WeighingForm, "entry_weighing", "manager"),
     Place(library.CommentForm, "entry_comments", "reviewer"),
@@ -239,6 +253,10 @@ PLACES: Final = [
     Place(work.AcknowledgementForm, "acknowledgement", "manager"),
     Place(work.CheckInForm, "check_in", "manager"),
     Place(work.DecisionForm, "decision", "manager"),
+    Place(work.JudgementForm, "stakeholder_judgement", "link holder"),
+    Place(outcome.WorthForm, "worth", "manager"),
+    Place(outcome.SharingForm, "sharing", "manager"),
+    Place(outcome.PasswordForm, "shared_outcome", "anonymous", prepare=_locked, filled_in=lambda house: {"password": "open sesame please"}),
     Place(sign_in.LoginForm, "account_login", "anonymous"),
     Place(sign_in.ReauthenticateForm, "account_reauthenticate"),
     Place(sign_in.ChangePasswordForm, "account_change_password"),

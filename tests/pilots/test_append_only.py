@@ -8,12 +8,14 @@ from django.db import DatabaseError, connection, models, transaction
 
 from accounts.models import Event
 from pilots.models import (
+    Addendum,
     Answer,
     Checklist,
     Confirmation,
     ContentVersion,
     FrozenBaseline,
     Incident,
+    Judgement,
     LawDates,
     Outcome,
     Passage,
@@ -24,12 +26,13 @@ from pilots.models import (
     Review,
     SignOff,
     Withdrawal,
+    Worth,
 )
-from tests.cast import NOW, Cast, make_pilot, sign
+from tests.cast import NOW, Cast, make_pilot, newest_link, sign
 
 TABLES: list[type[models.Model]] = [
-    Answer, Checklist, Confirmation, ContentVersion, Event, FrozenBaseline, Incident, LawDates, Outcome, Passage, PlanVersion, Reading,
-    Release, Review, SignOff, Withdrawal,
+    Addendum, Answer, Checklist, Confirmation, ContentVersion, Event, FrozenBaseline, Incident, Judgement, LawDates, Outcome, Passage, PlanVersion, Reading,
+    Release, Review, SignOff, Withdrawal, Worth,
 ]  # fmt: skip
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
@@ -62,9 +65,11 @@ def closed(scoped: Cast) -> Pilot:
         scoped.organisation, dates={"tests": date(2028, 1, 1)}, expected=0, by=scoped.manager, at=NOW
     )
     pilot.stop_early(reason="No budget.", by=scoped.manager, at=NOW + timedelta(days=1))
-    pilot.decide(
-        decision="run_again", learned="?", other_causes="?", by=scoped.manager, at=NOW + timedelta(days=1)
-    )
+    later = NOW + timedelta(days=1)
+    outcome = pilot.decide(decision="run_again", learned="?", other_causes="?", by=scoped.manager, at=later)
+    Judgement.objects.give(newest_link(pilot.stakeholders.get()), meant="no", at=later)
+    Worth.objects.state(outcome, no_value_because="Nothing moved.", by=scoped.manager, at=later)
+    Addendum.objects.create(outcome=outcome, kind="newer_data", facts={"days": 0}, at=later)
     return pilot
 
 

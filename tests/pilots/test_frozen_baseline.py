@@ -157,5 +157,6 @@ def test_the_outcome_keeps_what_was_judged_and_says_what_changed_since(
 
     tell(scoped, metric, [*RESTATED, 30.0, *WINDOW[1:]], day=60)
     again = type(outcome).objects.get()
+    again.look_again(at=NOW + timedelta(days=60))
     assert again.content == outcome.content
     assert outcome_page(again)["changed_since"]["days"] == 1

@@ -92,7 +92,7 @@ def _begin(
 
 def _read(worker: Worker, now: datetime) -> None:
     """Have the worker read the open pilots that something came in for, and wait for it."""
-    unread = list(Pilot.objects.with_unread_news())
+    unread = list(Pilot.objects.launched_and_open().with_unread_news(now))
     Job.objects.want_all(Job.Kind.READ, [pilot.pk for pilot in unread], at=now)
     worker.readings(unread, since=now)
 

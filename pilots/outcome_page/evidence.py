@@ -1,0 +1,137 @@
+"""How sure an outcome is, and why: the grade of its evidence, what it rests on, what else may explain it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.templatetags.pilotlight import figure
+from metrics.verdict_words import assessment_of, reasons
+from metrics.warning_words import warnings
+
+if TYPE_CHECKING:
+    from pilots.outcome_page.seen import Seen
+
+# By how a comparison was chosen: how far the figures alone can tell what the pilot did from what happened anyway.
+_BY_CHOICE: Final = {"lot": 3, "matched": 2, "convenience": 1}
+_GRADES: Final = ("limited", "fair", "good", "strong")
+# What takes a grade away.
+_WEAKENS: Final = {
+    "short_baseline",
+    "few_points",
+    "constant_baseline",
+    "recovery_likely",
+    "unusual_last_points",
+}
+GRADES: Final = {
+    "strong": (gettext_lazy("Strong"), "disc"),
+    "good": (gettext_lazy("Good"), "most"),
+    "fair": (gettext_lazy("Fair"), "half"),
+    "limited": (gettext_lazy("Limited"), "ring"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """``code`` is *strong*, *good*, *fair* or *limited*; ``shape`` a disc that is as full as the evidence."""
+
+    code: str
+    word: str
+    shape: str
+    why: str
+
+
+def grade_of(facts: dict[str, Any]) -> str:
+    """How strong the evidence is, from the frozen facts alone."""
+    comparison, reading = facts["plan"]["comparison"], facts["reading"]
+    rank = _BY_CHOICE.get(comparison["chosen"], 0) if comparison else 0
+    weaker = bool(_WEAKENS & set(reading.get("warnings") or ())) or not reading["final"]
+    return _GRADES[max(0, rank - weaker)]
+
+
+def grade(seen: Seen) -> Grade:
+    code = seen.facts.get("grade") or grade_of(seen.facts)
+    word, shape = GRADES[code]
+    return Grade(code, str(word), shape, " · ".join(_rests_on(seen)))
+
+
+def _rests_on(seen: Seen) -> list[str]:
+    parts = [_compared(seen.plan["comparison"])]
+    before, during = seen.counted(during=False), seen.counted(during=True)
+    weekly = seen.metric["cadence"] == "weekly"
+    if before or during:
+        values = {"before": before, "during": during}
+        parts.append(
+            _("%(before)s weeks before and %(during)s during") % values
+            if weekly
+            else _("%(before)s days before and %(during)s during") % values
+        )
+    if cases := seen.cases():
+        parts.append(ngettext("%(count)s case", "%(count)s cases", cases) % {"count": figure(cases)})
+    if people := seen.facts.get("people"):
+        parts.append(ngettext("%(count)s person", "%(count)s people", people) % {"count": figure(people)})
+    if seen.told.stopped:
+        parts.append(_("stopped early"))
+    return parts
+
+
+def _compared(comparison: dict[str, Any] | None) -> str:
+    from pilots.models.pilot import ComparisonChoice
+
+    if not comparison:
+        return _("compared with its own past, without a comparison group")
+    return _("compared with %(who)s, %(how)s") % {
+        "who": comparison["population"],
+        "how": ComparisonChoice(comparison["chosen"]).label,
+    }
+
+
+def rows(seen: Seen) -> list[tuple[str, str]]:
+    """Terms and what is so, those that have something to say."""
+    reading, review = seen.reading, seen.facts["review"]
+    found = assessment_of(reading)
+    told = [
+        (_("Why this verdict"), "" if seen.small else " ".join([*reasons(seen.scale, found, seen.told), *warnings(found.warnings)])),
+        (_("Would it hold?"), _would_hold(seen)),
+        (_("How it was judged"), _method(seen)),
+        (_("Missing"), _missing(reading)),
+        (_("Other causes considered"), seen.text(seen.decision["other_causes"])),
+        (
+            _("Review step"),
+            _("%(approved)s of %(items)s items were approved before learners saw them.") % review if review["items"] else "",
+        ),
+        (_("What it does not say"), _("Why the metric moved, or did not: the figures alone cannot tell.")),
+    ]  # fmt: skip
+    return [(term, words) for term, words in told if words]
+
+
+def _method(seen: Seen) -> str:
+    range_ = (
+        _("The range is the wide one that may be read on any day.")
+        if seen.told.stopped
+        else _("The range holds the truth in 19 of 20 pilots.")
+    )
+    return _("The level of the six weeks against the level before, with ordinary swings and drift allowed for. %(range)s") % {
+        "range": range_
+    }  # fmt: skip
+
+
+def _missing(reading: dict[str, Any]) -> str:
+    missing = reading.get("n_missing") or 0
+    if not missing:
+        return ""
+    return ngettext("%(count)s value never came.", "%(count)s values never came.", missing) % {
+        "count": missing
+    }
+
+
+def _would_hold(seen: Seen) -> str:
+    drift = seen.reading.get("breakdown_drift")
+    if drift is None:
+        return ""
+    return _("Yes, unless it was drifting by more than %(drift)s in six weeks on its own.") % {
+        "drift": seen.scale.change(abs(drift))
+    }

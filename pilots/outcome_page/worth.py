@@ -1,0 +1,142 @@
+"""What an outcome is worth, in words and rows: with the rules shown, or with the reason why nobody can say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from accounts.templatetags.pilotlight import figure
+from metrics.amounts import Amounts
+from pilots import money
+
+if TYPE_CHECKING:
+    from pilots.models import Worth
+    from pilots.outcome_page.seen import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """``rows`` are term, how it comes about, amount."""
+
+    sentence: str
+    rows: list[tuple[str, str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    stated: Worth | None = None
+    money: money.Money | None = None
+
+
+def worth(seen: Seen, stated: Worth | None) -> Valued | None:
+    """What was stated, for the page; None when nobody has said anything."""
+    if stated is None:
+        return None
+    if seen.small:
+        return Valued(
+            _("What it is worth follows from values about too few people to be shown."), stated=stated
+        )
+    cost = sum(stated.costs.values())
+    spent = _spent(stated, cost)
+    if stated.no_value_because:
+        words = _("It is not converted into money: %(why)s") % {"why": seen.text(stated.no_value_because)}
+        return Valued(words, [spent] if cost else [], stated=stated)
+    change = money.cautious_change(seen.reading["verdict"], seen.reading.get("low"), seen.reading.get("high"))
+    found = stated.money(seen.facts)
+    assert found is not None, "what is not converted says why"
+    if not found.gain:
+        return Valued(_nothing(seen, stated, cost), [spent] if cost else [], stated=stated, money=found)
+    rows = [_gain(seen, stated, change, found), spent, *_balance(stated, found)]
+    return Valued(_sentence(stated, found), rows, _notes(seen, stated), stated, found)
+
+
+def _cash(stated: Worth, amount: float) -> str:
+    cents = 0 < abs(amount) < 100 and amount != round(amount)
+    return str(figure(amount, stated.currency, 2 if cents else 0))
+
+
+def _sentence(stated: Worth, found: money.Money) -> str:
+    told = {"benefit": _cash(stated, found.benefit), "cost": _cash(stated, found.cost)}
+    if found.roi is None:
+        return _("Worth at least %(benefit)s in its first year; no cost was stated.") % told
+    roi = {"roi": figure(round(found.roi), "%", 0)}
+    if found.net > 0:
+        return _(
+            "Worth at least %(benefit)s in its first year, for a cost of %(cost)s: a return of %(roi)s."
+        ) % {**told, **roi}
+    if found.net == 0:
+        return _("Worth at least %(benefit)s in its first year, which is what it cost.") % told
+    return (
+        _(
+            "At the cautious end it does not pay for itself in its first year: worth %(benefit)s, for a cost of %(cost)s."
+        )
+        % told
+    )
+
+
+def _nothing(seen: Seen, stated: Worth, cost: float) -> str:
+    harm = seen.reading["verdict"] == "wrong_way"
+    words = (
+        _("It did harm; no benefit is claimed.")
+        if harm
+        else _("No benefit is claimed: “no change” is not ruled out.")
+    )
+    return f"{words} {_('It cost %(cost)s.') % {'cost': _cash(stated, cost)}}" if cost else words
+
+
+def _gain(seen: Seen, stated: Worth, change: float, found: money.Money) -> tuple[str, str, str]:
+    share = seen.metric["kind"] == "proportion"
+    amounts = Amounts("" if share else seen.metric["unit"], _places(change))
+    by = amounts.level(change)
+    parts = {
+        "by": _("%(by)s of 100") % {"by": by} if share and "%" in seen.metric["unit"] else by,
+        "volume": figure(float(stated.volume or 0)),
+        "value": figure(float(stated.value or 0), stated.currency, _decimals(float(stated.value or 0))),
+    }
+    how = _("%(by)s × %(volume)s a year × %(value)s each") % parts
+    if stated.share < 100:
+        how = _("%(how)s × %(share)s due to the pilot") % {"how": how, "share": figure(stated.share, "%")}
+    return _("Cautious end of the gain"), how, _cash(stated, found.benefit)
+
+
+def _spent(stated: Worth, cost: float) -> tuple[str, str, str]:
+    fields: dict[str, Any] = {
+        f.name: f.verbose_name for f in stated._meta.get_fields() if hasattr(f, "verbose_name")
+    }
+    parts = [f"{fields[name]} {_cash(stated, amount)}" for name, amount in stated.costs.items()]
+    return _("Cost, fully loaded"), ", ".join(parts), _cash(stated, cost)
+
+
+def _balance(stated: Worth, found: money.Money) -> list[tuple[str, str, str]]:
+    rows = [(_("What is left"), "", _cash(stated, found.net))]
+    if found.roi is not None:
+        rows.append((_("Return on what was spent"), "", str(figure(round(found.roi), "%", 0))))
+    return rows
+
+
+def _notes(seen: Seen, stated: Worth) -> list[str]:
+    notes = [
+        _("First year only, at the end of the range that promises less."),
+        _("The value of one comes from: %(source)s. %(who)s vouches for it.")
+        % {"source": seen.text(stated.source), "who": seen.text(stated.vouched_by)},
+    ]
+    if stated.share < 100 and stated.share_because:
+        notes.append(
+            _("Why %(share)s: %(why)s")
+            % {"share": figure(stated.share, "%"), "why": seen.text(stated.share_because)}
+        )
+    return notes
+
+
+def _places(value: float) -> int:
+    return next(
+        (
+            places
+            for places in range(7)
+            if round(value, places) and abs(round(value, places) - value) < abs(value) / 50
+        ),
+        6,
+    )
+
+
+def _decimals(value: float) -> int:
+    return next((places for places in (0, 2, 4) if round(value, places) == value), 4)

@@ -60,6 +60,7 @@ from pilots.models import (
 )
 from pilots.models.law import QUESTIONS
 from pilots.plan import decision_rule
+from pilots.slides.deck import Deck, Page
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -433,6 +434,12 @@ def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
 
 
+@cache
+def plain_deck() -> bytes:
+    """A PowerPoint file, as an organisation's template may be."""
+    return Deck(None, [Page("An example")]).write()
+
+
 def _entry(rooms: Rooms) -> dict[str, Any]:
     """What the closed pilot taught."""
     return {"org": rooms.slug, "entry_id": Entry.objects.get(pilot=rooms.closed).pk}
@@ -655,6 +662,9 @@ VISITS: Final[dict[str, Visit]] = {
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
+    "outcomes_slides": Visit(_here),
+    "slide_template": Visit(_here, lambda rooms: {"upload": SimpleUploadedFile("ours.pptx", plain_deck())}),
+    "slide_template_end": Visit(_here),
     "library": Visit(_here),
     "entry_new": Visit(
         _here,
@@ -759,6 +769,7 @@ VISITS: Final[dict[str, Visit]] = {
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),
+    "outcome_slides": Visit(_pilot("closed")),
     "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
     "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),

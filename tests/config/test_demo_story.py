@@ -115,6 +115,8 @@ def test_there_is_a_pilot_in_every_stage(northwind: Northwind) -> None:
         "second-eyes": "deciding",
         "answer-coach": "closed",
         "till-prompts": "closed",
+        "reply-drafts": "closed",
+        "quote-helper": "closed",
         "turnaround": "closed",
     }
 
@@ -122,11 +124,15 @@ def test_there_is_a_pilot_in_every_stage(northwind: Northwind) -> None:
 def test_verdicts_come_out_by_the_maths(northwind: Northwind) -> None:
     assert northwind.verdict("answer-coach") == "reached"
     assert northwind.verdict("till-prompts") == "not_moved"
+    assert northwind.verdict("reply-drafts") == "wrong_way"
     assert northwind.verdict("second-eyes") == "short"
     decisions = {
         key: pilot.outcome.decision for key, pilot in northwind.pilots.items() if pilot.has("outcome")
     }
-    assert decisions == {"answer-coach": "scale", "till-prompts": "stop", "turnaround": "run_again"}
+    assert decisions == {
+        "answer-coach": "scale", "till-prompts": "stop", "reply-drafts": "stop", "quote-helper": "stop",
+        "turnaround": "run_again",
+    }  # fmt: skip
 
 
 def test_of_those_that_run_one_moves_one_does_not_and_of_one_nobody_knows(northwind: Northwind) -> None:
@@ -189,7 +195,7 @@ def test_every_chain_holds(northwind: Northwind) -> None:
 
 def test_it_was_ended_in_the_middle_and_nothing_is_there_twice(northwind: Northwind) -> None:
     assert northwind.interrupted_after == 3
-    assert Pilot.objects.count() == len(northwind.pilots) == 9
+    assert Pilot.objects.count() == len(northwind.pilots) == 11
     assert len(northwind.told.news) == 6
     assert Metric.objects.count() == Source.objects.count() == len(figures.FIGURES)
 

@@ -103,6 +103,14 @@ FIGURES: Final = {
         "Invoices sent back", f"Supplier invoices that came back for correction, of all booked. {GENERATED}",
         _metric("finance", "lower", **SHARE), _counts("invoices"), made="invoices",
     ),
+    "reopened": Figure(
+        "Complaints reopened", f"Complaints that came back within 14 days, of all closed. {GENERATED}",
+        _metric("service", "lower", **SHARE), _counts("reopened"), made="reopened",
+    ),
+    "same-day": Figure(
+        "Quotes on the same day", f"Requests for spare parts that were quoted the day they came, of all. {GENERATED}",
+        _metric("sales", "higher", **SHARE), _counts("same-day"), made="same-day", owner="Tomasz",
+    ),
     "order-value": Figure(
         "Average receipt", f"Takings by receipts, garden-centre tills, from the till export. {GENERATED}",
         _metric("sales", "higher", decimals=2, kind="mean", unit="€"), {"value_column": "euros"},

@@ -66,8 +66,10 @@ class Bench:
 
     id: str
     title: str
-    judge: Callable[[World, Costs], list[Bar]]
+    judge: Callable[..., list[Bar]]
     pages: Callable[[World], list[Page]] = lambda _: []
+    # It brings its own machine, takes long, and runs only when it is named.
+    alone: bool = False
 
 
 TRIVIAL = Page("hello, Django's seven default middleware", "/", server="trivial")

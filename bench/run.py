@@ -54,6 +54,9 @@ class Sample:
 
 def run(benches: Sequence[Bench], *, rounds: int, seconds: float) -> Result:
     load_before = os.getloadavg()[0]
+    if all(bench.alone for bench in benches):
+        bars = {bench.id: bench.judge(None, {}) for bench in benches}
+        return _result(load_before, 1, {}, bars, benches)
     place = Place(VAR_DIR)
     with place.mine(), ExitStack() as servers:
         try:
@@ -74,6 +77,12 @@ def run(benches: Sequence[Bench], *, rounds: int, seconds: float) -> Result:
         finally:
             servers.close()
             embedded.stop(VAR_DIR)
+    return _result(load_before, rounds, costs, bars, benches)
+
+
+def _result(
+    load_before: float, rounds: int, costs: Costs, bars: dict[str, list[Bar]], benches: Sequence[Bench]
+) -> Result:
     memory = psutil.virtual_memory().total / 2**30
     return Result(
         datetime.now(UTC), f"{os.cpu_count()} cores, {memory:.0f} GiB", load_before, rounds, costs, bars,

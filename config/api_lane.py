@@ -15,12 +15,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils import translation
+from django.utils.csp import CSP
 
 from config.logs import address_of
 from metrics.api import at_once
 
 PREFIX: Final = "/api/"
 PAGE: Final = "/api/v1/docs"
+#: JSON loads nothing and stands in no frame. Written once: that of pages is put together for each answer.
+_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 _LEVELS: Final = {2: logging.INFO, 3: logging.INFO, 4: logging.WARNING, 5: logging.ERROR}
 
 log = structlog.get_logger(__name__)
@@ -44,6 +47,7 @@ class ApiLane:
             structlog.contextvars.clear_contextvars()
         response.setdefault("Content-Length", str(len(response.content)))
         response.setdefault("Cache-Control", "no-store")
+        response.setdefault(CSP.HEADER_ENFORCE, _POLICY)
         return response
 
 

@@ -135,7 +135,7 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "task_reject_on_worker_lost": True,
         "task_soft_time_limit": SOFT_LIMIT,
         "task_time_limit": HARD_LIMIT,
-        # The embedded one is asked ten times a second, so it hands out more at a time.
+        # The embedded one is asked thirty times a second, so it hands out more at a time.
         "worker_prefetch_multiplier": 4 if kind == "folder" else 1,
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
@@ -174,7 +174,7 @@ def _transport_options(kind: str, var_dir: Path) -> dict[str, Any]:
     once = {"max_retries": 0}
     match kind:
         case "folder":
-            return {"folder": str(var_dir / "broker"), "polling_interval": 0.1}
+            return {"folder": str(var_dir / "broker"), "polling_interval": 0.03}
         case "redis" | "rediss" | "sentinel":
             return once | {
                 "visibility_timeout": VISIBILITY,

@@ -22,6 +22,8 @@ from metrics.sources.figures import LARGEST
 FIELDS: Final = frozenset({"day", "group", "value", "numerator", "denominator", "n", "sum_of_squares"})
 MOST_IN_GROUP: Final = 2**31 - 1
 LONGEST_GROUP: Final = 120
+#: Names of groups that are not looked at letter by letter again.
+MOST_REMEMBERED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Checker:
         self.points = Points()
         self.faults: list[Fault] = []
         self._days: dict[str, date] = {}
+        self._groups: dict[str, str] = {}  # as written → as kept
         self._seen: dict[tuple[str, date], int] = {}
 
     def take_all(self, rows: Iterable[Any], first: int = 1) -> None:
@@ -114,7 +117,7 @@ class Checker:
             raise PointError(*_unknown(row))
         day = self._day(row.get("day"))
         group = row.get("group")
-        group = group_of(group) if group else ""
+        group = self._group(group) if group else ""
         numerator, denominator = row.get("numerator"), row.get("denominator")
         if numerator is None and denominator is None:
             value = number_of("value", row.get("value"))
@@ -150,6 +153,14 @@ class Checker:
             days = {"this": monday, "next": monday + timedelta(days=7), "day": day}
             raise PointError("day", message % {name: one.isoformat() for name, one in days.items()})
         return day
+
+    def _group(self, written: Any) -> str:
+        if type(written) is str and (known := self._groups.get(written)):
+            return known
+        name = group_of(written)
+        if len(self._groups) < MOST_REMEMBERED:
+            self._groups[written] = name
+        return name
 
     def _once(self, number: int, group: str, day: date) -> None:
         first = self._seen.setdefault((group, day), number)

@@ -11,7 +11,7 @@ from config.troubles import Trouble
 
 
 def chosen(ids: Sequence[str]) -> list[Bench]:
-    """Those that were named, or all of them."""
+    """Those that were named, or all that do not want to be alone."""
     found: dict[str, Bench] = {}
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         bench: Bench = import_module(f"{__name__}.{module.name}").BENCH
@@ -19,4 +19,4 @@ def chosen(ids: Sequence[str]) -> list[Bench]:
     wanted = [name.upper() for name in ids]
     if unknown := [name for name in wanted if name not in found]:
         raise Trouble(f"there is no bench {', '.join(unknown)}; there are {', '.join(found)}.")
-    return [found[name] for name in wanted] or list(found.values())
+    return [found[name] for name in wanted] or [bench for bench in found.values() if not bench.alone]

@@ -23,6 +23,8 @@ SOURCES: Final = 10_000
 WORKERS: Final = 2
 PATIENCE: Final = 1800  # seconds; a quiet machine needs a few minutes
 IDLE_RINGS: Final = 100
+PAUSE: Final = 0.2  # seconds between two of them
+NEVER: Final = 60
 LOOK: Final = 100  # requests of the portfolio, before and during
 
 
@@ -30,7 +32,7 @@ def _judge(world: World, costs: Costs) -> list[Bar]:
     from django_scopes import scopes_disabled
 
     place = Place(VAR_DIR)
-    with scopes_disabled(), _sources(world), running(place, "web", "config.wsgi") as web:
+    with scopes_disabled(), sources(world, SOURCES), running(place, "web", "config.wsgi") as web:
         cookies = {"Cookie": sign_in(web.port, world.emails[SMALL], world.password)}
         look = lambda: _took(web.port, world.portfolio(SMALL), cookies)  # noqa: E731
         look()
@@ -39,13 +41,13 @@ def _judge(world: World, costs: Costs) -> list[Bar]:
         _tell(
             f"{SOURCES:,} sources queued in {lasted:.1f} s ({queued:.1f} s of CPU), {doubled} bells too many"
         )
-        with _worker(place):
+        with worker(place):
             busy = look()
             _tell(f"portfolio p95 {calm:.0f} ms before, {busy:.0f} ms while they are pulled")
             pulled, lasted = _await_pulls()
             _tell(f"{pulled['sources']:,} pulled {lasted:.0f} s later, by {WORKERS} processes")
             # A worker that is still at it is not idle.
-            idle = _idle_rings() if pulled["sources"] == SOURCES else float("inf")
+            idle = idle_rings() if pulled["sources"] == SOURCES else float("inf")
     return [
         Bar("10,000 sources due at once, queued: CPU, ours and PostgreSQL", 15, queued, " s"),
         Bar("bells beyond one a source", 0, doubled),
@@ -63,8 +65,8 @@ def _tell(words: str) -> None:
 
 
 @contextmanager
-def _sources(world: World) -> Iterator[None]:
-    """Ten thousand sources that read one small file in a shared folder; gone afterwards."""
+def sources(world: World, count: int) -> Iterator[None]:
+    """So many sources that read one small file in a shared folder; gone afterwards."""
     from django.conf import settings
 
     from accounts.models import Job, Organisation, Person
@@ -84,7 +86,7 @@ def _sources(world: World) -> Iterator[None]:
             organisation=organisation, name=f"Dispatch {number}", kind="mean", direction="lower", cadence="daily",
             category="service", created_by=owner, created_at=organisation.created_at,
         )
-        for number in range(SOURCES)
+        for number in range(count)
     )  # fmt: skip
     told = {"path": "values.csv", "date_column": "date", "value_column": "value", "rows": "series"}
     Source.objects.bulk_create(
@@ -143,22 +145,22 @@ def _used() -> float:
 
 
 @contextmanager
-def _worker(place: Place) -> Iterator[None]:
+def worker(place: Place) -> Iterator[None]:
     import os
 
     told = os.environ | {MARK: str(place.var), "PILOTLIGHT_SOURCE_DIRS": str(VAR_DIR / "bench-sources")}
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", "bench@localhost", "--beat"]
     lone = ["--concurrency", str(WORKERS), "--without-gossip", "--without-mingle", "--without-heartbeat"]
     with place.log("worker").open("wb") as log:
-        worker = subprocess.Popen([*command, *lone], cwd=BASE_DIR, env=told, stdout=log, stderr=log)
+        running = subprocess.Popen([*command, *lone], cwd=BASE_DIR, env=told, stdout=log, stderr=log)
         try:
             yield
         finally:
-            worker.terminate()
+            running.terminate()
             try:
-                worker.wait(45)
+                running.wait(45)
             except subprocess.TimeoutExpired:
-                worker.kill()
+                running.kill()
 
 
 def _await_pulls() -> tuple[dict[str, int], float]:
@@ -195,8 +197,8 @@ def _took(port: int, path: str, headers: dict[str, str]) -> float:
     return statistics.quantiles(took, n=20)[-1]
 
 
-def _idle_rings() -> float:
-    """p95 from a wish to the start of its pull, with nothing else to do, in milliseconds."""
+def idle_rings() -> float:
+    """p95 from a wish to the start of its pull, with nothing else to do, in milliseconds; infinite where one never starts."""
     from accounts import clock
     from accounts.models import Job
     from metrics.models import Pull, Source
@@ -206,8 +208,11 @@ def _idle_rings() -> float:
         wished = clock.now()
         Job.objects.want(Job.Kind.PULL, source.pk, at=wished)
         while not (pull := Pull.objects.filter(source=source, started_at__gte=wished).first()):
+            if (clock.now() - wished).total_seconds() > NEVER:
+                return float("inf")
             time.sleep(0.002)
         took.append(1000 * (pull.started_at - wished).total_seconds())
+        time.sleep(PAUSE)  # it is idle again
     return statistics.quantiles(took, n=20)[-1]
 
 

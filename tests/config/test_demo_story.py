@@ -196,7 +196,7 @@ def test_every_chain_holds(northwind: Northwind) -> None:
 def test_it_was_ended_in_the_middle_and_nothing_is_there_twice(northwind: Northwind) -> None:
     assert northwind.interrupted_after == 3
     assert Pilot.objects.count() == len(northwind.pilots) == 11
-    assert len(northwind.told.news) == 6
+    assert len(northwind.told.news) == 8
     assert Metric.objects.count() == Source.objects.count() == len(figures.FIGURES)
 
 

@@ -16,7 +16,7 @@ from metrics.points import Checker, Points, Ruler
 from metrics.sources import Ask, Observation, SourceError, observations
 from metrics.sources.cells import MisfitError, Row, Table, is_blank
 from metrics.sources.figures import FigureSense
-from metrics.sources.mapping import MappingForm
+from metrics.sources.mapping_form import MappingForm
 
 if TYPE_CHECKING:
     from metrics.models import Metric

@@ -22,7 +22,8 @@ from metrics.forms.source import source_form
 from metrics.models import Metric, Source, SourceDraft
 from metrics.sources import SourceError
 from metrics.sources.file import MAX_BYTES, too_large
-from metrics.sources.mapping import EVENTS, MappingForm
+from metrics.sources.mapping import EVENTS
+from metrics.sources.mapping_form import MappingForm
 from metrics.sources.observations import is_agreed
 from metrics.sources.recipes import Recipe, recipes
 from metrics.tried import tried_page

@@ -31,8 +31,10 @@ _kept: Final[dict[Hashable, Kept]] = {}
 _asked: Final[Counter[Hashable]] = Counter()
 
 
-def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
+def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False) -> tuple[T, bool]:
     """What ``make`` makes, and whether it was put back from memory.
+
+    Most odd wishes are wished once, so that only the second is written down; ``at_once`` the first already.
 
     The same key must mean the same state of the database before. Outside a transaction nothing is put back: there,
     what a commit sets off belongs to what is tested.
@@ -44,7 +46,7 @@ def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
             cursor.execute(kept.script)
         return pickle.loads(kept.made), True
     _asked[key] += 1
-    if _asked[key] == 1:  # most odd wishes are wished once
+    if _asked[key] == 1 and not at_once:
         return make(), False
     before = _rows()
     made = make()
@@ -69,7 +71,9 @@ def _tables() -> dict[str, tuple[str, list[str]]]:
     found = {}
     for model in _in_order(apps.get_models(include_auto_created=True)):
         key = ", ".join(f'"{field.column}"' for field in model._meta.pk_fields)
-        columns = [field.column for field in model._meta.concrete_fields if field.column]
+        columns = [
+            field.column for field in model._meta.concrete_fields if field.column and not field.generated
+        ]
         found[model._meta.db_table] = (f"ROW({key})::text", columns)
     return found
 

@@ -26,7 +26,7 @@ def _judge(world: World | None, costs: Costs) -> list[Bar]:
     with (
         tempfile.TemporaryDirectory(prefix="faults-") as folder,
         kills.system() as system,
-        post_office(slowness=0.3) as office,
+        post_office(slowness=0.5) as office,
     ):
         allowed = f"{system.address},{office.hook.split('/')[2]}"
         stack = Stack(Path(folder), PILOTLIGHT_ALLOWED_ADDRESSES=allowed, **office.environment)

@@ -122,6 +122,9 @@ class SignOffManager(TenantManager["SignOff"]):
             raise ChangedSinceOpenedError(
                 _t("The plan changed since you opened this page. Nothing was signed.")
             )
+        if not StakeholderLink.objects.filter(pk=link.pk, replaced_at=None).exists():
+            # Handed on, or replaced by a newer one, since this page was opened.
+            raise ChangedSinceOpenedError(_t("This link has ended meanwhile. Nothing was signed by it."))
         if is_owner(pilot, link.holder, link.address) or signed_in == pilot.owner:
             raise RefusedError(_t("Nobody signs for a pilot they own."))
         if needs_code(stakeholder) and (code is None or code.link_id != link.pk):

@@ -69,6 +69,8 @@ class DelegationManager(_DelegationManager["Delegation"]):
     def _reason_against(self, link: StakeholderLink, pilot: models.Model, name: str, email: str) -> str:
         stakeholder, version = link.stakeholder, link.plan_version
         assert version is not None
+        if not type(link).objects.filter(pk=link.pk, replaced_at=None).exists():
+            return _t("This link has ended meanwhile. Please open the newest mail that you got.")
         if link.deputy_id:
             return _t("Who was asked as deputy signs or declines, and does not pass it on.")
         if version.sign_offs.filter(stakeholder=stakeholder).exists():

@@ -92,6 +92,8 @@ EVENTS: Final[dict[str, list[str]]] = {
     "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
+    "slide_template": ["organisation.slide_template_given"],
+    "slide_template_end": [],  # none was given: tests/pilots/test_slides.py
     "entry_new": ["library.added"],
     "entry_weighing": ["library.weighed"],
     "entry_comments": ["library.commented"],

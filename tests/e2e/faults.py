@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
+from tests.e2e.post_office import PostOffice
 from tests.e2e.stack import Stack
 
 DAYS = 60
@@ -38,6 +39,16 @@ people = {role: Person.objects.get(email=email) for role, email in
      "reviewer": "ravi@northwind.example", "viewer": "dana@northwind.example"}.items()}
 with scope(organisation=organisation):
     make_pilot(Cast(organisation, **people), "running", at=clock.now())
+"""
+
+
+_MAIL = """
+insert into accounts_message (template, "to", context, link, attachment, mail_list, reply_to, message_id, created_at)
+values ('password_reset', 'mia@northwind.example', '{}', '', '', '', '', '<one@pilotlight>', now()) returning id
+"""
+_DUE = """
+insert into accounts_job (kind, subject, due_at, leased_by, attempts, last_error)
+values ('accounts.tasks.deliver_message', %s, now(), '', 0, '')
 """
 
 
@@ -113,6 +124,24 @@ def killed_during_a_reading(stack: Stack) -> float:
     time.sleep(1)
     assert count(stack, "pilots_reading") == before + 1
     return took
+
+
+def killed_during_a_mail(stack: Stack, office: PostOffice) -> float:
+    """The mail server has the mail and has not said so when the worker dies: it comes again, under the same Message-ID."""
+    stack.kill_worker()
+    office.hold_first = 60.0
+    with stack.database() as database:
+        row = database.execute(_MAIL).fetchone()
+        assert row
+        database.execute(_DUE, row)
+    stack.start_worker()
+    assert office.taken.wait(30), "the worker never sent it"
+    stack.kill_worker()
+    began = time.monotonic()
+    stack.start_worker()
+    until(lambda: count(stack, f"accounts_message where id = {row[0]} and sent_at is not null") == 1)
+    assert list(office.copies().values()) == [2]
+    return time.monotonic() - began
 
 
 def broker_emptied(stack: Stack, address: str) -> float:

@@ -241,6 +241,7 @@ PLACES: Final = [
     Place(safeguards.ConsultationForm, "pilot_consultation", "manager"),
     Place(safeguards.LawForm, "pilot_law", "manager"),
     Place(safeguards.LawDatesForm, "law_dates"),
+    Place(library.SlideTemplateForm, "slide_template"),
     Place(library.EntryForm, "entry_new", "reviewer"),
     Place(library.WeighingForm, "entry_weighing", "manager"),
     Place(library.CommentForm, "entry_comments", "reviewer"),

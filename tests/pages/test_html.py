@@ -1,4 +1,4 @@
-"""Every page, for every caller who may see it: one heading, at most one filled button, a label for each field, nothing
+"""Pages in every stage and with odd contents (``tests/access/test_matrix.py`` looks at each once for every caller): one heading, at most one filled button, a label for each field, nothing
 inline, no template leaking, and the headers that keep a browser safe."""
 
 from __future__ import annotations
@@ -15,25 +15,12 @@ from metrics.sources import kinds
 from metrics.sources.recipes import recipes
 from pilots.models import Pilot
 from tests.access import matrix
-from tests.access.house import CALLERS, House, address, form_of, send
+from tests.access.house import House, address, form_of, send
 from tests.cast import NOW, make_pilot, make_stakeholder
 from tests.forms.places import PLACES, Place, post
 from tests.pages.page import Page, faults_of, headers_missing
 
 pytestmark = pytest.mark.django_db
-
-# It shows every component at once, so it has more buttons and headings than a page may have.
-SHOWS_ALL = "styleguide"
-NO_PAGE = {
-    "healthz",
-    "readyz",
-    "demo_feed",
-    "evidence",
-    "content_file",
-    "outcome_file",
-    "shared_outcome_file",
-}
-PAGES = [row for row in matrix.rows() if row.method == "GET" and "200" in row.answers.values()]
 
 
 @pytest.fixture(autouse=True)
@@ -42,20 +29,6 @@ def as_in_a_demonstration(house: House, monkeypatch: pytest.MonkeyPatch) -> Iter
     cache.clear()
     with override_settings(ROOT_URLCONF=matrix.urls_of_a_demonstration()):
         yield
-
-
-@pytest.mark.parametrize("row", [row for row in PAGES if row.route not in {*NO_PAGE, SHOWS_ALL}], ids=str)
-def test_a_page_keeps_to_the_house_rules(house: House, row: matrix.Row) -> None:
-    for caller in CALLERS:
-        if row.answers[caller] == "200":
-            response = house.browser(caller).get(address(row.route, house.ours))
-            assert (caller, faults_of(response), headers_missing(response)) == (caller, [], [])
-
-
-@pytest.mark.parametrize("row", PAGES, ids=str)
-def test_what_is_not_a_page_has_the_headers_too(house: House, row: matrix.Row) -> None:
-    response = house.browser("anonymous").get(address(row.route, house.ours))
-    assert headers_missing(response) == []
 
 
 def test_the_style_guide_has_nothing_inline(house: House) -> None:

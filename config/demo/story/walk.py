@@ -132,9 +132,9 @@ class Walk:
             for number, (voice, stakeholder) in enumerate(self.voices)
             if voice.said
         ]
+        self.win_over()
         for number, answer in enumerate(answers):
             self.map(answer, self.script.voices[number], at=self.day(-25, 10, 7 * number))
-        self.win_over()
 
     def answer(self, voice: Voice, stakeholder: Stakeholder, *, at: datetime) -> Answer:
         if voice.in_person:
@@ -146,6 +146,9 @@ class Walk:
         for number, (_voice, stakeholder) in enumerate(self.voices):
             if stakeholder.approach and (number == 0 or self.script.chapter != "asked"):
                 stakeholder.approach.do(by=self.owner, at=self.day(-26, 14, number))
+            else:
+                due = self.anchor + timedelta(days=2 + number)
+                stakeholder.plan_approach(by=self.owner, at=self.day(-26, 14, number), due=due)
 
     def map(self, answer: Answer, voice: Voice, *, at: datetime) -> None:
         if voice.delivered:

@@ -62,6 +62,10 @@ class TypingForm(MetricsOwnForm):
             )
             self.order_fields(["day", *_COUNTS, "group"])
             check_texts(self)
+        elif self.metric.unit:
+            self.fields["value"].help_text = _t("In the metric’s unit: %(unit)s.") % {
+                "unit": self.metric.unit
+            }
         if self.ruler.weekly:
             self.fields["day"].label = _("Monday of the week")
 

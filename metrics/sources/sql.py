@@ -184,7 +184,7 @@ class SqlKind(SourceKind):
     name = "sql"
     label = gettext_lazy("Database (SQL)")
     description = gettext_lazy(
-        "A query that a database answers, such as your CRM's or your data warehouse's."
+        "A query that a database answers, such as your CRM’s or your data warehouse’s."
     )
     form_class = SqlForm
 

@@ -33,7 +33,8 @@ from metrics.tried import tried_page
 def source(request: MemberRequest, metric_id: int) -> HttpResponse:
     """Which kind of source: the first step, or what is connected now."""
     metric = get_object_or_404(Metric.objects.select_related("source"), pk=metric_id)
-    return render(request, "metrics/source.html", {"metric": metric, "kinds": sources.kinds().values()})
+    offered = {"kinds": sources.kinds().values(), "recipes": recipes().values()}
+    return render(request, "metrics/source.html", {"metric": metric, **offered})
 
 
 @member(Verb.MEASURE, methods=["GET", "POST"])

@@ -183,7 +183,13 @@ def test_the_reviewer_has_something_on_the_desk(northwind: Northwind) -> None:
 
 
 def test_each_kind_of_source_is_there(northwind: Northwind) -> None:
-    assert set(Source.objects.values_list("kind", flat=True)) == {"folder", "file", "http_json", "push", "typed"}
+    assert set(Source.objects.values_list("kind", flat=True)) == {
+        "folder",
+        "file",
+        "http_json",
+        "push",
+        "typed",
+    }
     assert not Pull.objects.exclude(state="done", problems=[]).exists()
     assert [source.metric.name for source in Source.objects.filter(settings__rows="events")] == [
         "Late departures at JetBlue"

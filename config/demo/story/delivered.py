@@ -51,11 +51,13 @@ def _missing(
     step = source.metric.rhythm.step
     series = source.metric.series.first()
     newest = series.newest_day() if series else None
+    first = today - one_by_one
+    first -= timedelta(days=first.weekday() if source.metric.cadence == "weekly" else 0)
     deliveries: dict[date, list[Row]] = {}
     for row in FIGURES[key].table(memory.anchor, today):
         day = date.fromisoformat(str(row["date"]))
         if newest is None or day > newest:
-            deliveries.setdefault(max(day + step, today - one_by_one), []).append(row)
+            deliveries.setdefault(max(day + step, first), []).append(row)
     return [(source, day, rows) for day, rows in deliveries.items()]
 
 

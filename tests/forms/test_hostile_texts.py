@@ -22,7 +22,7 @@ from pytest_django import Settings
 
 from accounts.models import Message
 from metrics.sources import http
-from metrics.sources.credentials import SecretTextarea
+from metrics.sources.key_fields import SecretTextarea
 from metrics.sources.http import Visit
 from pilots.forms.step import StepForm
 from tests.access.house import Answered, House

@@ -72,7 +72,11 @@ def test_c3_days_that_are_none(read_file: Any, cell: str) -> None:
     ("rows", "kept", "misfits"),
     [
         ("2026-01-01,1\n2026-01-01,1\n", [1.0], 0),  # the same again says nothing new
-        ("2026-01-01,1\n2026-01-01,2\n2026-01-02,3\n", [2.0, 3.0], 1),  # the last one counts, and both are told
+        (
+            "2026-01-01,1\n2026-01-01,2\n2026-01-02,3\n",
+            [2.0, 3.0],
+            1,
+        ),  # the last one counts, and both are told
     ],
 )
 def test_c4_the_same_day_twice(read_file: Any, rows: str, kept: list[float], misfits: int) -> None:

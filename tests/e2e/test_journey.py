@@ -219,7 +219,7 @@ def choose_metric_and_weeks(manager: Somebody, title: str, metric: str) -> None:
     expect(manager.page.get_by_text("It will not serve: it counts learning")).to_be_visible()
     manager.check_page()
     manager.press("Keep it as a supporting signal")
-    manager.press(f"Take it: {metric}")
+    manager.page.get_by_role("listitem").filter(has_text=metric).get_by_role("button").click()
     manager.follow("The six weeks")
     manager.fill(**{"Target": "18.5", "First day": today().isoformat()})
     manager.check_page()

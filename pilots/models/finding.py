@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from accounts.tenancy import TenantManager
-from pilots import money
 
 if TYPE_CHECKING:
     from pilots.models.closing import Outcome
@@ -127,18 +126,7 @@ def _money(outcome: Outcome) -> dict[str, Any]:
     """The newest statement of what it is worth by the conservative rules, and of what it cost."""
     stated = outcome.worths.last()
     if stated is None:
-        worth = outcome.worths.last()
-    if worth is None:
         return {"value": None, "cost": None, "currency": ""}
-    facts, value = outcome.facts, None
-    if not worth.no_value_because and worth.value is not None and worth.volume is not None:
-        reading, unit = facts["reading"], facts["plan"]["metric"]["unit"]
-        change = money.cautious_change(reading["verdict"], reading.get("low"), reading.get("high"))
-        value = money.money(
-            change, per=100.0 if "%" in unit else 1.0, volume=float(worth.volume), value=float(worth.value),
-            share=worth.share, cost=0.0,
-        ).benefit  # fmt: skip
-    return {"value": value, "cost": sum(worth.costs.values()), "currency": worth.currency}
     found = stated.money(outcome.facts)
     value = None if found is None else Decimal(round(found.benefit, 2))
     return {

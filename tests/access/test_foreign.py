@@ -50,6 +50,7 @@ IDS = {
     "token_id",
     "link_id",
     "channel_id",
+    "entry_id",
 }
 # What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
 _TOKEN = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}')

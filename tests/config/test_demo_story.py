@@ -29,7 +29,7 @@ from config.demo.story.worker import Marks
 from config.troubles import Trouble
 from metrics.models import Metric, Pull, Source
 from metrics.tasks import pull_source
-from pilots.models import ContentItem, Pilot
+from pilots.models import Charter, ContentItem, Delegation, Pilot, SignOff
 from pilots.tasks import read_pilots
 from tests.cast import work
 from tests.metrics.sources.conftest import Server, reply
@@ -127,6 +127,23 @@ def test_verdicts_come_out_by_the_maths(northwind: Northwind) -> None:
         key: pilot.outcome.decision for key, pilot in northwind.pilots.items() if pilot.has("outcome")
     }
     assert decisions == {"answer-coach": "scale", "till-prompts": "stop", "turnaround": "run_again"}
+
+
+def test_the_agreement_has_its_stories(northwind: Northwind) -> None:
+    """A no that changed the plan, a deputy, an amendment that stands second, and a charter that most have read."""
+    objections, eyes = northwind.pilots["objections"], northwind.pilots["second-eyes"]
+    assert objections.plan_versions.count() == 2
+    assert [
+        one.decision for one in SignOff.objects.filter(plan_version__number=1, stakeholder__pilot=objections)
+    ] == ["decline"]
+    assert Delegation.objects.get().stakeholder.pilot == objections
+    reading = eyes.latest_reading()
+    assert eyes.amended is not None
+    assert reading is not None
+    assert reading.facts["amended"]["verdict"] == "reached"
+    charter = Charter.objects.newest(northwind.organisation)
+    assert charter is not None
+    assert (charter.number, charter.acknowledgements.count()) == (2, 5)
 
 
 def test_of_those_that_run_one_moves_one_does_not_and_of_one_nobody_knows(northwind: Northwind) -> None:

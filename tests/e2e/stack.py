@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,7 +99,12 @@ class Stack:
         self.start(days)
 
     def mail_to(self, address: str, subject: str = "") -> str:
-        """The newest mail to somebody, once the worker has delivered it: its text."""
+        """The text of the newest mail to somebody."""
+        body = self.letter_to(address, subject).get_body(("plain",))
+        return str(body.get_content()) if body else ""
+
+    def letter_to(self, address: str, subject: str = "") -> EmailMessage:
+        """The newest mail to somebody, once the worker has delivered it."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             for file in sorted(
@@ -106,8 +112,7 @@ class Stack:
             ):
                 for letter in letters(file):
                     if letter["To"] == address and subject in str(letter["Subject"]):
-                        body = letter.get_body(("plain",))
-                        return str(body.get_content()) if body else ""
+                        return letter
             time.sleep(0.1)
         raise AssertionError(f"no mail to {address}")
 

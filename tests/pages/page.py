@@ -137,6 +137,8 @@ NO_PAGE: Final = {
     "content_file",
     "calendar",
     "outcome_file",
+    "outcome_slides",
+    "outcomes_slides",
     "shared_outcome_file",
 }
 

@@ -63,6 +63,8 @@ def test_every_page_shows_it_as_text(renamed: House) -> None:
             "evidence",  # a download, as is the next
             "content_file",
             "outcome_file",
+            "outcome_slides",
+            "outcomes_slides",
             "shared_outcome_file",
         }:
             caller = next((caller for caller in reversed(CALLERS) if row.answers[caller] == "200"), None)

@@ -175,3 +175,20 @@ def test_nothing_loads_the_library_before_a_slide_is_made() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip().endswith("False")
+
+
+def test_the_settings_take_a_template_and_say_why_not(scoped: Cast) -> None:
+    browser = Client(headers={"host": "127.0.0.1"})
+    browser.force_login(scoped.administrator)
+    refused = browser.post("/northwind/slides/", {"upload": SimpleUploadedFile("ours.pptx", b"no zip")})
+    assert refused.status_code == 422
+    assert "The content of the file is not what its name says" in refused.content.decode()
+    assert (
+        browser.post(
+            "/northwind/slides/", {"upload": SimpleUploadedFile("ours.pptx", template())}
+        ).status_code
+        == 302
+    )
+    assert "Slides are made on your own template." in browser.get("/northwind/slides/").content.decode()
+    assert browser.post("/northwind/slides/end/").status_code == 302
+    assert not SlideTemplate.objects.exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from config.demo.story.script import Ending, Item, Script, Sheet, Voice
+from config.demo.story.script import Change, Ending, Item, Script, Sheet, Voice
 
 SECOND_EYES: Final = Script(
     key="second-eyes",
@@ -25,6 +25,12 @@ SECOND_EYES: Final = Script(
     metric="invoices",
     target=9.0,
     in_words="Suppliers get … invoices in every 100 sent back",
+    amended=Change(
+        9,
+        "The ledger was moved to the new system in week two, and one invoice in five bypasses the assistant until April. "
+        "Nine in a hundred is out of reach for reasons that are not its own.",
+        {"target": 10.5},
+    ),
     voices=(
         Voice(
             "Henrik Sund", "Finance director", "neutral",

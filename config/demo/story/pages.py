@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from accounts.models import Organisation
 from config.demo.memory import Memory
+from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
-from pilots.models import ContentItem
+from pilots.models import ContentItem, PlanVersion
 
 type Page = tuple[str, str]  # role, address
 
@@ -35,6 +36,11 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         ("manager", at("content_item", approved.pilot_id, approved.pk)),
         ("manager", at("release_register", approved.pilot_id)),
         ("manager", at("pilot_agreement", told["objections"])),
+        ("manager", at("plan_version", told["objections"], _newest_version(told["objections"]))),
+        ("manager", at("pilot_agreement", told["second-eyes"])),
+        ("viewer", at("charter")),
+        ("administrator", at("charter")),
+        ("visitor", charter_path(organisation)),
         ("manager", at("decision", told["second-eyes"])),
         *(("viewer", at(name)) for name in ("outcomes", "pilots", "library")),
         *(("viewer", at("pilot_outcome", pk)) for pk in closed),
@@ -53,6 +59,11 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         ("visitor", "/demo/mail/"),
         ("visitor", "/demo/posts/"),
     ]
+
+
+def _newest_version(pilot: int) -> int:
+    """A demonstration that an earlier version began may have fewer."""
+    return PlanVersion.objects.filter(pilot=pilot).order_by("-number")[0].number
 
 
 def _item(title: str, pilot: int) -> ContentItem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 type Chapter = Literal["asked", "ready", "running", "closed"]
 
@@ -28,6 +28,8 @@ class Voice:
     influence: int = 2
     sponsor: bool = False
     condition: str = ""
+    #: Whom they asked to sign in their place.
+    deputy: str = ""
     before_launch: bool = False
 
 
@@ -96,6 +98,15 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What was changed of a running plan on a day of its six weeks, and why; everybody signs it the day after."""
+
+    day: int
+    reason: str
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Script:
     """A pilot. ``begins`` counts weeks from the anchor's Monday; ``target`` is a level in the metric's unit."""
 
@@ -127,3 +138,7 @@ class Script:
     #: What the owner wrote about a flag, by its kind.
     notes: dict[str, str] = field(default_factory=dict)
     ending: Ending | None = None
+    #: Why the first who was asked to sign declined the first version; the owner then changes what follows.
+    declined: str = ""
+    rule: dict[str, str] = field(default_factory=dict)
+    amended: Change | None = None

@@ -84,6 +84,8 @@ MADE: Final[dict[str, Made]] = {
     "same-day": Made("share", ("same_day", "requests"), 0.57, 0.018, cases=120),
     "order-value": Made("mean", ("euros",), 24.6, 0.75, load=COUNTER,
                         weekdays=(-0.5, -0.4, -0.2, 0.0, 0.4, 0.7, 0.2)),
+    "first-reply": Made("mean", ("value",), 47.0, 3.2, rho=0.4, weeks=26),
+    "vendor-cost": Made("mean", ("value",), 11_400.0, 620.0, weekly=True, weeks=30),
 }  # fmt: skip
 
 

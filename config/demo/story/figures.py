@@ -50,6 +50,8 @@ class Figure:
 
     @property
     def settings(self) -> dict[str, Any]:
+        if self.kind in {"push", "typed"}:
+            return {}
         told = {"rows": "series", "date_column": "date", **self.columns}
         if self.kind == "folder":
             return {"path": self.path, **told}
@@ -115,6 +117,14 @@ FIGURES: Final = {
         "Average receipt", f"Takings by receipts, garden-centre tills, from the till export. {GENERATED}",
         _metric("sales", "higher", decimals=2, kind="mean", unit="€"), {"value_column": "euros"},
         made="order-value", kind="file", file="till-export.csv", owner="Tomasz",
+    ),
+    "first-reply": Figure(
+        "First reply to a ticket", f"Minutes until a ticket is first answered, mean of the day. Pushed each night. {GENERATED}",
+        _metric("service", "lower", kind="mean", unit="min"), {}, made="first-reply", kind="push", owner="Tomasz",
+    ),
+    "vendor-cost": Figure(
+        "Spent on outside trainers", f"Invoices of the week, added up from the letters and typed in. {GENERATED}",
+        _metric("finance", "lower", decimals=0, cadence="weekly", kind="total", unit="€"), {}, made="vendor-cost", kind="typed",
     ),
     "jetblue": Figure(
         "Late departures at JetBlue", f"Departures more than 15 minutes late, counted one by one. {REAL}",

@@ -29,7 +29,10 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
     return [
         *(("manager", at(name)) for name in ("home", "pilots", "metrics", "pilot_new")),
         *(("manager", at("pilot", pk)) for pk in told.values()),
-        *(("manager", at("metric", memory.metrics[key])) for key in ("incidents", "jetblue")),
+        *(
+            ("manager", at("metric", memory.metrics[key]))
+            for key in ("incidents", "jetblue", "first-reply", "vendor-cost")
+        ),
         *(
             ("manager", at(name, told["new-carers"]))
             for name in ("pilot_people", "pilot_content", "pilot_weeks")

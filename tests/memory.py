@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +30,7 @@ class Kept:
 
 _kept: Final[dict[Hashable, Kept]] = {}
 _asked: Final[Counter[Hashable]] = Counter()
+_for_good: Final[list[bool]] = []
 
 
 def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False) -> tuple[T, bool]:
@@ -36,11 +38,13 @@ def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False
 
     Most odd wishes are wished once, so that only the second is written down; ``at_once`` the first already.
 
-    The same key must mean the same state of the database before. Outside a transaction nothing is put back: there,
-    what a commit sets off belongs to what is tested.
+    The same key must mean the same state of the database before. Outside a transaction nothing is put back, because
+    there, what a commit sets off belongs to what is tested; races say otherwise (``put_back_for_good``).
     """
     if not connection.in_atomic_block:
-        return make(), False
+        if not _for_good:
+            return make(), False
+        key, at_once = ("for good", key), True
     if kept := _kept.get(key):
         with connection.cursor() as cursor:
             cursor.execute(kept.script)
@@ -52,6 +56,16 @@ def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False
     made = make()
     _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made))
     return made, False
+
+
+@contextmanager
+def put_back_for_good() -> Iterator[None]:
+    """Meanwhile what is made and committed is remembered, too."""
+    _for_good.append(True)
+    try:
+        yield
+    finally:
+        _for_good.pop()
 
 
 def state() -> tuple[object, ...]:

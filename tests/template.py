@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from django.db import connection
@@ -30,13 +31,8 @@ class Template:
     @contextmanager
     def mine(cls) -> Iterator[Template]:
         """Nobody else makes a database until ``keep``."""
-        VAR_DIR.mkdir(parents=True, exist_ok=True)
-        lock = os.open(VAR_DIR / "template.lock", os.O_CREAT | os.O_RDWR)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield cls(_PREFIX + _digest(), lock)
-        finally:
-            os.close(lock)
+        with alone() as lock:
+            yield cls(_PREFIX + digest(), lock)
 
     def use(self) -> None:
         if self.is_there():
@@ -63,9 +59,21 @@ class Template:
         return cursor.fetchall()
 
 
-def _digest() -> str:
+@contextmanager
+def alone() -> Iterator[int]:
+    """One process at a time makes what others copy."""
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    lock = os.open(VAR_DIR / "template.lock", os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def digest(*more: Path) -> str:
+    """Of everything that decides what an empty database looks like."""
     made_from = hashlib.sha256()
-    for pattern in _MADE_FROM:
-        for path in sorted(BASE_DIR.glob(pattern)):
-            made_from.update(path.read_bytes())
+    for path in (*(path for pattern in _MADE_FROM for path in sorted(BASE_DIR.glob(pattern))), *more):
+        made_from.update(path.read_bytes())
     return made_from.hexdigest()[:16]

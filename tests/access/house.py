@@ -655,6 +655,10 @@ VISITS: Final[dict[str, Visit]] = {
         lambda rooms: {"key": rooms.sign_off_link.key},
         lambda rooms: {"name": "Noor Haddad", "email": "noor@customer.example"},
     ),
+    "stakeholder_consultation": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {"consultation-typed_name": rooms.stakeholder.name},
+    ),
     "stakeholder_condition": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key},
         lambda rooms: {"typed_name": rooms.stakeholder.name},

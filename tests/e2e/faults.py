@@ -108,14 +108,11 @@ def killed_during_a_pull(stack: Stack, address: str) -> float:
 def killed_during_a_reading(stack: Stack) -> float:
     """The reading is held in the middle by a lock, its worker killed; there is one reading in the end."""
     before = count(stack, "pilots_reading")
-    with stack.database() as database:
+    with stack.database() as database, database.transaction():
+        database.execute("lock table pilots_reading in exclusive mode")
+        stack.run(_RUNNING_PILOT)
+        until(lambda: _waits_for_a_lock(stack))
         stack.kill_worker()
-        stack.manage("shell", "--no-imports", "-c", _RUNNING_PILOT)
-        with database.transaction():
-            database.execute("select 1 from pilots_standing for update")
-            stack.start_worker()
-            until(lambda: _waits_for_a_lock(stack))
-            stack.kill_worker()
     assert count(stack, "pilots_reading") == before
     began = time.monotonic()
     stack.start_worker()
@@ -162,7 +159,7 @@ def broker_emptied(stack: Stack, address: str) -> float:
 
 def connect(stack: Stack, address: str, name: str) -> None:
     settings = {"url": f"http://{address}/", "rows_at": "rows", "date_column": "day", "value_column": "value"}
-    stack.manage("shell", "--no-imports", "-c", _CONNECT.format(name=name, settings=settings))
+    stack.run(_CONNECT.format(name=name, settings=settings))
 
 
 def count(stack: Stack, table: str) -> int:
@@ -182,6 +179,6 @@ def until(done: Any, within: float = 45.0) -> None:
 def _waits_for_a_lock(stack: Stack) -> bool:
     with stack.database() as database:
         waiting = database.execute(
-            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%standing%'"
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%pilots_reading%'"
         ).fetchone()
     return bool(waiting and waiting[0])

@@ -24,9 +24,9 @@ def test_a_killed_worker_resumes_and_every_mail_snapshot_and_reading_is_there(
 ) -> None:
     with post_office() as office:
         folder = tmp_path_factory.mktemp("faults")
-        stack = Stack(folder, PILOTLIGHT_ALLOWED_ADDRESSES=system, **office.environment)
+        stack = Stack(folder, beat_within=True, PILOTLIGHT_ALLOWED_ADDRESSES=system, **office.environment)
         stack.found()
-        stack.start()
+        stack.start(web=False)
         try:
             assert killed_during_a_mail(stack, office) < RESUMED_WITHIN
             assert killed_during_a_pull(stack, system) < RESUMED_WITHIN

@@ -51,6 +51,7 @@ IDS = {
     "link_id",
     "channel_id",
     "entry_id",
+    "job_id",
 }
 # What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
 _TOKEN = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}')

@@ -29,11 +29,11 @@ from metrics.forms.population import PopulationForm
 from metrics.forms.typing import MetricsOwnForm, PastingForm, TypingForm
 from metrics.models import Metric
 from metrics.sources.bucket import BucketForm
-from metrics.sources.credentials import ClientFields, KeyFields
 from metrics.sources.file import FileForm
 from metrics.sources.folder import FolderForm
 from metrics.sources.http_json import HttpJsonForm
-from metrics.sources.mapping import MappingForm as ColumnMappingForm
+from metrics.sources.key_fields import ClientFields, KeyFields
+from metrics.sources.mapping_form import MappingForm as ColumnMappingForm
 from metrics.sources.recipes import QuestionsForm
 from metrics.sources.sql import SqlForm
 from metrics.sources.web_table import WebTableForm

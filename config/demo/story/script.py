@@ -88,13 +88,39 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Money:
+    """What an outcome is worth, as somebody vouched for it; or ``unknown``, why nobody can say. Euros."""
+
+    value: float = 0.0
+    volume: float = 0.0
+    source: str = ""
+    vouched_by: str = ""
+    share: int = 100
+    share_because: str = ""
+    unknown: str = ""
+    licences: float = 0.0
+    work: float = 0.0
+    review: float = 0.0
+    learners: float = 0.0
+
+
+@dataclass(frozen=True)
 class Ending:
-    """What was decided; by the agreed rule unless there is a ``reason``."""
+    """What was decided; by the agreed rule unless there is a ``reason``.
+
+    ``judged``: what each voice said of it afterwards, by name: yes, partly or no, and their words. ``stopped``: on which day
+    of the six weeks it was ended, and why. ``shared``: for whom a link was made.
+    """
 
     learned: str
     other_causes: str
+    next_step: str = ""
     decision: str = ""
     reason: str = ""
+    judged: dict[str, tuple[str, str]] = field(default_factory=dict)
+    money: Money | None = None
+    stopped: tuple[int, str] | None = None
+    shared: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from accounts.models import Job, Organisation, Person
 from config.demo.memory import Memory
-from config.demo.story import figures, library, news, over, people, planning, running
+from config.demo.story import delivered, figures, library, news, over, people, planning, running
 from config.demo.story.charter import CHARTER, LIMITS
 from config.demo.story.pages import Page, pages
 from config.demo.story.script import Script
@@ -73,6 +73,7 @@ def _measure(organisation: Organisation, members: dict[str, Person], memory: Mem
     grown = figures.publish(memory.anchor, organisation.day_of(now))
     known = {key for key in grown if key in memory.metrics}
     figures.connect(organisation, members, memory, now)
+    delivered.deliver(organisation, members, memory, now)
     news.connect(organisation, members, now)
     figures.pull_anew(known, memory, members, now)
 

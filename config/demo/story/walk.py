@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.models import Organisation, Person
 from config.demo.series import WEEK, monday
+from config.demo.story.afterwards import look_back
 from config.demo.story.people import address, moment
 from config.demo.story.script import Change, Item, Script, Voice
 from metrics.models import Metric, Series
@@ -267,7 +268,7 @@ class Walk:
 
     def hear_a_no(self) -> None:
         """The first who is asked declines, and the plan is changed: what they sign the next day is another version."""
-        self.pilot.request_sign_off(by=self.owner, at=self.day(-14, 9))
+        self.pilot.request_sign_off(by=self.owner, at=self.day(-14, 12))
         _voice, first = self.voices[0]
         self.sign(first, self.day(-14, 17, 20), "decline", words=self.script.declined)
         self.pilot.refresh_from_db()
@@ -304,7 +305,9 @@ class Walk:
 
     def read(self) -> None:
         """As the worker would have done, up to the day before the demonstration began."""
-        for number in range(3, 43):
+        ending = self.script.ending
+        stopped = ending.stopped if ending else None
+        for number in range(3, stopped[0] if stopped else 43):
             at = self.day(number, 6, 15)
             days_ago = (self.anchor - at.date()).days
             if self.script.amended and number == self.script.amended.day and days_ago > 0:
@@ -312,6 +315,10 @@ class Walk:
             if days_ago > 0 and at.weekday() in (READ_ON if days_ago < LATELY else {MONDAY}):
                 self.pilot.read(at=at)
                 self.acknowledge(at + timedelta(days=1, hours=2, minutes=50))
+
+        if stopped:
+            self.pilot.stop_early(reason=stopped[1], by=self.owner, at=self.day(stopped[0], 14, 20))
+            self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
 
     def amend(self, change: Change) -> None:
         """The owner proposes it at noon, and everybody signs it the next morning."""
@@ -335,9 +342,11 @@ class Walk:
     def decide(self) -> None:
         ending = self.script.ending
         assert ending is not None
-        at = self.day(45, 10, 30)
-        self.pilot.read(at=at - timedelta(hours=4))
-        self.pilot.decide(
+        at = self.day(ending.stopped[0] + 3 if ending.stopped else 45, 10, 30)
+        if not ending.stopped:
+            self.pilot.read(at=at - timedelta(hours=4))
+        outcome = self.pilot.decide(
             decision=ending.decision or self.pilot.recommendation(), learned=ending.learned,
-            other_causes=ending.other_causes, reason=ending.reason, by=self.owner, at=at,
+            other_causes=ending.other_causes, reason=ending.reason, next_step=ending.next_step, by=self.owner, at=at,
         )  # fmt: skip
+        look_back(self, outcome, ending, at)

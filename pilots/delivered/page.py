@@ -217,6 +217,10 @@ def _picture(found: Delivered) -> dict[str, Any] | None:
             _("There is a line for about %(count)s pilots: the middle of them and of their ranges.")
             % {"count": per}
         )
+    elif per_line(effects, wide=False) > 1:
+        caption.append(
+            _("On a narrow screen neighbours share a line: the middle of them and of their ranges.")
+        )
     if missing := len(found.rows) - len(effects.effects):
         caption.append(
             ngettext(

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.templatetags.pilotlight import long_date
 from metrics.charts.effects import percent
 from pilots.delivered.page import GROUPS, delivered_words, effects_of, lines_of, tiles_of
-from pilots.slides.deck import Bar, Bars, Deck, Page
+from pilots.slides.charts import Bar, Bars
+from pilots.slides.deck import Deck, Page
 
 if TYPE_CHECKING:
     from metrics.charts import Effects

@@ -11,7 +11,8 @@ from accounts.templatetags.words import VERDICTS
 from metrics.charts import Picture, describe
 from pilots.outcome_page import Seen, outcome_page
 from pilots.outcome_page.picture import drawn
-from pilots.slides.deck import Deck, Line, Lines, Page
+from pilots.slides.charts import Line, Lines
+from pilots.slides.deck import Deck, Page
 
 if TYPE_CHECKING:
     from pilots.models import Outcome

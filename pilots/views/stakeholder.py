@@ -201,18 +201,18 @@ def _sign_off_page(
     pilot = link.stakeholder.pilot
     signed = _signed(link)
     waiting = None if signed else SigningCode.objects.waiting(link, clock.now()).first()
-    amendment = version.amendment_of()
+    amendment, told = version.amendment_of(), sentence(version.facts)
     typed = waiting.given if waiting and "change" in request.GET else {}
     context = {
         "link": link,
         "stakeholder": link.stakeholder,
         "pilot": pilot,
         "version": version,
-        "lines": plan_lines(version.facts, rule=False),
+        "lines": plan_lines(version.facts, rule=False, parts=not told),
         "rule": rule_lines(version.facts),
         "essence": essence(version.facts),
         "success": said_in(version.facts),
-        "sentence": sentence(version.facts),
+        "sentence": told,
         "since": None if signed else since_signed(link.stakeholder, version),
         # Whichever was sent and could not be taken; the others are as new.
         "form": next(iter(sent.values()), None),

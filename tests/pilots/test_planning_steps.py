@@ -194,6 +194,21 @@ def test_it_is_kept_as_a_supporting_signal_instead(scoped: Cast, mia: Client) ->
     assert "They judge nothing." in mia.get(at(pilot, "pilot_metric")).content.decode()
 
 
+def test_a_signal_may_be_defined_and_is_called_one(mia: Client) -> None:
+    defined = {
+        "name": "Kurszufriedenheit",
+        "kind": "mean",
+        "direction": "higher",
+        "cadence": "weekly",
+        "category": "people",
+        "decimals": "1",
+        "delay_days": "0",
+        "looks_back_days": "0",
+    }
+    page = mia.post("/northwind/metrics/new/", defined, follow=True).content.decode()
+    assert "No pilot can be judged by “Kurszufriedenheit”. That people liked it says nothing" in page
+
+
 def test_a_number_of_ones_own_is_as_good(scoped: Cast, mia: Client) -> None:
     pilot = make_pilot(scoped)
     mia.post(at(pilot, "pilot_metric"), {"own": "Deals lost on price", "was": ""})

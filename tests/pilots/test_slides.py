@@ -16,7 +16,8 @@ from django.test import Client
 
 from pilots.errors import RefusedError
 from pilots.models import Outcome, SlideTemplate
-from pilots.slides.deck import Bar, Bars, Deck, Line, Lines, Page
+from pilots.slides.charts import Bar, Bars, Line, Lines
+from pilots.slides.deck import Deck, Page
 from pilots.slides.outcome import outcome_deck
 from tests.access.house import close, make_stopped
 from tests.cast import NOW, Cast, make_measured_metric

@@ -35,7 +35,7 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         ),
         *(
             ("manager", at(name, told["new-carers"]))
-            for name in ("pilot_people", "pilot_content", "pilot_weeks")
+            for name in ("pilot_problem", "pilot_metric", "pilot_people", "pilot_weeks", "pilot_content")
         ),
         ("manager", at("pilot_safeguards", told["new-carers"])),
         ("manager", at("content_item", welcome.pilot_id, welcome.pk)),

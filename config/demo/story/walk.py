@@ -268,7 +268,7 @@ class Walk:
 
     def hear_a_no(self) -> None:
         """The first who is asked declines, and the plan is changed: what they sign the next day is another version."""
-        self.pilot.request_sign_off(by=self.owner, at=self.day(-14, 9))
+        self.pilot.request_sign_off(by=self.owner, at=self.day(-14, 12))
         _voice, first = self.voices[0]
         self.sign(first, self.day(-14, 17, 20), "decline", words=self.script.declined)
         self.pilot.refresh_from_db()

@@ -60,4 +60,6 @@ def _links(request: HttpRequest, membership: Membership, pages: list[tuple[str, 
         url for _label, url in here if request.path == url or (url != home and request.path.startswith(url))
     ]
     best = max(under, key=len, default="")
+    if "/outcome/" in request.path and f"{home}outcomes/" in dict(here).values():
+        best = f"{home}outcomes/"  # what came of a pilot is read there, whatever its address lies under
     return [Link(label, url, url == best) for label, url in here]

@@ -8,6 +8,10 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("PILOTLIGHT_VAR") or BASE_DIR / "var").resolve()
 
+# We run several processes rather than several threads for one matrix: waiting for each other, these cost three times
+# the work. numpy reads it once, when it is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 def flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +37,14 @@ control_socket_disable = True
 
 def on_starting(server: Any) -> None:
     embedded.hold()
+
+
+def post_worker_init(worker: Any) -> None:
+    """What somebody types is coached from the first letter on: the coach's rule is built before anybody asks for it."""
+    from django.conf import settings
+
+    if "metrics" not in settings.INSTALLED_APPS:  # the yardstick of the benches
+        return
+    from metrics.coach.rule import rule
+
+    threading.Thread(target=rule, name="coach", daemon=True).start()

@@ -173,7 +173,7 @@ class _Teller:
         stopped = self.told.stopped
         if self.found.verdict == "not_moved":
             return (
-                _("%(metric)s did not measurably move until it was stopped.") % name
+                _("%(metric)s did not measurably move by the day it was stopped.") % name
                 if stopped
                 else _("%(metric)s did not measurably move.") % name
             )

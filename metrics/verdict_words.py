@@ -276,9 +276,9 @@ def _why(found: Assessment) -> list[str]:
         case "unclear" if found.low is not None:
             return [_("Both “no change” and “the target” are possible within that range.")]
         case "not_moved":
-            return [_("No change is possible within that range, and the target is not.")]
+            return [_("“No change” is possible within that range, and the target is not.")]
         case "short":
-            return [_("No change is ruled out; the best estimate lies below the target.")]
+            return [_("“No change” is ruled out; the best estimate is short of the target.")]
         case "reached" | "wrong_way":
-            return [_("No change is ruled out.")]
+            return [_("“No change” is ruled out.")]
     return []

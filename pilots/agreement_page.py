@@ -74,6 +74,15 @@ def signed_under(pilot: Pilot, current: PlanVersion | None = None) -> int | None
     return current.pk if current else None
 
 
+def _parts(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """The parts of the hypothesis, one by one."""
+    return [
+        (_("What is used"), facts.get("uses", "")),
+        (_("The gap that it closes"), facts.get("gap", "")),
+        (_("Why it should work"), facts.get("because", "")),
+    ]
+
+
 def signature_lines(signed: SignOff) -> list[tuple[str, str]]:
     """A signature as it has to be read wherever it is shown: who, when and where, what it means, under what."""
     rows = [
@@ -113,16 +122,17 @@ def said_in(facts: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def plan_lines(facts: dict[str, Any], *, rule: bool = True) -> list[tuple[str, str]]:
-    """A plan version in words, line by line; the decision rule as one of them, or left for a table of its own."""
+def plan_lines(facts: dict[str, Any], *, rule: bool = True, parts: bool = True) -> list[tuple[str, str]]:
+    """A plan version in words, line by line.
+
+    Without ``rule`` the decision rule is left for a table of its own, without ``parts`` what the plan's sentence says.
+    """
     metric = facts["metric"] or {}
     lines = [
         (_("The problem"), facts["problem"]),
         (_("Who sees it"), facts["visible_because"]),
         (_("What the AI does"), facts["ai_use"]),
-        (_("What is used"), facts.get("uses", "")),
-        (_("The gap that it closes"), facts.get("gap", "")),
-        (_("Why it should work"), facts.get("because", "")),
+        *(_parts(facts) if parts else ()),
         (_("Who takes part"), _audience(facts)),
         (
             _("The one metric"),

@@ -202,9 +202,7 @@ _HEADINGS: Final[dict[str, Callable[[int], str]]] = {
 
 def _title(organisation: Organisation, counts: dict[str, int], *, own: bool) -> str:
     """The subject: whose pilots, and the one thing that matters most."""
-    whose = (
-        _("Your pilots this week") if own else _("%(name)s: pilots this week") % {"name": organisation.name}
-    )
+    whose = _("Your pilots this week") if own else _("%(name)s this week") % {"name": organisation.name}
     running = sum(counts[name] for name in ("moved", "stuck", "silent", "early"))
     if counts["decide"]:
         what = _HEADINGS["decide"](counts["decide"])

@@ -264,6 +264,10 @@ def _data_sheet(pilot: Pilot, at: datetime) -> Verdict:
 def _consultation(pilot: Pilot, at: datetime) -> Verdict:
     if pilot.has("consultation"):
         record = pilot.consultation
+        if record.confirmed_at and record.confirmed_by:
+            words = _("%(who)s was consulted on %(day)s; %(name)s confirmed it.")
+            told = {"who": record.with_whom, "day": long_date(record.held_on), "name": record.confirmed_by}
+            return True, words % told, "", ""
         return (
             True,
             _("%(who)s was consulted on %(day)s.")

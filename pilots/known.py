@@ -92,6 +92,8 @@ def _beside(asked: float, changes: list[float]) -> str:
         "reached": sum(change >= asked for change in changes),
         "all": len(changes),
     }
+    if len(changes) < ENOUGH:
+        return _("Your target asks for %(asked)s.") % told
     if not told["reached"]:
         return (
             _(

@@ -22,22 +22,26 @@ def picker(pilot: Pilot, words: str, area: str) -> dict[str, Any]:
     looked_for = bool(words.strip() or area)
     entries = catalogue.matching(words, area)
     problem = f"{pilot.problem} {pilot.gap} {pilot.uses} {pilot.audience}"
-    near = catalogue.nearest(words or problem, _AT_FIRST)
     own = _own(words, area)
     known = {metric.name.casefold() for metric in own}
+    near = _without(known, catalogue.nearest(words or problem, _AT_FIRST + len(known)))[:_AT_FIRST]
     return {
         "q": words,
         "area": area,
         "areas": Category.choices,
         "advice": coach(words) if words.strip() else None,
         "own_metrics": [metric for metric in own if metric.pk != pilot.metric_id],
-        "entries": [
-            one for one in (entries if looked_for else near) if str(one.name).casefold() not in known
-        ],
+        "entries": _without(known, entries) if looked_for else near,
+        "count": len(catalogue.ENTRIES),
         "near": near if looked_for and not entries and not own else [],
         "looked_for": looked_for,
         "signals": pilot.supporting_signals.all(),
     }
+
+
+def _without(known: set[str], entries: list[catalogue.Entry]) -> list[catalogue.Entry]:
+    """Entries that the organisation does not have already, by their name."""
+    return [one for one in entries if str(one.name).casefold() not in known]
 
 
 def _own(words: str, area: str) -> list[Metric]:

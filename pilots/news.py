@@ -129,7 +129,7 @@ def said_of(choice: Preference) -> str:
     """Somebody's choice in one sentence or two, as the page leads with it."""
     by_rhythm: dict[str, list[str]] = {}
     for topic, rhythm in choice.topics.items():
-        if choice.places_of(topic):
+        if choice.places_of(topic) and topic != Topic.CHECK_IN:  # whose day is the pilot's own
             by_rhythm.setdefault(rhythm, []).append(str(_SHORT[topic]))
     day = Weekday(choice.membership.organisation.digest_day).label
     parts = [

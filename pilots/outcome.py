@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pilots.models.baseline import known
-from pilots.words import shown_of
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -34,7 +33,7 @@ def frozen(
         },
         "series": _points(pilot, pilot.series, kept),
         "comparison_series": _points(pilot, pilot.comparison, kept),
-        "people": shown_of(pilot, pilot.end).fewest.get(pilot.series_id or 0) if pilot.end else None,
+        "reach": pilot.check_ins.filter(reach__isnull=False).values_list("reach", flat=True).last(),
         "answers": [{"who": one.stakeholder.name, "at": one.at} for one in _answers(pilot)],
         "amendments": _amendments(pilot),
         "sign_offs": _sign_offs(pilot),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("<uuid:key>/sign-off/", stakeholder.sign_off, name="stakeholder_sign_off"),
     path("<uuid:key>/code/", stakeholder.code, name="stakeholder_code"),
     path("<uuid:key>/deputy/", stakeholder.deputy, name="stakeholder_deputy"),
+    path("<uuid:key>/consultation/", stakeholder.consultation, name="stakeholder_consultation"),
     path("<uuid:key>/condition/", stakeholder.condition, name="stakeholder_condition"),
     path("<uuid:key>/judgement/", stakeholder.judgement, name="stakeholder_judgement"),
     path("<str:token>/", stakeholder.enter, name="stakeholder_enter"),

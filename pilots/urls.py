@@ -19,12 +19,16 @@ from pilots.views import (
     running,
     safeguards,
     sharing,
+    slides,
     work,
 )
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("outcomes/", executive.outcomes, name="outcomes"),
+    path("outcomes/slides/", slides.outcomes_slides, name="outcomes_slides"),
+    path("slides/", slides.slide_template, name="slide_template"),
+    path("slides/end/", slides.slide_template_end, name="slide_template_end"),
     path("library/", library.library, name="library"),
     path("library/new/", library.entry_new, name="entry_new"),
     path("library/<int:entry_id>/", library.entry, name="entry"),
@@ -164,6 +168,7 @@ urlpatterns = [
         running.acknowledgement,
         name="acknowledgement",
     ),
+    path("pilots/<int:pilot_id>/outcome/slides/", slides.outcome_slides, name="outcome_slides"),
     path("pilots/<int:pilot_id>/duplicate/", library.duplicate, name="pilot_duplicate"),
     path("pilots/<int:pilot_id>/origin/", library.origin, name="pilot_origin"),
     path("pilots/<int:pilot_id>/decision/", outcomes.decision, name="decision"),

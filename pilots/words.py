@@ -196,7 +196,11 @@ def _planning(look: Look) -> Headline:
 
 def plan_sentence(look: Look) -> str:
     """The plan in one sentence, as far as it goes."""
+    from pilots.hypothesis import hypothesis, missing_of, told
+
     pilot = look.pilot
+    if not missing_of(pilot):
+        return told(hypothesis(look))
     if pilot.metric is None or pilot.target is None or pilot.end is None:
         return pilot.problem
     baseline = None if look.shown.is_small(pilot.series_id) else pilot.baseline_mean()

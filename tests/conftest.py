@@ -13,6 +13,7 @@ from django_scopes import scope
 
 from tests import door
 from tests.cast import NOW, Bell, Cast, make_cast
+from tests.template import Template
 
 if TYPE_CHECKING:
     import pytest_django
@@ -22,6 +23,29 @@ if TYPE_CHECKING:
 # What is imported stays, and tests make few cycles: looking through all of it again and again takes time.
 gc.freeze()
 gc.set_threshold(100_000, 50, 1000)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_test_environment: None,
+    django_db_blocker: pytest_django.DjangoDbBlocker,
+) -> Iterator[Template]:
+    """Only one process at a time makes its database, and only the first walks all the migrations (``tests/template.py``)."""
+    with django_db_blocker.unblock(), Template.mine() as template:
+        template.use()
+        yield template
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_modify_db_settings: Template,
+    django_db_setup: None,
+    django_db_keepdb: bool,
+    django_db_blocker: pytest_django.DjangoDbBlocker,
+) -> None:
+    with django_db_blocker.unblock():
+        django_db_modify_db_settings.keep(fresh=not django_db_keepdb)
 
 
 @pytest.fixture

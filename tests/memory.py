@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,27 +30,42 @@ class Kept:
 
 _kept: Final[dict[Hashable, Kept]] = {}
 _asked: Final[Counter[Hashable]] = Counter()
+_for_good: Final[list[bool]] = []
 
 
-def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
+def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False) -> tuple[T, bool]:
     """What ``make`` makes, and whether it was put back from memory.
 
-    The same key must mean the same state of the database before. Outside a transaction nothing is put back: there,
-    what a commit sets off belongs to what is tested.
+    Most odd wishes are wished once, so that only the second is written down; ``at_once`` the first already.
+
+    The same key must mean the same state of the database before. Outside a transaction nothing is put back, because
+    there, what a commit sets off belongs to what is tested; races say otherwise (``put_back_for_good``).
     """
     if not connection.in_atomic_block:
-        return make(), False
+        if not _for_good:
+            return make(), False
+        key, at_once = ("for good", key), True
     if kept := _kept.get(key):
         with connection.cursor() as cursor:
             cursor.execute(kept.script)
         return pickle.loads(kept.made), True
     _asked[key] += 1
-    if _asked[key] == 1:  # most odd wishes are wished once
+    if _asked[key] == 1 and not at_once:
         return make(), False
     before = _rows()
     made = make()
     _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made))
     return made, False
+
+
+@contextmanager
+def put_back_for_good() -> Iterator[None]:
+    """Meanwhile what is made and committed is remembered, too."""
+    _for_good.append(True)
+    try:
+        yield
+    finally:
+        _for_good.pop()
 
 
 def state() -> tuple[object, ...]:
@@ -69,7 +85,9 @@ def _tables() -> dict[str, tuple[str, list[str]]]:
     found = {}
     for model in _in_order(apps.get_models(include_auto_created=True)):
         key = ", ".join(f'"{field.column}"' for field in model._meta.pk_fields)
-        columns = [field.column for field in model._meta.concrete_fields if field.column]
+        columns = [
+            field.column for field in model._meta.concrete_fields if field.column and not field.generated
+        ]
         found[model._meta.db_table] = (f"ROW({key})::text", columns)
     return found
 

@@ -28,6 +28,7 @@ class Topic(models.TextChoices):
     DECISION = "decision", _("The six weeks of a pilot of mine are over")
     AGREEMENT = "agreement", _("Somebody answers, signs or declines")
     REVIEW = "review", _("An item waits for my review")
+    CHECK_IN = "check_in", _("The week’s note on a pilot of mine is due")
     OUTCOME = "outcome", _("A pilot is decided")
     DIGEST = "digest", _("The weekly digest")
 
@@ -51,9 +52,12 @@ _MANAGES: Final = {
     Topic.DECISION: Rhythm.AT_ONCE,
     Topic.AGREEMENT: Rhythm.DAILY,
     Topic.REVIEW: Rhythm.DAILY,
+    Topic.CHECK_IN: Rhythm.WEEKLY,
     Topic.OUTCOME: Rhythm.NEVER,
     Topic.DIGEST: Rhythm.WEEKLY,
 }
+#: What comes once a week or not at all.
+WEEKLY: Final = frozenset({Topic.CHECK_IN, Topic.DIGEST})
 #: What each role can be told of, and how often as long as nobody chose: little enough to stay switched on.
 USUAL: Final[dict[str, dict[Topic, Rhythm]]] = {
     "administrator": _MANAGES,
@@ -122,6 +126,9 @@ class Preference(models.Model):
 
     def rhythm(self, topic: str) -> Rhythm:
         return self.topics.get(Topic(topic), Rhythm.NEVER)
+
+    def wants_mail(self, topic: str) -> bool:
+        return self.rhythm(topic) != Rhythm.NEVER and MAIL in self.places_of(topic)
 
     def places_of(self, topic: str) -> list[str]:
         """``mail`` unless they left its list, and the ids of channels."""

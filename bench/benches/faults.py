@@ -26,7 +26,7 @@ def _judge(world: World | None, costs: Costs) -> list[Bar]:
     with (
         tempfile.TemporaryDirectory(prefix="faults-") as folder,
         kills.system() as system,
-        post_office(slowness=0.3) as office,
+        post_office(slowness=0.5) as office,
     ):
         allowed = f"{system.address},{office.hook.split('/')[2]}"
         stack = Stack(Path(folder), PILOTLIGHT_ALLOWED_ADDRESSES=allowed, **office.environment)
@@ -51,7 +51,7 @@ def _judge(world: World | None, costs: Costs) -> list[Bar]:
         *(Bar(f"{done.kills} kills: {what}", 0, number) for what, number in found.items()),
         Bar("mails that came twice, under one Message-ID", done.kills, mails),
         Bar("posts that came twice, under one id", done.kills, posts),
-        Bar("after the last kill, until nothing is due any more", 60, lasted, " s"),
+        Bar("after the last kill, until nothing is due or put off any more", 120, lasted, " s"),
         Bar(f"broker emptied while {DUE:,} pilots are due: all rung for again after", 20, emptied.rung, " s"),
         Bar("pilots not read", 0, emptied.unread),
         Bar("all of them read after (busy machines need longer)", 120, emptied.read, " s"),

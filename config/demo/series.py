@@ -64,7 +64,7 @@ MADE: Final[dict[str, Made]] = {
     "first-contact": Made(
         "share", ("resolved", "calls"), 0.62, 0.020, cases=170, weekdays=(-0.02, -0.005, 0.0, 0.01, 0.01, 0.01, 0.0),
         load=SHIFTS,
-        populations=(Population("Billing", lift=0.100, begins=-10), Population("Other teams", 0.005, 2.2)),
+        populations=(Population("Billing", lift=0.100, begins=-11), Population("Other teams", 0.005, 2.2)),
     ),
     "incidents": Made("rate", ("incidents", "hours"), 0.0042, 0.0003, cases=2600, load=SHIFTS,
                       populations=(Population(lift=-0.0014, begins=-4),)),
@@ -79,8 +79,13 @@ MADE: Final[dict[str, Made]] = {
     ),
     "invoices": Made("share", ("sent_back", "invoices"), 0.122, 0.010, cases=290,
                      populations=(Population(lift=-0.026, begins=-6),)),
+    "reopened": Made("share", ("reopened", "complaints"), 0.141, 0.008, cases=210,
+                     populations=(Population(lift=0.034, begins=-12),)),
+    "same-day": Made("share", ("same_day", "requests"), 0.57, 0.018, cases=120),
     "order-value": Made("mean", ("euros",), 24.6, 0.75, load=COUNTER,
                         weekdays=(-0.5, -0.4, -0.2, 0.0, 0.4, 0.7, 0.2)),
+    "first-reply": Made("mean", ("value",), 47.0, 3.2, rho=0.4, weeks=26),
+    "vendor-cost": Made("mean", ("value",), 11_400.0, 620.0, weekly=True, weeks=30),
 }  # fmt: skip
 
 

@@ -4,8 +4,21 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from ninja import Field, Schema
+from pydantic import BeforeValidator
+
+from metrics.points import PointError, day_of
+
+
+def _day(written: object) -> date | None:
+    try:
+        return day_of(written)
+    except PointError as error:
+        raise ValueError(str(error)) from None
+
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+#: Written as 2026-06-01. Pydantic alone would also take seconds since 1970.
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class MetricIn(Schema):

@@ -11,7 +11,7 @@ from accounts.api.problems import not_found
 from accounts.models.token import Scope
 from metrics.api.metrics import the_metric
 from metrics.api.paging import LIMIT, page
-from metrics.api.schemas import Id, SeriesPage, SnapshotOut, SnapshotPage
+from metrics.api.schemas import Day, Id, SeriesPage, SnapshotOut, SnapshotPage
 from metrics.groups import shown
 from metrics.models import Series, Snapshot
 
@@ -45,7 +45,7 @@ def list_series(request: HttpRequest, metric_id: Id) -> Any:
 )
 @within
 def list_snapshots(
-    request: HttpRequest, series_id: Id, after: Query[date | None] = None, limit: int = LIMIT
+    request: HttpRequest, series_id: Id, after: Query[Day | None] = None, limit: int = LIMIT
 ) -> Any:
     """``after`` is a day: the values of later days follow. What is about too few people is withheld."""
     series = Series.objects.select_related("metric__organisation").filter(pk=series_id).first()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from metrics.charts.svg import CONCERN, EDGE, GOOD, INK, RULE, WASH, box, line, mark, text
 from metrics.charts.text import MINUS, THIN, fit, safe
@@ -28,8 +28,7 @@ TARGET: Final = ' stroke-width="1.5" stroke-dasharray="1.5 4" stroke-linecap="ro
 _COLOURS: Final = {"good": GOOD, "concern": CONCERN, "ordinary": INK}
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """One result: 0 is no change, 1 the target. ``group`` says what kind of result it is, in words."""
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -37,26 +38,42 @@ def features(name: str) -> dict[str, float]:
 
 def concepts(words: Sequence[str]) -> list[str]:
     """What the lexicon knows these words to be about."""
-    parts = [part for word in words for part in {word, *re.split(r"[-/]", word)} if part]
+    parts = " ".join(part for word in words for part in {word, *re.split(r"[-/]", word)} if part)
     text = " ".join(words)
     return [
         concept
-        for concept, stems in lexicon().concepts.items()
-        if any(_holds(stem, parts, text) for stem in stems)
+        for concept, (one, several) in _patterns().items()
+        if (one and one.search(parts)) or (several and several.search(text))
     ]
 
 
-def _holds(stem: str, parts: Sequence[str], text: str) -> bool:
-    if " " in stem:
-        return (
-            re.search(r"\b" + r"\w*\s+".join(map(re.escape, stem.removeprefix("~").split())), text)
-            is not None
+@cache
+def _patterns() -> dict[str, tuple[re.Pattern[str] | None, re.Pattern[str] | None]]:
+    """For each concept what finds its stems: those of one word among the parts, those of several in the text."""
+    return {
+        concept: (
+            _any(_of_one(stem) for stem in stems if " " not in stem),
+            _any(_of_several(stem) for stem in stems if " " in stem),
         )
+        for concept, stems in lexicon().concepts.items()
+    }
+
+
+def _any(patterns: Iterator[str]) -> re.Pattern[str] | None:
+    joined = "|".join(patterns)
+    return re.compile(joined) if joined else None
+
+
+def _of_one(stem: str) -> str:
     if stem.startswith("~"):
-        return any(stem[1:] in part for part in parts)
+        return re.escape(stem[1:])
     if len(stem) <= 4:  # short words are words, not beginnings: "ai" is not "aisle"
-        return any(part in {stem, stem + "s"} for part in parts)
-    return any(part.startswith(stem) for part in parts)
+        return rf"(?<!\S){re.escape(stem)}s?(?!\S)"
+    return rf"(?<!\S){re.escape(stem)}"
+
+
+def _of_several(stem: str) -> str:
+    return r"\b" + r"\w*\s+".join(map(re.escape, stem.removeprefix("~").split()))
 
 
 def _stem(word: str) -> str:

@@ -25,6 +25,7 @@ LEARNING, BUSINESS, TWO, UNCLEAR = "learning", "business", "two measures", "uncl
 FOLDS: Final = 5
 _RIDGE: Final = 0.005
 _STEPS: Final = 12
+_SETTLED: Final = 1e-4
 # Below this distance from one half nobody should be told off, nor waved through without a word.
 _DOUBT: Final = 0.05
 
@@ -88,7 +89,10 @@ def _fitted(gram: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, float]:
             ]
         )
         solved = np.linalg.solve(system, np.append(wanted, 0.0))
+        moved = float(np.abs(solved[:-1] - dual).max())
         dual, bias = solved[:-1], float(solved[-1])
+        if moved < _SETTLED * float(np.abs(dual).max()):
+            break
     return dual, bias
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import PlainForm
 from metrics.models.population import LONGEST_KEY, MOST_PEOPLE
-from metrics.sources.credentials import SecretTextarea
+from metrics.sources.key_fields import SecretTextarea
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

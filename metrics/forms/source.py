@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from accounts.forms.plain import check_texts
 from metrics.sources import SourceError
-from metrics.sources.mapping import MappingForm
+from metrics.sources.mapping_form import MappingForm
 from metrics.tried import consent_label
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from metrics.points import Checker, Points, Ruler
 from metrics.sources import Ask, Observation, SourceError, observations
 from metrics.sources.cells import MisfitError, Row, Table, is_blank
 from metrics.sources.figures import FigureSense
-from metrics.sources.mapping import MappingForm
+from metrics.sources.mapping_form import MappingForm
 
 if TYPE_CHECKING:
     from metrics.models import Metric
@@ -62,6 +62,10 @@ class TypingForm(MetricsOwnForm):
             )
             self.order_fields(["day", *_COUNTS, "group"])
             check_texts(self)
+        elif self.metric.unit:
+            self.fields["value"].help_text = _t("In the metric’s unit: %(unit)s.") % {
+                "unit": self.metric.unit
+            }
         if self.ruler.weekly:
             self.fields["day"].label = _("Monday of the week")
 

@@ -167,6 +167,11 @@ class Metric(Versioned):
         named = type(self).objects.filter(name__iexact=changes.get("name", locked.name))
         if named.exclude(pk=self.pk).exists():
             raise RefusedError(_t("There is a metric of this name already."))
+        if changes.get("name", locked.name) != locked.name and self.pilots.exists():
+            from metrics.coach import coach
+
+            if not (advice := coach(changes["name"])).serves:
+                raise RefusedError(advice.reason)
         kind, unit = changes.get("kind", locked.kind), changes.get("unit", locked.unit)
         changed = self.apply(
             expected_version=expected_version, seen=seen, **{**changes, "per": per_of(kind, unit)}

@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy
 from . import addresses, credentials, http, tables
 from .base import Ask, SourceError
 from .cells import Table, shown
-from .credentials import secret_field
 from .downloads import Download
-from .mapping import MappingForm
+from .key_fields import check_url, secret_field
+from .mapping_form import MappingForm
 from .placeholders import Days
 from .source_kind import SourceKind
 from .statuses import check_status
@@ -77,7 +77,7 @@ class BucketForm(MappingForm):
     def clean_endpoint(self) -> str:
         endpoint = str(self.cleaned_data["endpoint"])
         if endpoint:
-            credentials.check_url(endpoint)
+            check_url(endpoint)
         return endpoint
 
     def clean_access_key(self) -> str:

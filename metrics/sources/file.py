@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from . import tables
 from .base import Ask, SourceError
 from .cells import Table
-from .mapping import ColumnMapping, MappingForm
+from .mapping import ColumnMapping
+from .mapping_form import MappingForm
 from .source_kind import SourceKind
 
 # A text is read row by row, so its size costs time alone; a person who uploads waits for it.

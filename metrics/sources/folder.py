@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from . import tables
 from .base import Ask, SourceError
 from .cells import Table
-from .mapping import ColumnMapping, MappingForm
+from .mapping import ColumnMapping
+from .mapping_form import MappingForm
 from .source_kind import SourceKind
 
 MAX_BYTES = 1024 * 1024 * 1024

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from . import addresses, credentials, http, json_rows, paging, placeholders
 from .base import Ask, SourceError
 from .cells import Table
-from .credentials import WAYS_IN, ClientFields
-from .mapping import MappingForm
+from .key_fields import WAYS_IN, ClientFields, check_url
+from .mapping_form import MappingForm
 from .paging import Pages, Paging, Request
 from .source_kind import SourceKind
 
@@ -155,7 +155,7 @@ class HttpJsonForm(ClientFields, MappingForm):
             placeholders.check_filled(url, name)
         except SourceError as error:
             raise forms.ValidationError(error.message) from error
-        credentials.check_url(placeholders.EXAMPLE.fill(url))
+        check_url(placeholders.EXAMPLE.fill(url))
         return url
 
     def clean_body(self) -> str:

@@ -15,6 +15,8 @@ from .base import SourceError
 from .cells import MAX_COLUMNS, Row, Table, key_of
 
 MAX_UNPACKED = 50 * 1024 * 1024
+MEMORY = 3 << 30  # of addresses: the library maps more than it uses
+OUTPUT = 110 << 20
 
 
 def read(stream: IO[bytes], columns: Sequence[str]) -> Table:
@@ -27,8 +29,9 @@ def read(stream: IO[bytes], columns: Sequence[str]) -> Table:
         path = Path(folder) / "table.parquet"
         _copy(stream, path)
         answer = reader_process.run(
-            "parquet_reader.py", str(path), json.dumps([key_of(name) for name in columns])
-        )
+            "parquet_reader.py", str(path), json.dumps([key_of(name) for name in columns]),
+            memory=MEMORY, output_bytes=OUTPUT,
+        )  # fmt: skip
     about = json.loads(answer.readline())
     if about.get("unpacked", 0) > MAX_UNPACKED:
         raise SourceError(

@@ -12,27 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-MEMORY = 3 << 30  # of addresses: the library maps more than it uses
-OUTPUT = 110 << 20
-SECONDS = 25
 MOST_UNPACKED = 50 << 20
-
-
-def limit() -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, OUTPUT),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(what, (most, most))
-        except (ValueError, OSError):  # a stricter limit holds already
-            continue
 
 
 def plain(value: object) -> Any:
@@ -52,7 +32,6 @@ def folded(name: str) -> str:
 
 
 def main() -> None:
-    limit()
     import pyarrow as pa
     import pyarrow.parquet as pq
 

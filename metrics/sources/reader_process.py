@@ -15,7 +15,8 @@ from .base import SourceError
 from .cells import Cell
 
 MAX_ANSWER = 100 * 1024 * 1024
-SECONDS = 30
+SECONDS = 30  # by the clock
+CPU_SECONDS = 25
 
 
 def unreadable() -> SourceError:
@@ -27,12 +28,23 @@ def unreadable() -> SourceError:
     )
 
 
-def run(reader: str, *arguments: str, given: bytes | None = None) -> IO[bytes]:
-    """What the reader says of the file, a line a row. It knows nothing of ours but what it is given."""
+def run(
+    reader: str, *arguments: str, memory: int, output_bytes: int, given: bytes | None = None
+) -> IO[bytes]:
+    """What the reader says of the file, a line a row. It knows nothing of ours but what it is given, and has limits."""
+    here = Path(__file__)
+    limits = [str(most) for most in (memory, output_bytes, CPU_SECONDS)]
     with tempfile.TemporaryFile() as output:
         try:
             done = subprocess.run(
-                [sys.executable, "-I", str(Path(__file__).with_name(reader)), *arguments],
+                [
+                    sys.executable,
+                    "-I",
+                    str(here.with_name("limited.py")),
+                    *limits,
+                    str(here.with_name(reader)),
+                    *arguments,
+                ],
                 input=given,
                 stdin=subprocess.DEVNULL if given is None else None,
                 stdout=output,

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 from . import sql_faults, sql_network, sql_place, sql_query
 from .base import Ask, SourceError
 from .cells import Table
-from .mapping import ColumnMapping, MappingForm
+from .key_fields import secret_field
+from .mapping import ColumnMapping
+from .mapping_form import MappingForm
 from .source_kind import SourceKind
 from .sql_limits import Allowance
 from .sql_place import Place
@@ -76,16 +78,13 @@ class SqlForm(MappingForm):
         max_length=200,
         help_text=gettext_lazy("One that can only read. Whoever looks after the database can make it."),
     )
-    password = forms.CharField(
-        label=gettext_lazy("Password"),
-        required=False,
-        max_length=8000,
-        strip=False,
-        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy(
+    password = secret_field(
+        gettext_lazy("Password"),
+        gettext_lazy(
             "Kept encrypted and never shown again. Empty keeps the one that is stored. "
             "For BigQuery the key file (JSON) of a service account."
         ),
+        longest=8000,
     )
     query = forms.CharField(
         label=gettext_lazy("Query"),
@@ -185,7 +184,7 @@ class SqlKind(SourceKind):
     name = "sql"
     label = gettext_lazy("Database (SQL)")
     description = gettext_lazy(
-        "A query that a database answers, such as your CRM's or your data warehouse's."
+        "A query that a database answers, such as your CRM’s or your data warehouse’s."
     )
     form_class = SqlForm
 

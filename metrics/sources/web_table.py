@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from . import addresses, credentials, http, placeholders, tables
 from .base import Ask, SourceError
 from .cells import Table
-from .credentials import KeyFields
-from .mapping import MappingForm
+from .key_fields import KeyFields, check_url
+from .mapping_form import MappingForm
 from .source_kind import SourceKind
 
 _SHEETS = "docs.google.com"
@@ -45,7 +45,7 @@ class WebTableForm(KeyFields, MappingForm):
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
-        credentials.check_url(placeholders.EXAMPLE.fill(url))
+        check_url(placeholders.EXAMPLE.fill(url))
         return url
 
 

@@ -15,13 +15,16 @@ from .cells import MAX_COLUMNS, Row, Table, is_blank
 
 MAX_UNPACKED = 50 * 1024 * 1024
 MAX_MEMBERS = 2000
+# What the reader may take, of memory and of room for its answer.
+MEMORY = 640 << 20
+OUTPUT = 256 << 20
 
 
 def read(stream: IO[bytes]) -> tuple[Table, bool]:
     """The first visible sheet that holds something, and whether the workbook counts its days from 1904."""
     from_1904 = _check(stream)
     stream.seek(0)
-    answer = reader_process.run("workbook_reader.py", given=stream.read())
+    answer = reader_process.run("workbook_reader.py", given=stream.read(), memory=MEMORY, output_bytes=OUTPUT)
     sheet = _Sheet(answer)
     about = sheet.about()
     understood = []

@@ -11,27 +11,6 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
-MEMORY = 640 << 20
-OUTPUT = 256 << 20
-SECONDS = 25
-
-
-def limit() -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, OUTPUT),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(what, (most, most))
-        except (ValueError, OSError):  # a stricter limit holds already
-            continue
-
 
 def plain(value: object) -> Any:
     if isinstance(value, datetime):
@@ -44,7 +23,6 @@ def plain(value: object) -> Any:
 
 
 def main() -> None:
-    limit()
     from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
 
     book = load_workbook(BytesIO(sys.stdin.buffer.read()))

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from . import addresses, credentials, http, json_rows
 from .base import Ask, SourceError
 from .cells import Row, Table
-from .credentials import secret_field
+from .key_fields import check_url, secret_field
 from .paging import MAX_PAGES
 from .placeholders import MOST_DAYS, Days
 from .source_kind import SourceKind
@@ -89,7 +89,7 @@ class XapiForm(forms.Form):
     field_order = ("url", "username", "password", "verb", "activity", "count", "related", "window_days")
 
     def clean_url(self) -> str:
-        credentials.check_url(str(self.cleaned_data["url"]))
+        check_url(str(self.cleaned_data["url"]))
         return str(self.cleaned_data["url"])
 
     def clean_username(self) -> str:

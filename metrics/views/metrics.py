@@ -37,10 +37,20 @@ def metric_new(request: MemberRequest) -> HttpResponse:
         except IntegrityError:
             form.add_error("name", _("There is a metric of this name already."))
         else:
+            _warn_of(request, metric.name)
             return redirect("metric_source", request.organisation.slug, metric.pk)
     return render(
         request, "metrics/new.html", {"form": form}, status=422 if request.method == "POST" else 200
     )
+
+
+def _warn_of(request: MemberRequest, name: str) -> None:
+    """A count of learning may be measured, as a signal; that no pilot is judged by it is said at once."""
+    from metrics.coach import coach
+
+    if not (advice := coach(name)).serves:
+        words = _("No pilot can be judged by “%(name)s”. %(reason)s")
+        messages.warning(request, words % {"name": name, "reason": advice.reason})
 
 
 @member(Verb.SEE)

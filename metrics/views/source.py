@@ -22,7 +22,8 @@ from metrics.forms.source import source_form
 from metrics.models import Metric, Source, SourceDraft
 from metrics.sources import SourceError
 from metrics.sources.file import MAX_BYTES, too_large
-from metrics.sources.mapping import EVENTS, MappingForm
+from metrics.sources.mapping import EVENTS
+from metrics.sources.mapping_form import MappingForm
 from metrics.sources.observations import is_agreed
 from metrics.sources.recipes import Recipe, recipes
 from metrics.tried import tried_page
@@ -32,7 +33,8 @@ from metrics.tried import tried_page
 def source(request: MemberRequest, metric_id: int) -> HttpResponse:
     """Which kind of source: the first step, or what is connected now."""
     metric = get_object_or_404(Metric.objects.select_related("source"), pk=metric_id)
-    return render(request, "metrics/source.html", {"metric": metric, "kinds": sources.kinds().values()})
+    offered = {"kinds": sources.kinds().values(), "recipes": recipes().values()}
+    return render(request, "metrics/source.html", {"metric": metric, **offered})
 
 
 @member(Verb.MEASURE, methods=["GET", "POST"])

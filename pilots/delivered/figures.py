@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -78,16 +78,18 @@ class Delivered:
 
         A win without a credible value adds nothing; nor does one whose value follows from too few people to be shown.
         """
-        sums: dict[str, Sum] = {}
+        sums: dict[str, list[Any]] = {}
         for row, kind, _rank in self.placed:
             if row.value is None and row.cost is None:
                 continue
-            counts = kind == "win" and bool(row.value) and not self.withholds(row)
-            _currency, value, cost, pilots = sums.get(row.currency, Sum(row.currency, 0.0, 0.0, 0))
-            sums[row.currency] = Sum(
-                row.currency, value + float(row.value or 0) * counts, cost + float(row.cost or 0), pilots + counts
-            )  # fmt: skip
-        return sorted((one for one in sums.values() if one.pilots), key=lambda one: -one.value)
+            known = sums.setdefault(row.currency, [0.0, 0.0, 0])
+            known[1] += float(row.cost or 0)
+            if kind == "win" and row.value and not self.withholds(row):
+                known[0] += float(row.value)
+                known[2] += 1
+        return sorted(
+            (Sum(currency, *told) for currency, told in sums.items() if told[2]), key=lambda one: -one.value
+        )
 
     @property
     def without_value(self) -> int:

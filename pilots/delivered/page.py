@@ -49,12 +49,13 @@ def delivered_page(organisation: Organisation, chosen: Chosen, today: date) -> d
     return {
         **delivered_words(found),
         "chosen": chosen,
+        "query": chosen.address(kind=""),
         "choices": choices(known) if known else {},
         "any": bool(known),
-        "tiles": _tiles(found, chosen),
+        "tiles": tiles_of(found, chosen),
         "picture": _picture(found) if not chosen.kind else None,
         "in_flight": _in_flight(today),
-        "groups": _lines(page, found),
+        "groups": lines_of(page, found),
         "previous": chosen.address(page=chosen.page - 1) if chosen.page > 1 else "",
         "next": chosen.address(page=chosen.page + 1) if len(shown) > chosen.page * PAGE else "",
         "first": (chosen.page - 1) * PAGE + 1,
@@ -148,7 +149,7 @@ def money(amount: float, currency: str) -> str:
     return str(figure(round(amount), currency, 0))
 
 
-def _tiles(found: Delivered, chosen: Chosen) -> list[dict[str, Any]]:
+def tiles_of(found: Delivered, chosen: Chosen) -> list[dict[str, Any]]:
     days = found.days
     weeks = None if days is None else max(1, round(days / 7))
     share = f"{round(100 * found.moved / len(found.rows))}" if found.rows else "0"
@@ -216,6 +217,10 @@ def _picture(found: Delivered) -> dict[str, Any] | None:
             _("There is a line for about %(count)s pilots: the middle of them and of their ranges.")
             % {"count": per}
         )
+    elif per_line(effects, wide=False) > 1:
+        caption.append(
+            _("On a narrow screen neighbours share a line: the middle of them and of their ranges.")
+        )
     if missing := len(found.rows) - len(effects.effects):
         caption.append(
             ngettext(
@@ -238,7 +243,7 @@ def _picture(found: Delivered) -> dict[str, Any] | None:
     }
 
 
-def _lines(page: list[Placed], found: Delivered) -> list[dict[str, Any]]:
+def lines_of(page: list[Placed], found: Delivered) -> list[dict[str, Any]]:
     """What came of each, told as on its own page, under the kind of result that it is."""
     outcomes = {
         outcome.pilot_id: outcome

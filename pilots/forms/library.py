@@ -102,3 +102,12 @@ class OriginForm(PlainForm):
         others = Pilot.objects.filter(launch__isnull=False).exclude(pk=pilot.pk).order_by("title", "pk")
         self.fields["origin"].queryset = others  # type: ignore[attr-defined]
         self.initial["origin"] = pilot.grew_from_id
+
+
+class SlideTemplateForm(PlainForm):
+    upload = forms.FileField(
+        label=_("A PowerPoint file (.pptx)"),
+        help_text=_(
+            "Slides are made on its first layout that has little more than a title. Its own slides are left out."
+        ),
+    )

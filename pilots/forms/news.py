@@ -10,7 +10,7 @@ from accounts.forms.people import zones
 from accounts.forms.plain import PlainForm
 from accounts.models import Channel, Preference, Rhythm, Topic
 from accounts.models.channel import ChannelKind
-from accounts.models.preference import MAIL
+from accounts.models.preference import MAIL, WEEKLY
 from metrics.forms.metric import TimeInput
 from metrics.posting import refusal
 
@@ -20,6 +20,7 @@ ABOUT: Final = {
     Topic.DECISION: _("The last figures are in, and a decision is due."),
     Topic.AGREEMENT: _("On the plans of your pilots."),
     Topic.REVIEW: _("Content of pilots whose reviewer you are."),
+    Topic.CHECK_IN: _("With the link to the form; it takes less than a minute."),
     Topic.OUTCOME: _("What came of it, and what follows."),
     Topic.DIGEST: _("What moved, what did not, what needs a decision. To read, and to hand on."),
 }
@@ -48,7 +49,7 @@ class NewsForm(PlainForm):
         for topic, rhythm in self.topics:
             self.fields[f"rhythm_{topic}"] = forms.ChoiceField(
                 label=Topic(topic).label,
-                choices=_ONCE_A_WEEK if topic == Topic.DIGEST else Rhythm.choices,
+                choices=_ONCE_A_WEEK if topic in WEEKLY else Rhythm.choices,
                 initial=rhythm.value,
             )
         self.has_channels = bool(channels)
@@ -56,8 +57,8 @@ class NewsForm(PlainForm):
             self._ask_where(choice, [(MAIL, _("E-mail")), *((str(one.pk), one.name) for one in channels)])
 
     def _ask_where(self, choice: Preference, places: list[tuple[str, Any]]) -> None:
-        """Only where there is more than one place to choose from."""
-        for topic, _rhythm in self.topics:
+        """Only where there is more than one place to choose from. A note is asked for by mail."""
+        for topic in self._placed():
             self.fields[f"places_{topic}"] = forms.MultipleChoiceField(
                 label=_("Where"),
                 choices=places,
@@ -66,6 +67,9 @@ class NewsForm(PlainForm):
                 widget=forms.CheckboxSelectMultiple,
             )
 
+    def _placed(self) -> list[Topic]:
+        return [topic for topic, _rhythm in self.topics if self.has_channels and topic != Topic.CHECK_IN]
+
     def lines(self) -> Iterator[dict[str, Any]]:
         """One a topic, for the page's table."""
         for topic, _rhythm in self.topics:
@@ -73,12 +77,12 @@ class NewsForm(PlainForm):
                 "label": Topic(topic).label,
                 "about": ABOUT[topic],
                 "rhythm": self[f"rhythm_{topic}"],
-                "places": self[f"places_{topic}"] if self.has_channels else None,
+                "places": self[f"places_{topic}"] if topic in self._placed() else None,
             }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for topic, _rhythm in self.topics if self.has_channels else ():
+        for topic in self._placed():
             if cleaned.get(f"rhythm_{topic}") != Rhythm.NEVER and not cleaned.get(f"places_{topic}"):
                 self.add_error(f"places_{topic}", _("Say where, or choose “not at all”."))
         return cleaned

@@ -150,6 +150,8 @@ class ConfirmationForm(PlainForm):
 
 
 class MappingForm(PlainForm):
+    """How the plan delivers an answer and where, or why not: one of the two."""
+
     line = forms.ChoiceField(
         label=_("Which line of the plan delivers it?"),
         choices=[("", _("none: it is declined")), *PlanLine.choices],
@@ -169,6 +171,11 @@ class MappingForm(PlainForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("They read this. An honest no is better than a silent one."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.later = True  # type: ignore[attr-defined]  # none is optional: it is one or the other
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

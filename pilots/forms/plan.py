@@ -95,6 +95,7 @@ class ProblemForm(StepForm[Pilot]):
         help_texts = _PROBLEM_HELP
 
     field_order = _PROBLEM_FIELDS
+    needed = frozenset(_PROBLEM_FIELDS) - {"ai_use"}
 
     def changes(self) -> dict[str, Any]:
         changes = super().changes()
@@ -111,6 +112,8 @@ class OwnMetricForm(PlainForm):
 
 class DefinitionForm(StepForm[Metric]):
     """What exactly is counted, as long as no source is connected."""
+
+    needed = frozenset({"name", "direction", "kind", "cadence", "category"})
 
     class Meta:
         model = Metric
@@ -147,6 +150,7 @@ class DefinitionForm(StepForm[Metric]):
 
 
 class WeeksForm(StepForm[Pilot]):
+    needed = frozenset({"target", "start", "series", "ramp_weeks"})
     series = forms.ModelChoiceField(
         label=_("Whose numbers are the pilot’s"),
         queryset=Series.objects.none(),
@@ -295,6 +299,7 @@ class OwnersForm(StepForm[Pilot]):
             help_text=help_text,
             empty_label=_("not named yet"),
         )
+        self.fields[name].later = True  # type: ignore[attr-defined]
 
     def changes(self) -> dict[str, Any]:
         changes = super().changes()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Model
@@ -16,12 +16,15 @@ class StepForm[M: Model](VersionedForm[M]):
     ``seen`` remembers what each field was typed over, so that two who change different lines do not stop each other.
     """
 
+    #: Lines that a whole plan has, though not yet: they are not called optional.
+    needed: ClassVar[frozenset[str]] = frozenset()
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in self._lines():
             self.fields[name].required = False
+            self.fields[name].later = name in self.needed  # type: ignore[attr-defined]
         if "version" in self.fields:
             self.initial["version"] = getattr(self.instance, "version", None)
         self.initial["seen"] = self._marks(self.instance)

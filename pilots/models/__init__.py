@@ -27,6 +27,7 @@ from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance
 from pilots.models.sharing import SharedLink
 from pilots.models.signing_code import SigningCode
+from pilots.models.slide_template import SlideTemplate
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
@@ -77,6 +78,7 @@ __all__ = [
     "SharedLink",
     "SignOff",
     "SigningCode",
+    "SlideTemplate",
     "Stakeholder",
     "StakeholderLink",
     "Standing",

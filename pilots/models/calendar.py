@@ -8,6 +8,7 @@ from django.db import models, transaction
 
 from accounts.links import hashed, token_for
 from accounts.models import Membership
+from accounts.tenancy import TenantManager
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _PURPOSE = "calendar"
 
 
-class CalendarFeedManager(models.Manager["CalendarFeed"]):
+class CalendarFeedManager(TenantManager["CalendarFeed"]):
     def opened_by(self, token: str) -> CalendarFeed | None:
         """The feed that this address belongs to, if it is still the one."""
         found = self.select_related("membership__organisation", "membership__person")
@@ -47,6 +48,7 @@ class CalendarFeed(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
 
+    tenant_path = "membership__organisation"
     objects = CalendarFeedManager()
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import SYSTEM, Message
+from accounts.models import SYSTEM, MailList, Message, Preference, Topic
 from accounts.templatetags.pilotlight import long_date
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
@@ -154,13 +154,20 @@ class CheckedIn(models.Model):
         if self.stage(today) != "running" or not week:
             return False
         reminder, new = CheckInReminder.objects.get_or_create(pilot=self, week=week, defaults={"at": at})
-        if not new:
+        membership = (
+            self.organisation.memberships.filter(person=self.owner).select_related("preference").first()
+        )
+        if not new or membership is None:
+            return False
+        membership.organisation = self.organisation
+        if not Preference.objects.of(membership).wants_mail(Topic.CHECK_IN):
             return False
         Message.objects.queue(
             "check_in",
             to=self.owner.email,
             at=at,
             organisation=self.organisation,
+            mail_list=f"{membership.pk}:{MailList.NEWS}",
             link=f"page:/{self.organisation.slug}/pilots/{self.pk}/check-in/",
             context={
                 "name": self.owner.name,

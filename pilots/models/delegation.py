@@ -79,6 +79,8 @@ class DelegationManager(_DelegationManager["Delegation"]):
             return _t(
                 "The plan changed since you opened this page. Please open the newest mail that you got."
             )
+        if stakeholder.answers.unconfirmed().exists():
+            return _t("First say whether what was written down for you is what you said.")
         if is_owner(stakeholder.pilot, name, email):
             return _t("This is the pilot's owner. Nobody signs for a pilot they own.")
         others = stakeholder.pilot.stakeholders.all()

@@ -160,6 +160,11 @@ class Entry(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def rest(self) -> str:
+        """The words without the sentence that is the title already."""
+        return self.words.strip().removeprefix(self.title).strip()
+
     @transaction.atomic
     def weigh(self, pilot: Pilot, *, supports: bool, by: Person, at: datetime, note: str = "") -> Weighing:
         """Say that a decided pilot supports it, or contradicts it. What was said of that pilot before is replaced."""

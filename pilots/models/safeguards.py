@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
 from accounts.tenancy import TenantManager
+from pilots.errors import RefusedError
 from pilots.models.records import PilotRecord
 
 if TYPE_CHECKING:
     from accounts.models import Person
     from pilots.models.pilot import Pilot
+    from pilots.models.stakeholder import Stakeholder
 
 
 class Personal(models.TextChoices):
@@ -127,7 +130,11 @@ class ConsultationManager(TenantManager["Consultation"]):
         """Write down a conversation with legal or compliance."""
         if same := self.filter(pilot=pilot, **fields).first():
             return same
-        consultation, _new = self.update_or_create(pilot=pilot, defaults={"by": by, "at": at, **fields})
+        # Written down anew it is another conversation, which nobody has confirmed yet.
+        unconfirmed = {"confirmed_by": None, "confirmed_at": None}
+        consultation, _new = self.update_or_create(
+            pilot=pilot, defaults={"by": by, "at": at, **unconfirmed, **fields}
+        )
         pilot.chain.record(
             "consultation.recorded",
             by=by.actor,
@@ -153,9 +160,30 @@ class Consultation(PilotRecord):
         _("the people who work there"), max_length=10, choices=Workers, default=Workers.NOT_YET
     )
     workers_note = models.CharField(_("when and how they were told"), max_length=300, blank=True)
+    # Who speaks for legal or compliance said themselves that it was so, by their own link.
+    confirmed_by = models.ForeignKey(
+        "pilots.Stakeholder", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True)
 
     tenant_path = "pilot__organisation"
     objects = ConsultationManager()
+
+    @transaction.atomic
+    def confirm(self, *, by: Stakeholder, at: datetime) -> None:
+        """Who speaks for legal or compliance says that the conversation was as it is written down. Said twice, said once."""
+        if not by.is_legal or by.pilot_id != self.pilot_id:
+            raise RefusedError(_t("Only who speaks for legal or compliance here says so."))
+        if Consultation.objects.filter(pk=self.pk, confirmed_at=None).update(
+            confirmed_by=by, confirmed_at=at
+        ):
+            self.pilot.chain.record(
+                "consultation.confirmed",
+                by=by.actor,
+                at=at,
+                stakeholder=by.pk,
+                outcome_sha256=sha256(self.outcome),
+            )
 
 
 class LowChanceManager(TenantManager["LowChance"]):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import pgtrigger
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _t
 
 from pilots.errors import RefusedError
@@ -70,12 +70,17 @@ class Grown(models.Model):
 
         At any time: the chain is no part of what was agreed. Never a circle.
         """
-        locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
+        # Not its key: whoever names this one as theirs at the same moment may look at it meanwhile.
+        locked = type(self).objects.select_for_update(of=("self",), no_key=True).get(pk=self.pk)
         if locked.grew_from_id == (origin.pk if origin else None):
             return False
         if origin and (origin.pk == self.pk or self.pk in lineage(origin.pk)):
             raise RefusedError(_t("That pilot grew from this one. A chain has a beginning."))
-        type(self).objects.filter(pk=self.pk).update(grew_from=origin)
+        try:
+            with transaction.atomic():
+                type(self).objects.filter(pk=self.pk).update(grew_from=origin)
+        except IntegrityError:  # somebody named it the other way round at the same moment
+            raise RefusedError(_t("That pilot grew from this one. A chain has a beginning.")) from None
         self.grew_from = origin
         self.chain.record("pilot.origin_named", by=by.actor, at=at, origin=origin.pk if origin else None)
         return True

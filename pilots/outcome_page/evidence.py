@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.templatetags.pilotlight import figure
-from metrics.verdict_words import assessment_of, reasons
+from metrics.verdict_words import Told, assessment_of, reasons
 from metrics.warning_words import warnings
 
 if TYPE_CHECKING:
@@ -71,8 +71,6 @@ def _rests_on(seen: Seen) -> list[str]:
         )
     if cases := seen.cases():
         parts.append(ngettext("%(count)s case", "%(count)s cases", cases) % {"count": figure(cases)})
-    if people := seen.facts.get("people"):
-        parts.append(ngettext("%(count)s person", "%(count)s people", people) % {"count": figure(people)})
     if seen.told.stopped:
         parts.append(_("stopped early"))
     return parts
@@ -92,20 +90,27 @@ def _compared(comparison: dict[str, Any] | None) -> str:
 def rows(seen: Seen) -> list[tuple[str, str]]:
     """Terms and what is so, those that have something to say."""
     reading, review = seen.reading, seen.facts["review"]
-    found = assessment_of(reading)
     told = [
-        (_("Why this verdict"), "" if seen.small else " ".join([*reasons(seen.scale, found, seen.told), *warnings(found.warnings)])),
+        (_("Why this verdict"), "" if seen.small else _why(seen)),
         (_("Would it hold?"), _would_hold(seen)),
         (_("How it was judged"), _method(seen)),
+        (_("Who took part"), _reach(seen)),
         (_("Missing"), _missing(reading)),
         (_("Other causes considered"), seen.text(seen.decision["other_causes"])),
         (
             _("Review step"),
-            _("%(approved)s of %(items)s items were approved before learners saw them.") % review if review["items"] else "",
+            _reviewed(review),
         ),
         (_("What it does not say"), _("Why the metric moved, or did not: the figures alone cannot tell.")),
     ]  # fmt: skip
     return [(term, words) for term, words in told if words]
+
+
+def _why(seen: Seen) -> str:
+    """What the verdict follows from, beyond what stands at the top of the page already."""
+    found = assessment_of(seen.reading)
+    told = Told(seen.plan["target"], ramp=seen.told.ramp)
+    return " ".join([*reasons(seen.scale, found, told), *warnings(found.warnings)])
 
 
 def _method(seen: Seen) -> str:
@@ -117,6 +122,34 @@ def _method(seen: Seen) -> str:
     return _("The level of the six weeks against the level before, with ordinary swings and drift allowed for. %(range)s") % {
         "range": range_
     }  # fmt: skip
+
+
+def _reviewed(review: dict[str, int]) -> str:
+    if not review["items"]:
+        return ""
+    return (
+        ngettext(
+            "%(approved)s of %(items)s item was approved before learners saw it.",
+            "%(approved)s of %(items)s items were approved before learners saw them.",
+            review["items"],
+        )
+        % review
+    )
+
+
+def _reach(seen: Seen) -> str:
+    """How many took part, of those who were to."""
+    planned, actual = seen.plan["planned_reach"], seen.facts.get("reach")
+    if actual and planned:
+        return _("%(actual)s of %(planned)s people who were to.") % {
+            "actual": figure(actual),
+            "planned": figure(planned),
+        }
+    if planned:
+        return ngettext(
+            "%(count)s person was to.", "%(count)s people were to; how many did, nobody counted.", planned
+        ) % {"count": figure(planned)}
+    return ""
 
 
 def _missing(reading: dict[str, Any]) -> str:

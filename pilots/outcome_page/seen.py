@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from metrics.groups import Shown, people_in, too_few, withheld
 from metrics.result_words import Others, Result
@@ -15,6 +16,8 @@ from pilots.words import result_of, shown_of
 
 if TYPE_CHECKING:
     from pilots.models import Outcome
+
+_BEGINS: Final = re.compile(r"(^|[.!?]\s+)(\w)")
 
 type Points = list[tuple[date, float | None]]
 
@@ -43,7 +46,11 @@ class Seen:
 
     def text(self, words: str) -> str:
         """What somebody wrote, for this reader."""
-        return self._roles(words) if self.public and words else words
+        if not self.public or not words:
+            return words
+        told = self._roles(words)
+        # A role begins small where a name began a sentence.
+        return told if told == words else _BEGINS.sub(lambda found: found[1] + found[2].upper(), told)
 
     # --- the answer -----------------------------------------------------------------------------------
 

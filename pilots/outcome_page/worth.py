@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.pilotlight import figure
@@ -117,7 +118,7 @@ def _notes(seen: Seen, stated: Worth) -> list[str]:
     notes = [
         _("First year only, at the end of the range that promises less."),
         _("The value of one comes from: %(source)s. %(who)s vouches for it.")
-        % {"source": seen.text(stated.source), "who": seen.text(stated.vouched_by)},
+        % {"source": seen.text(stated.source), "who": _voucher(seen, stated.vouched_by)},
     ]
     if stated.share < 100 and stated.share_because:
         notes.append(
@@ -125,6 +126,12 @@ def _notes(seen: Seen, stated: Worth) -> list[str]:
             % {"share": figure(stated.share, "%"), "why": seen.text(stated.share_because)}
         )
     return notes
+
+
+def _voucher(seen: Seen, who: str) -> str:
+    """Name and position; before the public the position alone."""
+    _name, comma, position = who.partition(",")
+    return capfirst(position.strip()) if seen.public and comma and position.strip() else seen.text(who)
 
 
 def _places(value: float) -> int:

@@ -77,10 +77,10 @@ def plan_version(request: MemberRequest, pilot_id: int, number: int) -> HttpResp
         "before": before,
         "amendment": pilot.amendments.filter(plan_version=version).first() if pilot.has("launch") else None,
         "changes": plan_changes(before.facts, version.facts) if before else None,
-        "lines": plan_lines(version.facts, rule=False),
+        "lines": plan_lines(version.facts, rule=False, parts=not (told := sentence(version.facts))),
         "rule": rule_lines(version.facts),
         "success": said_in(version.facts),
-        "sentence": sentence(version.facts),
+        "sentence": told,
         "signatures": [(one, signature_lines(one)) for one in signed],
     }
     return render(request, "pilots/plan_version.html", context)

@@ -22,6 +22,7 @@ from pilots.forms.library import CommentForm, DuplicateForm, EntryForm, OriginFo
 from pilots.models import Entry, Finding, Pilot
 from pilots.models.library import EntryKind
 from pilots.views.shared import get_pilot
+from pilots.wedge import wedge
 
 PAGE: Final = 25
 THANKED: Final = 5
@@ -172,6 +173,7 @@ def _page(
         "weighings": list(entry.weighings.select_related("pilot__outcome").order_by("-supports", "pk")),
         "comments": list(entry.comments.select_related("by")),
         "thanked": entry.thanks.filter(person=request.user).exists(),
+        "wedge": wedge(entry.pilot, clock.today()) if entry.pilot else [],
         "may_plan": may_plan,
         "may_make": request.membership.may(Verb.MAKE),
         "weighing": forms.get("weighing")

@@ -17,6 +17,7 @@ from metrics.errors import RefusedError as MetricRefusedError
 from pilots.errors import RefusedError
 from pilots.forms.plan import NewPilotForm, OwnersForm, ProblemForm, WeeksForm
 from pilots.forms.step import StepForm
+from pilots.known import known_here
 from pilots.models import Pilot
 from pilots.plan_page import plan_so_far
 from pilots.steps import ROUTES
@@ -75,6 +76,9 @@ def _step(
         if status == HTTPStatus.OK:
             return redirect(where_to(request, then or _after(step)), request.organisation.slug, pilot.pk)
     context = {"pilot": shown, "form": form, "form_id": "step", **plan_so_far(shown, step, clock.now())}
+    context["rest_saved"] = status == HTTPStatus.UNPROCESSABLE_ENTITY and not form.non_field_errors()
+    if step in {"problem", "weeks"}:
+        context["known"] = known_here(shown)
     if step == "weeks" and shown.metric:
         context["waiting_for_data"] = not shown.metric.series.exists()
         context["outlook"] = outlook_words(shown, shown.outlook())

@@ -25,6 +25,7 @@ from pilots.forms.safeguards import (
 from pilots.labels import data_path
 from pilots.models import Consultation, DataSheet, LawCheck, LawDates, LearnerData, LowChance
 from pilots.models.law import QUESTIONS, LawAnswer
+from pilots.plan_page import plan_so_far
 from pilots.views.shared import get_pilot
 from pilots.words import outlook_words
 
@@ -42,6 +43,8 @@ def overview(request: MemberRequest, pilot_id: int) -> HttpResponse:
         "pilot": pilot, "rows": pilot.learner_data.all(), "public_path": data_path(pilot), "check": check, "asked": asked,
         "to_ask": check.to_ask() if check else [], "may_plan": request.membership.may(Verb.PLAN),
     }  # fmt: skip
+    if context["may_plan"]:
+        context |= plan_so_far(pilot, "safeguards", clock.now())
     return render(request, "pilots/safeguards.html", context)
 
 

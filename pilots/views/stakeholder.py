@@ -29,7 +29,16 @@ from pilots.errors import RefusedError
 from pilots.forms.people import AnswerForm, CodeForm, ConditionForm, ConfirmationForm, DeputyForm, SignOffForm
 from pilots.forms.work import JudgementForm
 from pilots.hypothesis import sentence
-from pilots.models import Answer, Condition, Delegation, Judgement, SigningCode, SignOff, StakeholderLink
+from pilots.models import (
+    Answer,
+    Condition,
+    Consultation,
+    Delegation,
+    Judgement,
+    SigningCode,
+    SignOff,
+    StakeholderLink,
+)
 from pilots.models.link import Purpose
 from pilots.models.signing_code import needs_code
 from pilots.plan_changes import since_signed
@@ -98,6 +107,13 @@ def code(request: HttpRequest, key: UUID) -> HttpResponse:
 def deputy(request: HttpRequest, key: UUID) -> HttpResponse:
     """Ask somebody else to decide instead."""
     return _with_link(request, key, lambda link: _hand_on(request, link))
+
+
+@never_cache
+@require_POST
+def consultation(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Who speaks for legal or compliance says that they were consulted as it is written down."""
+    return _with_link(request, key, lambda link: _confirm_consultation(request, link))
 
 
 @never_cache
@@ -185,18 +201,18 @@ def _sign_off_page(
     pilot = link.stakeholder.pilot
     signed = _signed(link)
     waiting = None if signed else SigningCode.objects.waiting(link, clock.now()).first()
-    amendment = version.amendment_of()
+    amendment, told = version.amendment_of(), sentence(version.facts)
     typed = waiting.given if waiting and "change" in request.GET else {}
     context = {
         "link": link,
         "stakeholder": link.stakeholder,
         "pilot": pilot,
         "version": version,
-        "lines": plan_lines(version.facts, rule=False),
+        "lines": plan_lines(version.facts, rule=False, parts=not told),
         "rule": rule_lines(version.facts),
         "essence": essence(version.facts),
         "success": said_in(version.facts),
-        "sentence": sentence(version.facts),
+        "sentence": told,
         "since": None if signed else since_signed(link.stakeholder, version),
         # Whichever was sent and could not be taken; the others are as new.
         "form": next(iter(sent.values()), None),
@@ -206,6 +222,9 @@ def _sign_off_page(
         ),
         "code_form": sent.get("code_form") or CodeForm(),
         "deputy_form": sent.get("deputy_form") or DeputyForm(),
+        "consultation": _consultation_of(link),
+        "consultation_form": sent.get("consultation_form")
+        or ConditionForm(name=link.holder, prefix="consultation"),
         "condition_form": sent.get("condition_form") or ConditionForm(name=link.holder),
         "deputy_open": "deputy_form" in sent,
         "said_form": sent.get("said_form") or ConfirmationForm(),
@@ -323,6 +342,22 @@ def _close_condition(request: HttpRequest, link: StakeholderLink) -> HttpRespons
         one.sign_off.stakeholder = link.stakeholder
         one.close(at=clock.now())
     return _done(link)
+
+
+def _confirm_consultation(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
+    held = _consultation_of(link)
+    if held is None or held.confirmed_at:
+        return _done(link)
+    form = ConditionForm(request.POST, name=link.holder, prefix="consultation")
+    status = attempt(form, lambda: held.confirm(by=link.stakeholder, at=clock.now()), RefusedError)
+    return _done(link) if status == HTTPStatus.OK else _page(request, link, status, consultation_form=form)
+
+
+def _consultation_of(link: StakeholderLink) -> Consultation | None:
+    """The conversation that this holder may confirm: they speak for legal or compliance, and are no deputy."""
+    if not link.stakeholder.is_legal or link.deputy_id:
+        return None
+    return Consultation.objects.select_related("pilot__chain").filter(pilot=link.stakeholder.pilot_id).first()
 
 
 def _done(link: StakeholderLink) -> HttpResponse:

@@ -5,7 +5,9 @@ The access matrix, the pages' and the forms' tests walk the same routes: a new o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -13,7 +15,10 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.test.client import ClientHandler
@@ -55,6 +60,7 @@ from pilots.models import (
 )
 from pilots.models.law import QUESTIONS
 from pilots.plan import decision_rule
+from pilots.slides.deck import Deck, Page
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -267,7 +273,7 @@ class Browser(Client):
         return response
 
 
-@dataclass
+@dataclass(eq=False)  # there is one in a module
 class House:
     """Our organisation, somebody else's, and a browser for each caller."""
 
@@ -275,12 +281,13 @@ class House:
     theirs: Rooms
     cookies: dict[str, SimpleCookie] = field(default_factory=dict)
     newest_message: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)  # which a test may take away
 
     def browser(self, caller: str, **options: Any) -> Client:
         """A fresh browser with the caller's cookies: what one request does to them, the next does not see."""
         fresh = Browser(headers={"host": "127.0.0.1"}, **options)
-        if not options:
-            fresh.handler = _handler()  # to load the middleware anew costs a tenth of a request
+        if options.keys() <= {"enforce_csrf_checks"}:
+            fresh.handler = _handler(**options)  # to load the middleware anew costs a tenth of a request
         for name, morsel in self.cookies[caller].items():
             fresh.cookies[name] = morsel.value
             fresh.cookies[name].update({"path": morsel["path"] or "/"})
@@ -288,12 +295,15 @@ class House:
 
 
 @cache
-def _handler() -> ClientHandler:
-    return ClientHandler(enforce_csrf_checks=False)
+def _handler(*, enforce_csrf_checks: bool = False) -> ClientHandler:
+    return ClientHandler(enforce_csrf_checks=enforce_csrf_checks)
 
 
 def make_house() -> House:
-    house, _known = remembered(("house", state()), _make_house)
+    house, _known = remembered(("house", state()), _make_house, at_once=True)
+    for name in house.files:
+        if not default_storage.exists(name):
+            default_storage.save(name, ContentFile(house.files[name]))
     return house
 
 
@@ -302,6 +312,9 @@ def _make_house() -> House:
     for caller in CALLERS:
         house.cookies[caller] = _signed_in(house, caller).cookies
     house.newest_message = Message.objects.latest("pk").pk
+    for name in SourceDraft._base_manager.exclude(upload="").values_list("upload", flat=True):
+        with default_storage.open(name) as file:
+            house.files[name] = file.read()
     return house
 
 
@@ -364,8 +377,34 @@ def form_of(route: str, rooms: Rooms) -> Form:
 
 def send(browser: Client, method: str, path: str, form: Form | None = None) -> Answered:
     if method == "POST":
+        for value in (form or {}).values():
+            if isinstance(value, SimpleUploadedFile):
+                value.seek(0)
         return browser.post(path, form or {})
     return browser.get(path) if method == "GET" else browser.generic(method, path)
+
+
+@contextmanager
+def changes_noted() -> Iterator[list[str]]:
+    """What is written meanwhile, as SQL, and put back. Sessions, the counters of rate limits and how often a
+    link was looked at say who called, not what was changed."""
+    found: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, *given: Any) -> Any:
+        if _WRITES.match(sql):
+            found.append(sql)
+        return execute(sql, *given)
+
+    with transaction.atomic():
+        with connection.execute_wrapper(note):
+            yield found
+        transaction.set_rollback(True)
+
+
+_WRITES: Final = re.compile(
+    r'\s*(WITH\b.*)?\b(INSERT INTO|(?<!FOR )UPDATE|DELETE FROM) "?(?!"?(django_session|cache)\b|"?pilots_sharedlink" SET "views")',
+    re.DOTALL,
+)
 
 
 def outcome(response: Answered) -> str:
@@ -393,6 +432,12 @@ def _typed(rooms: Rooms) -> dict[str, Any]:
 
 def _item(rooms: Rooms) -> dict[str, Any]:
     return {"org": rooms.slug, "pilot_id": rooms.asking.pk, "item_id": rooms.item.pk}
+
+
+@cache
+def plain_deck() -> bytes:
+    """A PowerPoint file, as an organisation's template may be."""
+    return Deck(None, [Page("An example")]).write()
 
 
 def _entry(rooms: Rooms) -> dict[str, Any]:
@@ -537,6 +582,7 @@ def _news_form(rooms: Rooms) -> Form:
     return {
         **{f"rhythm_{topic}": "daily" for topic in topics},
         "rhythm_digest": "weekly",
+        "rhythm_check_in": "never",
         "quiet_from": "18:30",
         "quiet_until": "07:00",
         "weekends": "on",
@@ -609,6 +655,10 @@ VISITS: Final[dict[str, Visit]] = {
         lambda rooms: {"key": rooms.sign_off_link.key},
         lambda rooms: {"name": "Noor Haddad", "email": "noor@customer.example"},
     ),
+    "stakeholder_consultation": Visit(
+        lambda rooms: {"key": rooms.sign_off_link.key},
+        lambda rooms: {"consultation-typed_name": rooms.stakeholder.name},
+    ),
     "stakeholder_condition": Visit(
         lambda rooms: {"key": rooms.sign_off_link.key},
         lambda rooms: {"typed_name": rooms.stakeholder.name},
@@ -616,6 +666,9 @@ VISITS: Final[dict[str, Visit]] = {
     # --- an organisation
     "home": Visit(_here),
     "outcomes": Visit(_here),
+    "outcomes_slides": Visit(_here),
+    "slide_template": Visit(_here, lambda rooms: {"upload": SimpleUploadedFile("ours.pptx", plain_deck())}),
+    "slide_template_end": Visit(_here),
     "library": Visit(_here),
     "entry_new": Visit(
         _here,
@@ -720,6 +773,7 @@ VISITS: Final[dict[str, Visit]] = {
     # --- pilots
     "pilot_new": Visit(_here, _problem_form),
     "pilot": Visit(_pilot("running")),
+    "outcome_slides": Visit(_pilot("closed")),
     "pilot_duplicate": Visit(_pilot("closed"), lambda rooms: {"title": "Once more", "with_people": "on"}),
     "pilot_origin": Visit(_pilot("asking"), lambda rooms: {"origin": str(rooms.closed.pk)}),
     "pilot_problem": Visit(_pilot("asking"), _versioned(_asking, _problem_form)),

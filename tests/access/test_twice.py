@@ -92,6 +92,8 @@ EVENTS: Final[dict[str, list[str]]] = {
     "law_dates": ["law_dates.changed"],
     "pilot_consultation": ["consultation.recorded"],
     "launch": ["pilot.launched"],
+    "slide_template": ["organisation.slide_template_given"],
+    "slide_template_end": [],  # none was given: tests/pilots/test_slides.py
     "entry_new": ["library.added"],
     "entry_weighing": ["library.weighed"],
     "entry_comments": ["library.commented"],
@@ -115,6 +117,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "stakeholder_answer": ["question.answered"],
     "stakeholder_confirmation": [],  # they have said so already
     "stakeholder_sign_off": ["plan.signed_with_condition", "receipt.sent"],
+    "stakeholder_consultation": [],  # nobody consulted them: tests/pilots/test_consultation_confirmed.py
     "stakeholder_code": [],  # no code is waited for: tests/pilots/test_signing_codes.py
     "stakeholder_deputy": ["sign_off.delegated"],
     "stakeholder_condition": [],  # they asked for nothing: tests/pilots/test_conditions.py

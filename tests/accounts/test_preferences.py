@@ -60,7 +60,7 @@ def test_each_role_is_told_of_what_concerns_it(cast: Cast) -> None:
         }
         for one in cast.organisation.memberships.all()
     }
-    everything = {"flag", "decision", "agreement", "review", "digest"}
+    everything = {"flag", "decision", "agreement", "review", "check_in", "digest"}
     assert told == {
         "administrator": everything, "manager": everything, "reviewer": {"review"}, "viewer": {"outcome", "digest"},
     }  # fmt: skip

@@ -29,7 +29,7 @@ from config.demo.story.worker import Marks
 from config.troubles import Trouble
 from metrics.models import Metric, Pull, Source
 from metrics.tasks import pull_source
-from pilots.models import ContentItem, Pilot
+from pilots.models import Charter, ContentItem, Delegation, Pilot, SignOff
 from pilots.tasks import read_pilots
 from tests.cast import work
 from tests.metrics.sources.conftest import Server, reply
@@ -115,18 +115,55 @@ def test_there_is_a_pilot_in_every_stage(northwind: Northwind) -> None:
         "second-eyes": "deciding",
         "answer-coach": "closed",
         "till-prompts": "closed",
+        "reply-drafts": "closed",
+        "quote-helper": "closed",
         "turnaround": "closed",
     }
+
+
+def test_figures_that_come_by_themselves(northwind: Northwind) -> None:
+    pushed, typed = (
+        Metric.objects.get(name=figures.FIGURES[key].name) for key in ("first-reply", "vendor-cost")
+    )
+    by_token, by_person = (list(metric.source.pulls.order_by("pk")) for metric in (pushed, typed))
+    assert {pull.token.name for pull in by_token if pull.token} == {"Help desk, nightly program"}
+    assert {pull.person.email for pull in by_person if pull.person} == {people.address("Mia Lindqvist")}
+    assert (len(by_token), len(by_person)) == (11, 5)
+    assert [metric.series.get().newest_day() for metric in (pushed, typed)] == [
+        date(2026, 6, 2),
+        date(2026, 5, 25),
+    ]
 
 
 def test_verdicts_come_out_by_the_maths(northwind: Northwind) -> None:
     assert northwind.verdict("answer-coach") == "reached"
     assert northwind.verdict("till-prompts") == "not_moved"
+    assert northwind.verdict("reply-drafts") == "wrong_way"
     assert northwind.verdict("second-eyes") == "short"
     decisions = {
         key: pilot.outcome.decision for key, pilot in northwind.pilots.items() if pilot.has("outcome")
     }
-    assert decisions == {"answer-coach": "scale", "till-prompts": "stop", "turnaround": "run_again"}
+    assert decisions == {
+        "answer-coach": "scale", "till-prompts": "stop", "reply-drafts": "stop", "quote-helper": "stop",
+        "turnaround": "run_again",
+    }  # fmt: skip
+
+
+def test_the_agreement_has_its_stories(northwind: Northwind) -> None:
+    """A no that changed the plan, a deputy, an amendment that stands second, and a charter that most have read."""
+    objections, eyes = northwind.pilots["objections"], northwind.pilots["second-eyes"]
+    assert objections.plan_versions.count() == 2
+    assert [
+        one.decision for one in SignOff.objects.filter(plan_version__number=1, stakeholder__pilot=objections)
+    ] == ["decline"]
+    assert Delegation.objects.get().stakeholder.pilot == objections
+    reading = eyes.latest_reading()
+    assert eyes.amended is not None
+    assert reading is not None
+    assert reading.facts["amended"]["verdict"] == "reached"
+    charter = Charter.objects.newest(northwind.organisation)
+    assert charter is not None
+    assert (charter.number, charter.acknowledgements.count()) == (2, 5)
 
 
 def test_of_those_that_run_one_moves_one_does_not_and_of_one_nobody_knows(northwind: Northwind) -> None:
@@ -169,7 +206,13 @@ def test_the_reviewer_has_something_on_the_desk(northwind: Northwind) -> None:
 
 
 def test_each_kind_of_source_is_there(northwind: Northwind) -> None:
-    assert set(Source.objects.values_list("kind", flat=True)) == {"folder", "file", "http_json"}
+    assert set(Source.objects.values_list("kind", flat=True)) == {
+        "folder",
+        "file",
+        "http_json",
+        "push",
+        "typed",
+    }
     assert not Pull.objects.exclude(state="done", problems=[]).exists()
     assert [source.metric.name for source in Source.objects.filter(settings__rows="events")] == [
         "Late departures at JetBlue"
@@ -189,8 +232,8 @@ def test_every_chain_holds(northwind: Northwind) -> None:
 
 def test_it_was_ended_in_the_middle_and_nothing_is_there_twice(northwind: Northwind) -> None:
     assert northwind.interrupted_after == 3
-    assert Pilot.objects.count() == len(northwind.pilots) == 9
-    assert len(northwind.told.news) == 6
+    assert Pilot.objects.count() == len(northwind.pilots) == 11
+    assert len(northwind.told.news) == 8
     assert Metric.objects.count() == Source.objects.count() == len(figures.FIGURES)
 
 

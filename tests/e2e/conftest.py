@@ -18,7 +18,7 @@ _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("stack"))
+    running = Stack(tmp_path_factory.mktemp("stack"), beat_within=True)
     running.found()
     running.start()
     yield running
@@ -28,7 +28,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("PILOTLIGHT_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread; tests ask the database between its steps, never in one.
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         yield browser
         browser.close()
@@ -64,6 +66,7 @@ class Somebody:
     def __init__(self, browser: Browser, stack: Stack, *, scripts: bool = True, width: int = 1280) -> None:
         self.stack = stack
         self.scripts, self.width = scripts, width
+        self.acts = 0  # how often they tapped, typed or chose something
         self.context = browser.new_context(
             java_script_enabled=scripts, viewport={"width": width, "height": 900}
         )
@@ -79,21 +82,26 @@ class Somebody:
         self.press("Sign in")
 
     def go(self, address: str) -> None:
+        self.acts += 1
         self.page.set_viewport_size({"width": self.width, "height": 900})
         self.page.goto(address if address.startswith("http") else self.stack.url + address)
 
     def fill(self, **fields: str) -> None:
         for label, value in fields.items():
+            self.acts += 1
             self.page.get_by_label(label).first.fill(value)
 
     def choose(self, label: str) -> None:
+        self.acts += 1
         self.page.get_by_label(label, exact=False).first.check()
 
     def press(self, name: str) -> None:
+        self.acts += 1
         self.page.locator("main").get_by_role("button", name=name).first.click()
         self.page.wait_for_load_state()
 
     def follow(self, name: str) -> None:
+        self.acts += 1
         self.page.locator("main").get_by_role("link", name=name).first.click()
         self.page.wait_for_load_state()
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
+from tests.e2e.post_office import PostOffice
 from tests.e2e.stack import Stack
 
 DAYS = 60
@@ -38,6 +39,16 @@ people = {role: Person.objects.get(email=email) for role, email in
      "reviewer": "ravi@northwind.example", "viewer": "dana@northwind.example"}.items()}
 with scope(organisation=organisation):
     make_pilot(Cast(organisation, **people), "running", at=clock.now())
+"""
+
+
+_MAIL = """
+insert into accounts_message (template, "to", context, link, attachment, mail_list, reply_to, message_id, created_at)
+values ('password_reset', 'mia@northwind.example', '{}', '', '', '', '', '<one@pilotlight>', now()) returning id
+"""
+_DUE = """
+insert into accounts_job (kind, subject, due_at, leased_by, attempts, last_error)
+values ('accounts.tasks.deliver_message', %s, now(), '', 0, '')
 """
 
 
@@ -97,14 +108,11 @@ def killed_during_a_pull(stack: Stack, address: str) -> float:
 def killed_during_a_reading(stack: Stack) -> float:
     """The reading is held in the middle by a lock, its worker killed; there is one reading in the end."""
     before = count(stack, "pilots_reading")
-    with stack.database() as database:
+    with stack.database() as database, database.transaction():
+        database.execute("lock table pilots_reading in exclusive mode")
+        stack.run(_RUNNING_PILOT)
+        until(lambda: _waits_for_a_lock(stack))
         stack.kill_worker()
-        stack.manage("shell", "--no-imports", "-c", _RUNNING_PILOT)
-        with database.transaction():
-            database.execute("select 1 from pilots_standing for update")
-            stack.start_worker()
-            until(lambda: _waits_for_a_lock(stack))
-            stack.kill_worker()
     assert count(stack, "pilots_reading") == before
     began = time.monotonic()
     stack.start_worker()
@@ -113,6 +121,24 @@ def killed_during_a_reading(stack: Stack) -> float:
     time.sleep(1)
     assert count(stack, "pilots_reading") == before + 1
     return took
+
+
+def killed_during_a_mail(stack: Stack, office: PostOffice) -> float:
+    """The mail server has the mail and has not said so when the worker dies: it comes again, under the same Message-ID."""
+    stack.kill_worker()
+    office.hold_first = 60.0
+    with stack.database() as database:
+        row = database.execute(_MAIL).fetchone()
+        assert row
+        database.execute(_DUE, row)
+    stack.start_worker()
+    assert office.taken.wait(30), "the worker never sent it"
+    stack.kill_worker()
+    began = time.monotonic()
+    stack.start_worker()
+    until(lambda: count(stack, f"accounts_message where id = {row[0]} and sent_at is not null") == 1)
+    assert list(office.copies().values()) == [2]
+    return time.monotonic() - began
 
 
 def broker_emptied(stack: Stack, address: str) -> float:
@@ -133,7 +159,7 @@ def broker_emptied(stack: Stack, address: str) -> float:
 
 def connect(stack: Stack, address: str, name: str) -> None:
     settings = {"url": f"http://{address}/", "rows_at": "rows", "date_column": "day", "value_column": "value"}
-    stack.manage("shell", "--no-imports", "-c", _CONNECT.format(name=name, settings=settings))
+    stack.run(_CONNECT.format(name=name, settings=settings))
 
 
 def count(stack: Stack, table: str) -> int:
@@ -153,6 +179,6 @@ def until(done: Any, within: float = 45.0) -> None:
 def _waits_for_a_lock(stack: Stack) -> bool:
     with stack.database() as database:
         waiting = database.execute(
-            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%standing%'"
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%pilots_reading%'"
         ).fetchone()
     return bool(waiting and waiting[0])

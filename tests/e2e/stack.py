@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import suppress
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +22,9 @@ import psycopg
 from config.demo.child import Child
 from config.demo.place import free_port
 from config.demo_pages import letters
-from config.embedded import database_url
+from config.embedded import database_url, ensure_started, stop
+from config.environment import BASE_DIR, VAR_DIR
+from tests.template import alone, digest
 
 PASSWORD: Final = "a long enough sentence"
 PEOPLE: Final = {
@@ -38,44 +45,86 @@ for role, (name, email) in {people!r}.items():
     person = Person.objects.create_user(email, {password!r}, name=name)
     organisation.admit(person, Role(role), by=administrator.actor, at=clock.now())
 """
+# What is told to it is done, statement by statement: a program that starts once needs no second of imports each time.
+_CONSOLE: Final = """
+import json, sys
+for line in sys.stdin:
+    exec(json.loads(line), {})
+    print("done", flush=True)
+"""
 _CELERY: Final = (sys.executable, "-m", "celery", "-A", "config", "--quiet")
 
 
 class Stack:
     """Started once a module; the clock of all of it can be set ahead by starting it anew."""
 
-    def __init__(self, var: Path, **environment: str) -> None:
+    def __init__(self, var: Path, *, beat_within: bool = False, **environment: str) -> None:
+        """``beat_within`` the worker there is one program less to start; it dies with it."""
         self.var = var
         self.more = environment
+        self.beat_within = beat_within
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.children: list[Child] = []
         self.days = 0
+        self.console: subprocess.Popen[str] | None = None
         (var / "logs").mkdir(parents=True, exist_ok=True)
 
     def found(self) -> None:
-        """An empty database with one organisation and its people."""
-        self.manage("shell", "--no-imports", "-c", _FOUND.format(people=PEOPLE, password=PASSWORD))
+        """An empty database with one organisation and its people; made once, and copied while nothing it is made of changes."""
+        name = f"founded_{digest(Path(__file__))}"
+        with alone():
+            if not (VAR_DIR / name).exists():
+                for old in VAR_DIR.glob("founded_*"):
+                    shutil.rmtree(old)
+                aside = Path(tempfile.mkdtemp(dir=VAR_DIR))
+                Stack(aside).manage(
+                    "shell", "--no-imports", "-c", _FOUND.format(people=PEOPLE, password=PASSWORD)
+                )
+                aside.rename(VAR_DIR / name)
+        # With owners: a root's database belongs to nobody.
+        subprocess.run(["cp", "-a", f"{VAR_DIR / name}/.", str(self.var)], check=True)
 
-    def start(self, days: int = 0) -> None:
+    def start(self, days: int = 0, *, web: bool = True) -> None:
         """Web, worker and beat, on the day ``days`` from now."""
         self.days = days
-        self._start("web", sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi")
+        ensure_started(self.var)
+        if web:
+            self._start("web", sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi")
         self.start_worker()
-        self._start("beat", *_CELERY, "beat")
-        self._await_ready()
+        if not self.beat_within:
+            self._start("beat", *_CELERY, "beat")
+        if web:
+            self._await_ready()
+
+    def run(self, code: str) -> None:
+        """Done by a program of the operator's, which stays."""
+        if not self.console:
+            self.console = subprocess.Popen(
+                [sys.executable, "manage.py", "shell", "--no-imports", "-c", _CONSOLE],
+                cwd=BASE_DIR, env=self._environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+        assert self.console.stdin
+        assert self.console.stdout
+        self.console.stdin.write(json.dumps(code) + "\n")
+        self.console.stdin.flush()
+        assert self.console.stdout.readline() == "done\n", code
 
     def stop(self) -> None:
+        if self.console:
+            self.console.communicate(timeout=20)
+            self.console = None
         for child in reversed(self.children):
             child.terminate()
         for child in reversed(self.children):
             child.end(time.monotonic() + 20)
         self.children.clear()
+        stop(self.var)
 
     def start_worker(self) -> None:
-        self._start(
-            "worker", *_CELERY, "worker", "-n", "stack@%h", "-c", "1", "--without-gossip", "--without-mingle"
-        )
+        beat = ["-B"] if self.beat_within else []
+        lone = ["--without-gossip", "--without-mingle"]
+        self._start("worker", *_CELERY, "worker", "-n", "stack@%h", "-c", "1", *lone, *beat)
 
     def kill_worker(self) -> None:
         """As ``kill -9`` of the worker and all its children does."""
@@ -98,7 +147,12 @@ class Stack:
         self.start(days)
 
     def mail_to(self, address: str, subject: str = "") -> str:
-        """The newest mail to somebody, once the worker has delivered it: its text."""
+        """The text of the newest mail to somebody."""
+        body = self.letter_to(address, subject).get_body(("plain",))
+        return str(body.get_content()) if body else ""
+
+    def letter_to(self, address: str, subject: str = "") -> EmailMessage:
+        """The newest mail to somebody, once the worker has delivered it."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             for file in sorted(
@@ -106,8 +160,7 @@ class Stack:
             ):
                 for letter in letters(file):
                     if letter["To"] == address and subject in str(letter["Subject"]):
-                        body = letter.get_body(("plain",))
-                        return str(body.get_content()) if body else ""
+                        return letter
             time.sleep(0.1)
         raise AssertionError(f"no mail to {address}")
 

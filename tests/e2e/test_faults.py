@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.faults import killed_during_a_pull, killed_during_a_reading, slow_system
+from tests.e2e.faults import killed_during_a_mail, killed_during_a_pull, killed_during_a_reading, slow_system
+from tests.e2e.post_office import post_office
 from tests.e2e.stack import Stack
 
 RESUMED_WITHIN = 30  # seconds
@@ -18,14 +19,17 @@ def system() -> Iterator[str]:
         yield address
 
 
-def test_a_killed_worker_resumes_and_every_snapshot_and_reading_is_there_once(
+def test_a_killed_worker_resumes_and_every_mail_snapshot_and_reading_is_there(
     system: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    stack = Stack(tmp_path_factory.mktemp("faults"), PILOTLIGHT_ALLOWED_ADDRESSES=system)
-    stack.found()
-    stack.start()
-    try:
-        assert killed_during_a_pull(stack, system) < RESUMED_WITHIN
-        assert killed_during_a_reading(stack) < RESUMED_WITHIN
-    finally:
-        stack.stop()
+    with post_office() as office:
+        folder = tmp_path_factory.mktemp("faults")
+        stack = Stack(folder, beat_within=True, PILOTLIGHT_ALLOWED_ADDRESSES=system, **office.environment)
+        stack.found()
+        stack.start(web=False)
+        try:
+            assert killed_during_a_mail(stack, office) < RESUMED_WITHIN
+            assert killed_during_a_pull(stack, system) < RESUMED_WITHIN
+            assert killed_during_a_reading(stack) < RESUMED_WITHIN
+        finally:
+            stack.stop()

@@ -22,8 +22,8 @@ from pytest_django import Settings
 
 from accounts.models import Message
 from metrics.sources import http
-from metrics.sources.credentials import SecretTextarea
 from metrics.sources.http import Visit
+from metrics.sources.key_fields import SecretTextarea
 from pilots.forms.step import StepForm
 from tests.access.house import Answered, House
 from tests.cast import TODAY, csv_of

@@ -35,7 +35,7 @@ def test_how_sure_and_why():
     text = " ".join(how_sure(MINUTES, REACHED, TOLD))
     for words in (
         "between −5.0",
-        "No change is ruled out",
+        "“No change” is ruled out",
         "drifting by more than 2.5",
         "102 values, 2 are missing, 1 unusual",
     ):

@@ -27,7 +27,7 @@ _VOID: Final = {
     "wbr",
 }
 _LEAKS: Final = re.compile(
-    r"\{\{|\}\}|\{%|%\}|\{#|%\(\w+\)s|\b(None|nan|NaN|undefined|Infinity)\b|<built-in|<django\.|object at 0x|&lt;|__proxy__"
+    r"\{\{|\}\}|\{%|%\}|\{#|%\(\w+\)s|\b(None(?! of )|nan|NaN|undefined|Infinity)\b|<built-in|<django\.|object at 0x|&lt;|__proxy__"
 )
 _NAMELESS: Final = {"hidden", "submit", "button", "image"}
 
@@ -125,6 +125,22 @@ class Page(HTMLParser):
         return given.get("id", "") in self._labelled or bool(
             given.get("aria-label") or given.get("aria-labelledby")
         )
+
+
+# It shows every component at once, so it has more buttons and headings than a page may have.
+SHOWS_ALL: Final = "styleguide"
+NO_PAGE: Final = {
+    "healthz",
+    "readyz",
+    "demo_feed",
+    "evidence",
+    "content_file",
+    "calendar",
+    "outcome_file",
+    "outcome_slides",
+    "outcomes_slides",
+    "shared_outcome_file",
+}
 
 
 def faults_of(response: Answered) -> list[str]:

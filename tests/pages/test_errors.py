@@ -156,8 +156,7 @@ def test_500_says_so_and_says_nothing_else(
     def break_down(*args: object, **kwargs: object) -> None:
         raise RuntimeError("the secret is 12345")
 
-    monkeypatch.setattr("pilots.views.outcomes.outcome_line", break_down)
-    monkeypatch.setattr("pilots.views.outcomes.render", break_down)
+    monkeypatch.setattr("pilots.views.executive.delivered_page", break_down)
     response = browser.get("/northwind/outcomes/")
     is_a_page(response, 500, "Something broke on our side.")
     assert b"12345" not in response.content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 from io import StringIO
 from typing import Any
@@ -16,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Chain
-from pilots.models import Finding, Outcome, Pilot, Standing
+from pilots.models import Finding, Outcome, Pilot, Standing, Worth
 from tests.cast import NOW, TODAY, Cast, bring, make_measured_metric, make_pilot, noise
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
@@ -80,6 +81,16 @@ def test_from_a_decision_by_its_verb_to_the_line(scoped: Cast) -> None:
     text = page(scoped)
     assert "The one pilot that was decided moved its metric." in text
     assert "no credible value in money yet" in text
+    Worth.objects.state(
+        pilot.outcome, by=scoped.manager, at=over, currency="€", value=Decimal("2.5"), volume=Decimal(400_000), source="Payroll",
+        vouched_by="The controller", share=50, licences=Decimal(12_000),
+    )  # fmt: skip
+    facts = pilot.outcome.facts["reading"]
+    at_least = min(abs(facts["low"]), abs(facts["high"])) * 400_000 * 2.5 * 0.5
+    valued = Finding.objects.get(pilot=pilot)
+    assert valued.value and valued.cost == 12_000
+    assert 0.98 * at_least < float(valued.value) <= at_least, "the cautious end, never rounded up"
+    assert "all pilots together cost €12,000" in page(scoped)
 
 
 def test_who_stopped_early_has_evidence_that_holds_on_any_day(scoped: Cast) -> None:

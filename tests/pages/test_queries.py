@@ -17,6 +17,7 @@ from pilots.models import (
     Condition,
     ContentItem,
     ContentVersion,
+    Entry,
     Flag,
     LearnerData,
     Outcome,
@@ -184,10 +185,27 @@ def _item_versions(rooms: Rooms, count: int) -> None:
         version.review(decision="changes", checklist=[], note="Shorter.", by=rooms.cast.reviewer, at=NOW)
 
 
+def _entries(rooms: Rooms, count: int) -> None:
+    for number in range(count):
+        entry = Entry.objects.add(
+            rooms.organisation, kind="learning", title=f"Ask twice {number}", words="?", pilot=rooms.closed,
+            by=rooms.cast.manager, at=NOW,
+        )  # fmt: skip
+        entry.comment(words="So it was with us.", by=rooms.maker, at=NOW)
+        entry.thank(by=rooms.maker, at=NOW)
+
+
+def _comments(rooms: Rooms, count: int) -> None:
+    for number in range(count):
+        Entry.objects.get(pilot=rooms.closed).comment(words=f"Yes, {number}.", by=rooms.maker, at=NOW)
+
+
 LISTS: Final[dict[str, tuple[str, str, Callable[[Rooms, int], None]]]] = {
     "pilots": ("pilots", "manager", _pilots),
     "next moves": ("home", "manager", _pilots),
     "outcomes": ("outcomes", "viewer", _outcomes),
+    "the library": ("library", "manager", _entries),
+    "comments": ("entry", "manager", _comments),
     "reviews": ("reviews", "reviewer", _items("asking")),
     "people": ("people", "administrator", _people),
     "metrics": ("metrics", "manager", _metrics),
@@ -246,7 +264,7 @@ def _with(house: House, grow: Callable[[Rooms, int], None], count: int, caller: 
 
 
 MOST: Final = {
-    "pilots": 8, "pilot": 10, "home": 12, "outcomes": 8, "reviews": 7, "people": 7, "settings": 5, "metrics": 6,
+    "pilots": 8, "pilot": 10, "home": 12, "outcomes": 8, "library": 7, "entry": 10, "reviews": 7, "people": 7, "settings": 5, "metrics": 6,
     "metric": 12, "metric_new": 5, "metric_source": 6, "metric_source_kind": 6, "pilot_new": 5, "pilot_people": 13,
     "pilot_agreement": 10, "plan_version": 7, "pilot_content": 7, "content_item": 11, "pilot_outcome": 10,
 }  # fmt: skip

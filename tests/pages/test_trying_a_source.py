@@ -11,7 +11,8 @@ from django.test import Client
 from django_scopes import scope
 
 from metrics.models import Metric, Population, Source, SourceDraft
-from metrics.sources import http
+from metrics.sources import http, kinds
+from metrics.sources.recipes import recipes
 from tests.access.house import House, address
 from tests.cast import NOW, make_metric
 
@@ -56,6 +57,14 @@ def keep(house: House, browser: Client, metric: Metric, page: Any, **form: str) 
 
 def text_of(page: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.content.decode()))
+
+
+def test_each_kind_and_each_ready_made_setting_is_offered(house: House, fresh: Metric) -> None:
+    page = house.browser("manager").get(f"/{house.ours.slug}/metrics/{fresh.pk}/source/").content.decode()
+    for kind in kinds():
+        assert f"/metrics/{fresh.pk}/source/{kind}/" in page
+    for ready in recipes().values():
+        assert f"/source/{ready.kind}/?recipe={ready.slug}" in page
 
 
 def test_a_file_and_two_presses(house: House, fresh: Metric) -> None:

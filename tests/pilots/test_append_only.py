@@ -8,8 +8,10 @@ from django.db import DatabaseError, connection, models, transaction
 
 from accounts.models import Event
 from pilots.models import (
+    Acknowledgement,
     Addendum,
     Answer,
+    Charter,
     Checklist,
     Confirmation,
     ContentVersion,
@@ -28,10 +30,11 @@ from pilots.models import (
     Withdrawal,
     Worth,
 )
+from tests.access.house import CHARTER
 from tests.cast import NOW, Cast, make_pilot, newest_link, sign
 
 TABLES: list[type[models.Model]] = [
-    Addendum, Answer, Checklist, Confirmation, ContentVersion, Event, FrozenBaseline, Incident, Judgement, LawDates, Outcome, Passage, PlanVersion, Reading,
+    Acknowledgement, Addendum, Answer, Charter, Checklist, Confirmation, ContentVersion, Event, FrozenBaseline, Incident, Judgement, LawDates, Outcome, Passage, PlanVersion, Reading,
     Release, Review, SignOff, Withdrawal, Worth,
 ]  # fmt: skip
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -47,6 +50,10 @@ def closed(scoped: Cast) -> Pilot:
     pilot.request_sign_off(by=scoped.manager, at=NOW)
     sign(pilot.stakeholders.get())
     pilot.launch_now(by=scoped.manager, at=NOW)
+    charter = Charter.objects.publish(
+        scoped.organisation, expected=0, by=scoped.administrator, at=NOW, **CHARTER
+    )
+    charter.acknowledge(by=scoped.viewer, at=NOW)
     item = pilot.content.get()
     release = item.release(number=1, to="All", by=scoped.manager, at=NOW)
     release.log_incident(what="A wrong price.", by=scoped.manager, at=NOW)

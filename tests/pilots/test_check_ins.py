@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from accounts.models import Message, Organisation
+from accounts.models import Message, Organisation, Preference
 from pilots import waits
 from pilots.errors import RefusedError
 from pilots.models import Flag, Pilot
@@ -92,6 +92,20 @@ def test_the_owner_is_asked_once_a_week_on_its_fifth_day(scoped: Cast, pilot: Pi
     assert asked.all().count() == 1  # they wrote it without being asked
     waits.ask_for_check_ins(scoped.organisation, at=day(18))
     assert asked.all().count() == 2
+
+
+def test_whoever_does_not_want_to_be_asked_is_not_and_one_click_says_so(scoped: Cast, pilot: Pilot) -> None:
+    mine = scoped.organisation.memberships.get(person=scoped.manager)
+    assert pilot.ask_for_check_in(at=NOW + timedelta(days=4))
+    message = Message.objects.get(template="check_in")
+    letter = message.as_email()
+    assert letter.message()["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert str(letter.alternatives[0][0]).count(message.unsubscribe_address()) == 1
+    Preference.objects.leave(mine, "news", at=NOW)
+    assert not pilot.ask_for_check_in(at=NOW + timedelta(days=11))
+    Preference.objects.choose(mine, at=NOW, rhythms={"check_in": "never"})
+    assert not pilot.ask_for_check_in(at=NOW + timedelta(days=18))
+    assert Message.objects.filter(template="check_in").count() == 1
 
 
 def test_the_task_looks_after_every_organisation(

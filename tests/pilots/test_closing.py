@@ -71,7 +71,7 @@ class TestDeciding:
         facts = closed.facts
         assert facts["decision"]["next_step"] == "Roll it out."
         assert facts["answers"][0]["who"] == "Sven Holm"
-        assert {"launched_at", "people", "plan", "reading", "series", "sign_offs", "review"} <= facts.keys()
+        assert {"launched_at", "reach", "plan", "reading", "series", "sign_offs", "review"} <= facts.keys()
 
     def test_those_who_said_what_success_is_are_asked(self, closed: Outcome) -> None:
         letter = Message.objects.filter(template="judgement").get()

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Message
 from pilots.errors import RefusedError
-from pilots.models import Delegation, Pilot, SignOff, Stakeholder
+from pilots.models import Answer, Delegation, Pilot, SignOff, Stakeholder
 from tests.access.house import mailed_path
 from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
 
@@ -134,3 +134,10 @@ def test_the_manager_can_ask_the_stakeholder_again(scoped: Cast, sven: Stakehold
     assert sven.pilot.chain.events.filter(verb="sign_off.delegation_ended").count() == 1
     sign(sven)
     assert "It was signed meanwhile." in manager.post(end, follow=True).content.decode()
+
+
+def test_what_was_written_down_for_somebody_is_confirmed_first(scoped: Cast, sven: Stakeholder) -> None:
+    """Nobody else can say what they said."""
+    Answer.objects.take_down(sven, text="Fewer discounts.", by=scoped.manager, at=NOW)
+    with pytest.raises(RefusedError, match="First say whether"):
+        hand_on(sven)

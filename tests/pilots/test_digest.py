@@ -84,7 +84,7 @@ def test_no_effect_is_news_too_and_executives_read_of_all_pilots(scoped: Cast) -
     assert message
     [line] = message.context["sections"][0]["lines"]
     assert "Decided on 13 July 2026: stop." in line["lede"]
-    assert message.context["title"] == "Northwind Learning: pilots this week: one was decided"
+    assert message.context["title"] == "Northwind Learning this week: one was decided"
 
 
 def test_it_comes_on_its_day_once_and_not_at_all_where_nothing_is_to_tell(

@@ -8,7 +8,7 @@ import pytest
 
 from metrics.catalogue import ENTRIES
 from metrics.models import Metric
-from pilots.assessment import assessed, course, design_of, outlook
+from pilots.assessment import Case, assessed, course, design_of, outlook
 from pilots.models import Pilot
 from pilots.plan import plan_facts
 from tests.cast import NOW, Cast, connect_file, csv_of, make_measured_metric, make_pilot, noise
@@ -34,7 +34,7 @@ def ended(cast: Cast, looks_back_days: int) -> tuple[Pilot, dict[str, object]]:
     values = [value - 5 if day >= 20 and value else value for day, value in enumerate(window)]
     connect_file(metric, csv_of(pilot.start, values), by=cast.manager, at=NOW + timedelta(days=LATER))
     found = course(pilot, pilot.end)
-    return pilot, assessed(found, metric, 15.0)
+    return pilot, assessed([Case(found, metric, 15.0)])[0]
 
 
 def test_what_could_not_show_it_does_not_weigh_it_down(scoped: Cast) -> None:

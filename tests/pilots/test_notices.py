@@ -45,7 +45,7 @@ def membership_of(cast: Cast, role: str = "manager") -> Membership:
 
 
 def raise_flag(pilot: Pilot, kind: str = "no_data", at: datetime = NOW) -> Flag:
-    Flag.objects.settle(pilot, {kind: {"since": TODAY.isoformat()}}, judged=True, at=at)
+    Flag.objects.settle(pilot, [], {kind: {"since": TODAY.isoformat()}}, judged=True, at=at)
     return pilot.flags.get(kind=kind, cleared_at=None)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import pgtrigger
@@ -19,6 +21,29 @@ ROUNDS = 20
 type Result = Any
 
 
+class Hand:
+    """A thread that stays, with its connection: to open one costs more than most races take."""
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._done: SimpleQueue[None] = SimpleQueue()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def begin(self, call: Callable[[], None]) -> None:
+        self._calls.put(call)
+
+    def finish(self) -> None:
+        self._done.get()
+
+    def _work(self) -> None:
+        while True:
+            self._calls.get()()
+            self._done.put(None)
+
+
+_hands: list[Hand] = []
+
+
 def together(organisation: Organisation, *calls: Callable[[], Result]) -> list[Result]:
     """What each call returned, or the exception that it raised; all of them begin at once."""
     results: list[Result] = [None] * len(calls)
@@ -31,15 +56,20 @@ def together(organisation: Organisation, *calls: Callable[[], Result]) -> list[R
                 results[index] = calls[index]()
         except Exception as error:  # noqa: BLE001 - the test asks which
             results[index] = error
-        finally:
-            connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _hands.extend(Hand() for _more in range(len(calls) - len(_hands)))
+    for index, hand in enumerate(_hands[: len(calls)]):
+        hand.begin(partial(run, index))
+    for hand in _hands[: len(calls)]:
+        hand.finish()
     return results
+
+
+def let_go() -> None:
+    """After each test: what was set on a connection goes with it."""
+    for hand in _hands:
+        hand.begin(connections.close_all)
+        hand.finish()
 
 
 def errors(results: list[Result]) -> list[str]:

@@ -50,6 +50,8 @@ class Figure:
 
     @property
     def settings(self) -> dict[str, Any]:
+        if self.kind in {"push", "typed"}:
+            return {}
         told = {"rows": "series", "date_column": "date", **self.columns}
         if self.kind == "folder":
             return {"path": self.path, **told}
@@ -103,10 +105,26 @@ FIGURES: Final = {
         "Invoices sent back", f"Supplier invoices that came back for correction, of all booked. {GENERATED}",
         _metric("finance", "lower", **SHARE), _counts("invoices"), made="invoices",
     ),
+    "reopened": Figure(
+        "Complaints reopened", f"Complaints that came back within 14 days, of all closed. {GENERATED}",
+        _metric("service", "lower", **SHARE), _counts("reopened"), made="reopened",
+    ),
+    "same-day": Figure(
+        "Quotes on the same day", f"Requests for spare parts that were quoted the day they came, of all. {GENERATED}",
+        _metric("sales", "higher", **SHARE), _counts("same-day"), made="same-day", owner="Tomasz",
+    ),
     "order-value": Figure(
         "Average receipt", f"Takings by receipts, garden-centre tills, from the till export. {GENERATED}",
         _metric("sales", "higher", decimals=2, kind="mean", unit="€"), {"value_column": "euros"},
         made="order-value", kind="file", file="till-export.csv", owner="Tomasz",
+    ),
+    "first-reply": Figure(
+        "First reply to a ticket", f"Minutes until a ticket is first answered, mean of the day. Pushed each night. {GENERATED}",
+        _metric("service", "lower", kind="mean", unit="min"), {}, made="first-reply", kind="push", owner="Tomasz",
+    ),
+    "vendor-cost": Figure(
+        "Spent on outside trainers", f"Invoices of the week, added up from the letters and typed in. {GENERATED}",
+        _metric("finance", "lower", decimals=0, cadence="weekly", kind="total", unit="€"), {}, made="vendor-cost", kind="typed",
     ),
     "jetblue": Figure(
         "Late departures at JetBlue", f"Departures more than 15 minutes late, counted one by one. {REAL}",

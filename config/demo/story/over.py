@@ -1,10 +1,11 @@
-"""Pilots whose six weeks are over: one to decide on, one that worked, two that honestly did not."""
+"""Pilots whose six weeks are over: one to decide on, one that worked, one that honestly did not."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from config.demo.story.script import Ending, Item, Script, Sheet, Voice
+from config.demo.story import ended
+from config.demo.story.script import Change, Ending, Item, Money, Script, Sheet, Voice
 
 SECOND_EYES: Final = Script(
     key="second-eyes",
@@ -25,6 +26,12 @@ SECOND_EYES: Final = Script(
     metric="invoices",
     target=9.0,
     in_words="Suppliers get … invoices in every 100 sent back",
+    amended=Change(
+        9,
+        "The ledger was moved to the new system in week two, and one invoice in five bypasses the assistant until April. "
+        "Nine in a hundred is out of reach for reasons that are not its own.",
+        {"target": 10.5},
+    ),
     voices=(
         Voice(
             "Henrik Sund", "Finance director", "neutral",
@@ -71,7 +78,7 @@ SECOND_EYES: Final = Script(
 ANSWER_COACH: Final = Script(
     key="answer-coach",
     chapter="closed",
-    begins=-10,
+    begins=-11,
     title="Answer coach for billing calls",
     uses="an answer coach for the ten hardest billing questions",
     gap="the gap between our tariff rules and what a customer hears",
@@ -157,6 +164,21 @@ ANSWER_COACH: Final = Script(
             "in week four when the tariff changed; the review step caught both before a customer did. Agents used "
             "the rehearsals more than the answers during calls, which we had expected to be the other way round."
         ),
+        next_step=(
+            "Dana Okafor opens it to all service teams on the first of next month, one team a week. Joanna Pike keeps an "
+            "hour a day for the answers."
+        ),
+        judged={
+            "Dana Okafor": ("yes", "Yes, that is what I meant. I keep my word: it is in my budget from next month."),
+            "Joanna Pike": ("partly", "Two stale answers in week four. Both were caught, but I had to catch them myself."),
+            "Bernd Vogt": ("yes", ""),
+        },
+        money=Money(
+            value=4.1, volume=410_000, source="cost of a repeat call, service budget of this year", vouched_by="Henrik Sund, finance director",
+            share=80, share_because="two experienced agents moved into billing in week five",
+            licences=14_000, work=17_500, review=9_200, learners=6_300,
+        ),
+        shared="The board meeting",
         other_causes=(
             "A new price list came in week three, for everybody: the other teams had it too. Two experienced agents "
             "moved into billing in week five."
@@ -228,65 +250,14 @@ TILL_PROMPTS: Final = Script(
             "move, and we can rule out that we missed a euro and twenty. What people forget is better told on the "
             "label, before the till: that is the next idea, and it needs no AI."
         ),
+        next_step="Tomasz Nowak returns the tablets by Friday. Fiona Walsh tries larger labels in two centres in spring.",
+        judged={
+            "Fiona Walsh": ("no", "No. I would rather know it after six weeks than after a roll-out, though."),
+            "Klaus Engel": ("yes", "The queue stayed short because nobody asked. At least somebody wrote it down."),
+        },
+        money=Money(unknown="nothing moved, so there is nothing to convert.", licences=4_800, work=9_600, learners=5_200),
         other_causes="Three rainy weekends; but last season had four, and receipts were the same then.",
     ),
 )  # fmt: skip
 
-TURNAROUND: Final = Script(
-    key="turnaround",
-    chapter="closed",
-    begins=-9,
-    title="Turnaround coach (real data, imagined pilot)",
-    uses="rehearsals of a turnaround (imagined)",
-    gap="the first five minutes on stand (imagined)",
-    because="a crew that has rehearsed an early arrival does not improvise it",
-    problem=(
-        "Real data, imagined pilot: the figures are JetBlue's departures from New York in 2013, their dates shifted "
-        "to this year. Nobody coached anybody there. It shows what Pilotlight says when nothing happened: one "
-        "departure in four is late, on some days none and on others most."
-    ),
-    visible_because="Imagined: the station manager explains the late departures on the telephone every morning.",
-    ai_use="Imagined: rehearses a turnaround with the ground crew, minute by minute, before the aircraft has landed.",
-    audience="Imagined: ground crews of one carrier",
-    reach=120,
-    metric="jetblue",
-    target=18.5,
-    in_words="JetBlue leaves New York late on … flights in every 100",
-    owner="Tomasz",
-    voices=(
-        Voice(
-            "Walter Reed", "Station manager (imagined)", "sceptic",
-            "Five late departures fewer in every hundred. And do not tell me that it was you when it was the weather.",
-            delivered="The target is 18.5 % late. The interval says how much the weather alone moves it.",
-            resistance="no_business_case", sponsor=True,
-        ),
-    ),
-    items=(
-        Item(
-            "The first five minutes on stand", "scenario",
-            "The aircraft is four minutes early and the stairs are at the next stand. Say what you do first, and "
-            "whom you tell.",
-        ),
-    ),
-    sheet=Sheet(
-        data="None: the departures are public, and the crews are imagined.",
-        purpose="To show a placebo: a pilot that did not take place, on figures that are real.",
-        access="Everybody.",
-        told="The title of the pilot says it.",
-        oversight="Nobody is judged",
-    ),
-    legal=("Julia Brandt, legal", "Public domain. Say plainly that the pilot is imagined, in its title too."),
-    notes={
-        "unlikely": "Three stormy days in week one. We wait and change nothing: one bad week is weather.",
-    },
-    ending=Ending(
-        learned=(
-            "Nothing happened here, and Pilotlight does not claim that anything did. Late departures swing so much "
-            "from day to day that six weeks cannot tell five in a hundred from none: a comparison with another "
-            "carrier, or a steadier metric such as minutes on stand, would be the better plan."
-        ),
-        other_causes="Weather over three airports, and whatever else happened in New York in 2013.",
-    ),
-)  # fmt: skip
-
-SCRIPTS: Final = (TILL_PROMPTS, TURNAROUND, ANSWER_COACH, SECOND_EYES)
+SCRIPTS: Final = (TILL_PROMPTS, *ended.SCRIPTS, ANSWER_COACH, SECOND_EYES)

@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from accounts.models import Organisation
 from config.demo.memory import Memory
+from pilots.charter_page import charter_path
 from pilots.labels import data_path, public_path
-from pilots.models import ContentItem
+from pilots.models import ContentItem, PlanVersion, SharedLink
 
 type Page = tuple[str, str]  # role, address
 
@@ -21,20 +22,31 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
     told = {key: pk for key, pk in memory.pilots.items() if key != "crane-signals"}
     welcome = _item("Before your first day", told["new-carers"])
     approved = _item("Wet ramps, Tuesday", told["safe-starts"])
-    closed = [told[key] for key in ("answer-coach", "till-prompts", "turnaround")]
+    closed = [
+        told[key] for key in ("answer-coach", "till-prompts", "reply-drafts", "quote-helper", "turnaround")
+    ]
+    shared = SharedLink.objects.filter(outcome__pilot=told["answer-coach"]).first()
     return [
         *(("manager", at(name)) for name in ("home", "pilots", "metrics", "pilot_new")),
         *(("manager", at("pilot", pk)) for pk in told.values()),
-        *(("manager", at("metric", memory.metrics[key])) for key in ("incidents", "jetblue")),
+        *(
+            ("manager", at("metric", memory.metrics[key]))
+            for key in ("incidents", "jetblue", "first-reply", "vendor-cost")
+        ),
         *(
             ("manager", at(name, told["new-carers"]))
-            for name in ("pilot_people", "pilot_content", "pilot_weeks")
+            for name in ("pilot_problem", "pilot_metric", "pilot_people", "pilot_weeks", "pilot_content")
         ),
         ("manager", at("pilot_safeguards", told["new-carers"])),
         ("manager", at("content_item", welcome.pilot_id, welcome.pk)),
         ("manager", at("content_item", approved.pilot_id, approved.pk)),
         ("manager", at("release_register", approved.pilot_id)),
         ("manager", at("pilot_agreement", told["objections"])),
+        ("manager", at("plan_version", told["objections"], _newest_version(told["objections"]))),
+        ("manager", at("pilot_agreement", told["second-eyes"])),
+        ("viewer", at("charter")),
+        ("administrator", at("charter")),
+        ("visitor", charter_path(organisation)),
         ("manager", at("decision", told["second-eyes"])),
         *(("viewer", at(name)) for name in ("outcomes", "pilots", "library")),
         *(("viewer", at("pilot_outcome", pk)) for pk in closed),
@@ -44,6 +56,8 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         *(("administrator", at(name)) for name in ("people", "settings")),
         ("other manager", reverse("home", args=["harbour"])),
         ("visitor", reverse("account_login")),
+        *(("manager", at(name, told["answer-coach"])) for name in ("worth", "sharing")),
+        *([("visitor", reverse("shared_outcome", args=[shared.token]))] if shared else []),
         ("visitor", public_path(approved)),
         ("visitor", data_path(welcome.pilot)),
         ("visitor", reverse("styleguide")),
@@ -53,6 +67,11 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
         ("visitor", "/demo/mail/"),
         ("visitor", "/demo/posts/"),
     ]
+
+
+def _newest_version(pilot: int) -> int:
+    """A demonstration that an earlier version began may have fewer."""
+    return PlanVersion.objects.filter(pilot=pilot).order_by("-number")[0].number
 
 
 def _item(title: str, pilot: int) -> ContentItem:

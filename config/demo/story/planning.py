@@ -130,6 +130,11 @@ OBJECTIONS: Final = Script(
     group="Mid-market",
     comparison="Other segments",
     chosen="convenience",
+    declined=(
+        "“Change course” when it falls short is how the last four trainings lived on. If it is short of 26, we run it once "
+        "more as agreed, or we leave it."
+    ),
+    rule={"short": "run_again"},
     voices=(
         Voice(
             "Sven Holm", "Chief sales officer", "sceptic",
@@ -146,7 +151,7 @@ OBJECTIONS: Final = Script(
             "That my new people pick up the telephone in their second week. At the moment they hide behind "
             "e-mail until somebody makes them ring.",
             delivered="The first three scenarios are for people in their first quarter; both teams begin together.",
-            line="audience", resistance="quality", influence=1,
+            line="audience", resistance="quality", influence=1, deputy="Luc Moreau",
         ),
         Voice(
             "Bernd Vogt", "Works council", "sceptic",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 type Chapter = Literal["asked", "ready", "running", "closed"]
 
@@ -28,6 +28,8 @@ class Voice:
     influence: int = 2
     sponsor: bool = False
     condition: str = ""
+    #: Whom they asked to sign in their place.
+    deputy: str = ""
     before_launch: bool = False
 
 
@@ -96,13 +98,48 @@ class Week:
 
 
 @dataclass(frozen=True)
+class Money:
+    """What an outcome is worth, as somebody vouched for it; or ``unknown``, why nobody can say. Euros."""
+
+    value: float = 0.0
+    volume: float = 0.0
+    source: str = ""
+    vouched_by: str = ""
+    share: int = 100
+    share_because: str = ""
+    unknown: str = ""
+    licences: float = 0.0
+    work: float = 0.0
+    review: float = 0.0
+    learners: float = 0.0
+
+
+@dataclass(frozen=True)
 class Ending:
-    """What was decided; by the agreed rule unless there is a ``reason``."""
+    """What was decided; by the agreed rule unless there is a ``reason``.
+
+    ``judged``: what each voice said of it afterwards, by name: yes, partly or no, and their words. ``stopped``: on which day
+    of the six weeks it was ended, and why. ``shared``: for whom a link was made.
+    """
 
     learned: str
     other_causes: str
+    next_step: str = ""
     decision: str = ""
     reason: str = ""
+    judged: dict[str, tuple[str, str]] = field(default_factory=dict)
+    money: Money | None = None
+    stopped: tuple[int, str] | None = None
+    shared: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was changed of a running plan on a day of its six weeks, and why; everybody signs it the day after."""
+
+    day: int
+    reason: str
+    changes: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -139,3 +176,7 @@ class Script:
     #: The notes of its weeks, from the first one on.
     weeks: tuple[Week, ...] = ()
     ending: Ending | None = None
+    #: Why the first who was asked to sign declined the first version; the owner then changes what follows.
+    declined: str = ""
+    rule: dict[str, str] = field(default_factory=dict)
+    amended: Change | None = None

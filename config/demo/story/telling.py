@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django_scopes import scope
 
 from accounts.models import Job, Organisation, Person
 from config.demo.memory import Memory
-from config.demo.story import figures, library, news, over, people, planning, running
+from config.demo.story import delivered, figures, library, news, over, people, planning, running
+from config.demo.story.charter import CHARTER, LIMITS
 from config.demo.story.pages import Page, pages
 from config.demo.story.script import Script
 from config.demo.story.walk import Walk
 from config.demo.story.worker import Worker, newest_pulls
 from metrics.models import Metric
-from pilots.models import Pilot
+from pilots.models import Charter, Pilot
 
 #: Those that run come last: what was made for them yesterday is the newest of all.
 SCRIPTS: Final = (*over.SCRIPTS, *planning.SCRIPTS, *running.SCRIPTS)
@@ -44,6 +45,7 @@ def tell(worker: Worker, *, now: datetime) -> Told:
         marks = newest_pulls()
         _measure(northwind, members, memory, now)
         worker.pulls(figures.owed(now), marks)
+        _publish_the_charter(northwind, members, memory)
         begun = [_begin(script, northwind, members, memory) for script in SCRIPTS]
         library.furnish(northwind, members, memory)
         _read(worker, now)
@@ -71,6 +73,7 @@ def _measure(organisation: Organisation, members: dict[str, Person], memory: Mem
     grown = figures.publish(memory.anchor, organisation.day_of(now))
     known = {key for key in grown if key in memory.metrics}
     figures.connect(organisation, members, memory, now)
+    delivered.deliver(organisation, members, memory, now)
     news.connect(organisation, members, now)
     figures.pull_anew(known, memory, members, now)
 
@@ -88,6 +91,19 @@ def _begin(
     memory.pilots[script.key] = pilot.pk
     memory.keep()
     return pilot if new else None
+
+
+def _publish_the_charter(organisation: Organisation, members: dict[str, Person], memory: Memory) -> None:
+    """Eleven weeks ago, and once more after the works council had read it; two have not read that one yet."""
+    if Charter.objects.newest(organisation):
+        return
+    at = people.moment(memory.anchor, 9) - timedelta(weeks=11)
+    by = members["Ada"]
+    Charter.objects.publish(organisation, expected=0, by=by, at=at, **CHARTER)
+    later = at + timedelta(weeks=2)
+    newest = Charter.objects.publish(organisation, expected=1, by=by, at=later, **CHARTER, limits=LIMITS)
+    for number, name in enumerate(("Ada", "Ravi", "Dana", "Henrik", "Tomasz")):
+        newest.acknowledge(by=members[name], at=later + timedelta(days=1 + number, hours=2))
 
 
 def _read(worker: Worker, now: datetime) -> None:

@@ -11,8 +11,9 @@ from django.db import transaction
 
 from accounts.models import Organisation, Person
 from config.demo.series import WEEK, monday
+from config.demo.story.afterwards import look_back
 from config.demo.story.people import address, moment
-from config.demo.story.script import Item, Script, Voice
+from config.demo.story.script import Change, Item, Script, Voice
 from metrics.models import Metric, Series
 from pilots.models import (
     Answer,
@@ -20,11 +21,13 @@ from pilots.models import (
     Consultation,
     ContentItem,
     DataSheet,
+    Delegation,
     LawCheck,
     LowChance,
     Pilot,
     SignOff,
     Stakeholder,
+    StakeholderLink,
 )
 from pilots.models.checklist import CHECKLIST
 from pilots.models.law import QUESTIONS
@@ -39,6 +42,13 @@ ALL_THE_SAME: Final = (
     "We know. A larger target would not be honest, and even a hint tells us whether to go on: "
     "the tool costs little, and stopping is cheap."
 )
+
+
+def newest_link(stakeholder: Stakeholder) -> StakeholderLink:
+    links = stakeholder.links.select_related(
+        "stakeholder__pilot__organisation", "plan_version", "deputy__stakeholder"
+    )
+    return links.latest("pk")
 
 
 @dataclass
@@ -132,9 +142,9 @@ class Walk:
             for number, (voice, stakeholder) in enumerate(self.voices)
             if voice.said
         ]
+        self.win_over()
         for number, answer in enumerate(answers):
             self.map(answer, self.script.voices[number], at=self.day(-25, 10, 7 * number))
-        self.win_over()
 
     def answer(self, voice: Voice, stakeholder: Stakeholder, *, at: datetime) -> Answer:
         if voice.in_person:
@@ -146,6 +156,9 @@ class Walk:
         for number, (_voice, stakeholder) in enumerate(self.voices):
             if stakeholder.approach and (number == 0 or self.script.chapter != "asked"):
                 stakeholder.approach.do(by=self.owner, at=self.day(-26, 14, number))
+            else:
+                due = self.anchor + timedelta(days=2 + number)
+                stakeholder.plan_approach(by=self.owner, at=self.day(-26, 14, number), due=due)
 
     def map(self, answer: Answer, voice: Voice, *, at: datetime) -> None:
         if voice.delivered:
@@ -228,19 +241,23 @@ class Walk:
         )  # fmt: skip
 
     def agree(self) -> None:
+        if self.script.declined:
+            self.hear_a_no()
         self.pilot.request_sign_off(by=self.owner, at=self.day(-13, 9))
         held: list[Condition] = []
         for number, (voice, stakeholder) in enumerate(self.voices):
-            link = stakeholder.links.select_related(
-                "stakeholder__pilot__organisation", "plan_version"
-            ).latest("pk")
-            assert link.plan_version
             for told in stakeholder.answers.unconfirmed():
                 told.confirm(at=self.day(-12 + number, 16, 40))
-            signed = SignOff.objects.sign(
-                link, decision="condition" if voice.condition else "approve", words=voice.condition,
-                when="before" if voice.before_launch else "during", typed_name=stakeholder.name,
-                seen=link.plan_version.sha256, at=self.day(-12 + number, 16, 42),
+            if voice.deputy:
+                Delegation.objects.hand_on(
+                    newest_link(stakeholder),
+                    name=voice.deputy,
+                    email=address(voice.deputy),
+                    at=self.day(-12 + number, 8, 5),
+                )
+            signed = self.sign(
+                stakeholder, self.day(-12 + number, 16, 42), "condition" if voice.condition else "approve",
+                words=voice.condition, when="before" if voice.before_launch else "during",
             )  # fmt: skip
             if voice.before_launch:
                 held.append(signed.condition)
@@ -248,6 +265,21 @@ class Walk:
             condition.close(at=self.day(-10, 17, 35))
 
         self.face_the_odds(self.day(-10, 18, 5))
+
+    def hear_a_no(self) -> None:
+        """The first who is asked declines, and the plan is changed: what they sign the next day is another version."""
+        self.pilot.request_sign_off(by=self.owner, at=self.day(-14, 12))
+        _voice, first = self.voices[0]
+        self.sign(first, self.day(-14, 17, 20), "decline", words=self.script.declined)
+        self.pilot.refresh_from_db()
+        self.change(self.day(-13, 8, 30), decision_rule={**self.pilot.decision_rule, **self.script.rule})
+
+    def sign(self, stakeholder: Stakeholder, at: datetime, decision: str = "approve", **said: Any) -> SignOff:
+        link = newest_link(stakeholder)
+        assert link.plan_version
+        return SignOff.objects.sign(
+            link, decision=decision, typed_name=link.holder, seen=link.plan_version.sha256, at=at, **said
+        )
 
     def face_the_odds(self, at: datetime) -> None:
         """Where six weeks will hardly show the target, the owner says why they go ahead all the same."""
@@ -273,19 +305,35 @@ class Walk:
 
     def read(self) -> None:
         """As the worker would have done, up to the day before the demonstration began."""
-        for number in range(3, 43):
+        ending = self.script.ending
+        stopped = ending.stopped if ending else None
+        for number in range(3, stopped[0] if stopped else 43):
             at = self.day(number, 6, 15)
             days_ago = (self.anchor - at.date()).days
+            if self.script.amended and number == self.script.amended.day and days_ago > 0:
+                self.amend(self.script.amended)
             if days_ago > 0 and number % 7 == FRIDAY:
                 self.write_note(number // 7, self.day(number, 16, 40))
             if days_ago > 0 and at.weekday() in (READ_ON if days_ago < LATELY else {MONDAY}):
                 self.pilot.read(at=at)
                 self.acknowledge(at + timedelta(days=1, hours=2, minutes=50))
+        if stopped:
+            self.pilot.stop_early(reason=stopped[1], by=self.owner, at=self.day(stopped[0], 14, 20))
+            self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
 
     def write_note(self, week: int, at: datetime) -> None:
         if week < len(self.script.weeks):
             note = asdict(self.script.weeks[week])
             self.pilot.check_in(by=self.owner, at=at, **note)
+
+    def amend(self, change: Change) -> None:
+        """The owner proposes it at noon, and everybody signs it the next morning."""
+        self.pilot.amend(
+            reason=change.reason, by=self.owner, at=self.day(change.day, 12, 10), **change.changes
+        )
+        for number, (_voice, stakeholder) in enumerate(self.voices):
+            self.sign(stakeholder, self.day(change.day + 1, 8, 20 + number))
+        self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
 
     def acknowledge(self, at: datetime) -> None:
         if at.date() < self.anchor:
@@ -300,9 +348,11 @@ class Walk:
     def decide(self) -> None:
         ending = self.script.ending
         assert ending is not None
-        at = self.day(45, 10, 30)
-        self.pilot.read(at=at - timedelta(hours=4))
-        self.pilot.decide(
+        at = self.day(ending.stopped[0] + 3 if ending.stopped else 45, 10, 30)
+        if not ending.stopped:
+            self.pilot.read(at=at - timedelta(hours=4))
+        outcome = self.pilot.decide(
             decision=ending.decision or self.pilot.recommendation(), learned=ending.learned,
-            other_causes=ending.other_causes, reason=ending.reason, by=self.owner, at=at,
+            other_causes=ending.other_causes, reason=ending.reason, next_step=ending.next_step, by=self.owner, at=at,
         )  # fmt: skip
+        look_back(self, outcome, ending, at)

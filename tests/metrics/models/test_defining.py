@@ -6,7 +6,7 @@ from accounts.models import StaleVersionError
 from metrics.catalogue import ENTRIES, entry
 from metrics.errors import RefusedError
 from metrics.models import Metric
-from tests.cast import NOW, Cast, make_measured_metric, make_metric
+from tests.cast import NOW, Cast, make_measured_metric, make_metric, make_pilot
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
@@ -43,6 +43,14 @@ def test_it_is_made_precise_as_long_as_nothing_is_connected(scoped: Cast) -> Non
     with pytest.raises(StaleVersionError):
         metric.redefine(by=scoped.manager, at=NOW, expected_version=1, name="Other")
     assert metric.redefine(by=scoped.manager, at=NOW, expected_version=2, name="Mid-market win rate") == []
+
+
+def test_the_metric_of_a_pilot_is_not_renamed_to_a_count_of_learning(scoped: Cast) -> None:
+    metric, pilot = make_metric(scoped), make_pilot(scoped)
+    pilot.change_plan(by=scoped.manager, at=NOW, expected_version=1, metric=metric)
+    with pytest.raises(RefusedError, match="finished something"):
+        metric.redefine(by=scoped.manager, at=NOW, expected_version=1, name="Course completion rate")
+    assert Metric.objects.get().name == "Handling time"
 
 
 def test_once_values_come_by_it_the_definition_stands(scoped: Cast) -> None:

@@ -72,7 +72,11 @@ def test_c3_days_that_are_none(read_file: Any, cell: str) -> None:
     ("rows", "kept", "misfits"),
     [
         ("2026-01-01,1\n2026-01-01,1\n", [1.0], 0),  # the same again says nothing new
-        ("2026-01-01,1\n2026-01-01,2\n2026-01-02,3\n", [3.0], 1),  # nobody knows which of the two it is
+        (
+            "2026-01-01,1\n2026-01-01,2\n2026-01-02,3\n",
+            [2.0, 3.0],
+            1,
+        ),  # the last one counts, and both are told
     ],
 )
 def test_c4_the_same_day_twice(read_file: Any, rows: str, kept: list[float], misfits: int) -> None:
@@ -213,8 +217,9 @@ def test_c9_a_moment_counts_on_the_day_of_the_organisation(read_file: Any) -> No
     rows = b"at,value\n2026-03-31T23:30:00Z,1\n2026-04-02T01:00:00+10:00,2\n2026-04-03 08:00,3\n"
     fetched = tried(rows, zone=ZoneInfo("Europe/Berlin"), date_column="at").fetched
     assert fetched is not None
-    assert [o.day.isoformat() for o in fetched.observations] == ["2026-04-03"]
-    assert fetched.misfits == 1  # both moments fall on 1 April in Berlin, with different values
+    assert [o.day.isoformat() for o in fetched.observations] == ["2026-04-01", "2026-04-03"]
+    # Both moments fall on 1 April in Berlin, with different values: the later line counts, and it is said.
+    assert (fetched.observations[0].value, fetched.misfits) == (2.0, 1)
     later = tried(rows, zone=ZoneInfo("Australia/Sydney"), date_column="at").fetched
     assert later is not None
     assert [o.day.isoformat() for o in later.observations] == ["2026-04-01", "2026-04-02", "2026-04-03"]

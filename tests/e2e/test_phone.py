@@ -1,0 +1,138 @@
+"""A stakeholder on a phone, from the mail to the signature: under five interactions, one hand, no account, with and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Message, Organisation
+from pilots.models import Charter, Pilot, SignOff, Stakeholder
+from tests.access.house import CHARTER, mailed_path
+from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link
+from tests.e2e.conftest import Somebody
+
+if TYPE_CHECKING:
+    from tests.e2e.stack import Stack
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("monday", "bell"),
+]
+
+
+@dataclass
+class Served:
+    """What a browser needs to know of where it goes: nothing but the address."""
+
+    url: str
+
+
+@pytest.fixture
+def sven(scoped: Cast) -> Stakeholder:
+    pilot = make_pilot(scoped, "planned")
+    sven = make_stakeholder(scoped, pilot)
+    answer(scoped, sven)
+    pilot.request_sign_off(by=scoped.manager, at=NOW)
+    return sven
+
+
+type Phone = Callable[..., Somebody]
+
+
+@pytest.fixture
+def phone(chromium: Browser, live_server: LiveServer) -> Iterator[Phone]:
+    """Phones, each with a browser of its own, that are closed in the end: or the server would wait for them."""
+    phones: list[Somebody] = []
+
+    def another(*, scripts: bool = True) -> Somebody:
+        served = cast("Stack", Served(live_server.url))
+        phones.append(Somebody(chromium, served, scripts=scripts, width=390))
+        return phones[-1]
+
+    yield another
+    for one in phones:
+        one.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_plain_approval_takes_less_than_five_interactions(
+    phone: Phone, sven: Stakeholder, scripts: bool
+) -> None:
+    holder = phone(scripts=scripts)
+    holder.go(mailed_path("stakeholder", newest_link(sven).key.hex))  # the tap on the link in the mail
+    holder.check_page()
+    holder.choose("I agree")
+    holder.fill(**{"Your full name": "sven holm"})
+    holder.press("Give my decision")
+    assert holder.heading() == "You signed this plan."
+    assert holder.acts < 5
+    holder.check_page()
+    assert SignOff.objects.get().decision == "approve"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_with_a_code_what_was_typed_is_not_lost(phone: Phone, sven: Stakeholder, scripts: bool) -> None:
+    Organisation.objects.update(code_at_signing="everyone")
+    holder = phone(scripts=scripts)
+    holder.go(mailed_path("stakeholder", newest_link(sven).key.hex))
+    holder.choose("I agree, on a condition")
+    holder.fill(
+        **{"Your condition, or your reason": "Coaches are trained first.", "Your full name": "Sven Holm"}
+    )
+    holder.press("Give my decision")
+    assert holder.heading() == "Type the code from your mail."
+    holder.page.reload()  # they looked into their mail, and the phone forgot the page
+    assert "Coaches are trained first." in holder.page.locator("main").inner_text()
+    holder.check_page()
+    holder.follow("Change it")
+    assert (
+        holder.page.get_by_label("Your condition, or your reason").input_value()
+        == "Coaches are trained first."
+    )
+    holder.page.go_back()
+    holder.fill(**{"The six digits": Message.objects.filter(template="code").latest("pk").code()})
+    holder.press("Sign with this code")
+    assert holder.heading() == "You signed this plan."
+    holder.check_page()
+
+
+def test_the_other_pages_of_the_agreement_can_be_used_by_everybody(
+    phone: Phone, live_server: LiveServer, scoped: Cast, sven: Stakeholder
+) -> None:
+    """Handing it on; what changed; what a manager and an administrator see: by axe, and at both widths."""
+    holder = phone()
+    holder.go(mailed_path("stakeholder", newest_link(sven).key.hex))
+    holder.page.get_by_text("Ask my deputy instead").click()
+    holder.fill(**{"Their full name": "Ines Prado", "Their e-mail address": "ines@customer.example"})
+    holder.check_page()
+    holder.press("Hand it on")
+    assert holder.heading() == "Ines Prado was asked to decide in your place."
+    holder.check_page()
+
+    pilot = Pilot.objects.get()
+    pilot.change_plan(by=scoped.manager, at=NOW, expected_version=pilot.version, target=18.0)
+    Charter.objects.publish(scoped.organisation, expected=0, by=scoped.administrator, at=NOW, **CHARTER)
+    signed_in = Client()
+    signed_in.force_login(scoped.administrator)
+    ada = phone()
+    ada.context.add_cookies(
+        [{"name": "sessionid", "value": signed_in.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    here = f"/northwind/pilots/{pilot.pk}"
+    for path in (
+        f"{here}/agreement/",
+        f"{here}/rule/",
+        f"{here}/plan-versions/1/",
+        "/northwind/charter/",
+        "/northwind/charter/new/",
+    ):
+        ada.go(path)
+        ada.check_page()
+        ada.check_page(width=1280, axe=False)

@@ -1,0 +1,195 @@
+"""Slides: native text, native charts, the page's figures; on the organisation's template if it gave a good one."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from datetime import date, timedelta
+
+import pptx
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from pilots.errors import RefusedError
+from pilots.models import Outcome, SlideTemplate
+from pilots.slides.charts import Bar, Bars, Line, Lines
+from pilots.slides.deck import Deck, Page
+from pilots.slides.outcome import outcome_deck
+from tests.access.house import close, make_stopped
+from tests.cast import NOW, Cast, make_measured_metric
+from tests.pages.test_executive import decided
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+
+
+def opened(content: bytes) -> pptx.presentation.Presentation:
+    return pptx.Presentation(io.BytesIO(content))
+
+
+def words(slide: pptx.slide.Slide) -> str:
+    return "\n".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
+
+
+def charts(slide: pptx.slide.Slide) -> list[pptx.chart.chart.Chart]:
+    return [shape.chart for shape in slide.shapes if shape.has_chart]
+
+
+def test_text_and_charts_are_native_and_hold_what_was_given() -> None:
+    bars = Bars(
+        [Bar("One  110 %", 110, "good", 80, 140), Bar("Two  −20 %", -20, "concern", -60, 20)],
+        '0" %"',
+        "Share",
+    )
+    days = [date(2026, 5, 4) + timedelta(weeks=week) for week in range(4)]
+    lines = Lines(
+        days, [Line("Pilot", [61.0, None, 63.5, 70.1], "good"), Line("target", [70.0] * 4, dashed=True)]
+    )
+    deck = opened(
+        Deck(
+            None,
+            [
+                Page("A <sentence> & more", "Below it", [("12", "pilots")], bars, foot="At the foot", said="In words"),
+                Page("Second", chart=lines),
+                Page("Third", table=[("Pilot", "Result"), ("A", "B")]),
+            ],
+        ).write()
+    )  # fmt: skip
+    first, second, third = deck.slides
+    assert first.shapes.title.text_frame.text == "A <sentence> & more"
+    assert "Below it" in words(first)
+    assert "12\npilots" in words(first)
+    (chart,) = charts(first)
+    assert list(chart.plots[0].categories) == ["One  110 %", "Two  −20 %"]
+    assert list(chart.plots[0].series[0].values) == [110.0, -20.0]
+    xml = chart._chartSpace.xml
+    assert xml.count("<c:errBars") == 1
+    assert '<c:pt idx="1">\n' in xml or 'idx="1"' in xml
+    assert [
+        shape._element.nvGraphicFramePr.cNvPr.get("descr") for shape in first.shapes if shape.has_chart
+    ] == ["In words"]
+    (chart,) = charts(second)
+    assert [list(series.values) for series in chart.plots[0].series] == [[61.0, None, 63.5, 70.1], [70.0] * 4]
+    table = next(shape.table for shape in third.shapes if shape.has_table)
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [["Pilot", "Result"], ["A", "B"]]
+
+
+def test_the_portfolio_s_slides_say_what_its_page_says(scoped: Cast) -> None:
+    metric = make_measured_metric(scoped)
+    close(make_stopped(scoped, metric, "Real one"), by=scoped.manager)
+    for number, share in enumerate((1.104, 0.55, 0.02)):
+        verdict = ("reached", "short", "not_moved")[number]
+        decided(scoped, metric, title=f"Pilot {number}", share=share, low=share - 0.3, high=share + 0.3, verdict=verdict,
+                p_value=(0.0001, 0.001, 0.7)[number], value=(9_000, None, None)[number], cost=1_500, currency="€")  # fmt: skip
+    browser = Client(headers={"host": "127.0.0.1"})
+    browser.force_login(scoped.viewer)
+    page = browser.get("/northwind/outcomes/?area=service").content.decode()
+    answer = browser.get("/northwind/outcomes/slides/?area=service")
+    assert answer["Content-Disposition"] == 'attachment; filename="northwind-outcomes.pptx"'
+    first, second = opened(answer.content).slides
+    assert first.shapes.title.text_frame.text == "2 of 4 pilots moved their metric."
+    for said in (
+        "2 of 4 pilots moved their metric.",
+        "expect at most 1 to be noise",
+        "at least €9,000",
+        "cost €4,500",
+    ):
+        assert said in words(first)
+        assert said in page
+    plot = charts(first)[0].plots[0]
+    drawn = dict(zip(plot.categories, plot.series[0].values, strict=True))
+    assert [drawn[name] for name in drawn if name.startswith("Pilot")] == [110.0, 55.0, 2.0]
+    for name in drawn:
+        assert name.rsplit("  ", 1)[1] in page, "the figure beside the name is that of the page"
+    table = next(shape.table for shape in second.shapes if shape.has_table)
+    assert [row.cells[0].text for row in table.rows] == ["Pilot", "Pilot 0", "Pilot 1", "Pilot 2", "Real one"]
+    for number in range(3, 18):
+        decided(scoped, metric, title=f"Pilot {number}", share=0.9, low=0.5, high=1.3)
+    many = charts(opened(browser.get("/northwind/outcomes/slides/").content).slides[0])[0].plots[0]
+    assert dict(zip(many.categories, many.series[0].values, strict=True)) == {
+        "moved": 17.0, "no effect": 1.0, "cannot tell": 1.0,
+    }  # fmt: skip
+
+
+def test_one_outcome_has_the_points_of_its_picture(scoped: Cast) -> None:
+    metric = make_measured_metric(scoped)
+    close(make_stopped(scoped, metric, "Onboarding guide"), by=scoped.manager)
+    outcome = Outcome.objects.select_related("pilot__standing", "pilot__organisation", "pilot__metric").get()
+    first, second = opened(outcome_deck(outcome, template=None)).slides
+    values = list(charts(first)[0].plots[0].series[0].values)
+    assert values == [row[1] for row in outcome.facts["series"]]
+    assert "Onboarding guide" in words(first)
+    assert "People like to practise alone." in next(
+        row.cells[1].text for shape in second.shapes if shape.has_table for row in shape.table.rows if row.cells[0].text == "Decision"
+    )  # fmt: skip
+
+
+def template() -> bytes:
+    """Another size, and a slide of its own that shall not come along."""
+    deck = pptx.Presentation()
+    deck.slide_width, deck.slide_height = 9_000_000, 5_000_000
+    deck.slides.add_slide(deck.slide_layouts[0]).shapes.title.text = "An example"
+    out = io.BytesIO()
+    deck.save(out)
+    return out.getvalue()
+
+
+def test_slides_are_made_on_the_organisation_s_template(scoped: Cast) -> None:
+    def give(content: bytes, name: str = "ours.pptx") -> SlideTemplate:
+        return SlideTemplate.objects.give(
+            scoped.organisation, SimpleUploadedFile(name, content), by=scoped.administrator, at=NOW
+        )
+
+    given = give(template())
+    assert give(template()).file.name == given.file.name or SlideTemplate.objects.count() == 1
+    kept = SlideTemplate.objects.bytes_of(scoped.organisation)
+    deck = opened(Deck(kept, [Page("A sentence")]).write())
+    assert (deck.slide_width, deck.slide_height, len(deck.slides)) == (9_000_000, 5_000_000, 1)
+    assert deck.slides[0].shapes.title.text_frame.text == "A sentence"
+    with zipfile.ZipFile(io.BytesIO(Deck(kept, [Page("A")]).write())) as archive:
+        assert sum(name.startswith("ppt/slides/slide") for name in archive.namelist()) == 1
+    broken = io.BytesIO()
+    with zipfile.ZipFile(broken, "w") as archive:
+        archive.writestr("ppt/presentation.xml", "<nothing/>")
+    for content, name in (
+        (b"no zip at all", "a.pptx"),
+        (broken.getvalue(), "a.pptx"),
+        (b"%PDF-1.7 no", "a.pdf"),
+        (b"just words", "a.txt"),
+    ):
+        with pytest.raises(RefusedError):
+            give(content, name)
+    assert SlideTemplate.objects.get().sha256 == given.sha256, "what was good before stays"
+    default_storage.delete(SlideTemplate.objects.get().file.name)
+    assert SlideTemplate.objects.bytes_of(scoped.organisation) is None, "plain slides are better than none"
+    SlideTemplate.objects.get().take_away(by=scoped.administrator, at=NOW)
+    assert not SlideTemplate.objects.exists()
+
+
+def test_nothing_loads_the_library_before_a_slide_is_made() -> None:
+    code = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE']='config.settings'; import django; django.setup(); "
+        "import config.urls, sys; print('pptx' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip().endswith("False")
+
+
+def test_the_settings_take_a_template_and_say_why_not(scoped: Cast) -> None:
+    browser = Client(headers={"host": "127.0.0.1"})
+    browser.force_login(scoped.administrator)
+    refused = browser.post("/northwind/slides/", {"upload": SimpleUploadedFile("ours.pptx", b"no zip")})
+    assert refused.status_code == 422
+    assert "The content of the file is not what its name says" in refused.content.decode()
+    assert (
+        browser.post(
+            "/northwind/slides/", {"upload": SimpleUploadedFile("ours.pptx", template())}
+        ).status_code
+        == 302
+    )
+    assert "Slides are made on your own template." in browser.get("/northwind/slides/").content.decode()
+    assert browser.post("/northwind/slides/end/").status_code == 302
+    assert not SlideTemplate.objects.exists()

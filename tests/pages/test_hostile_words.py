@@ -63,6 +63,7 @@ def test_every_page_shows_it_as_text(renamed: House) -> None:
             "readyz",
             "evidence",  # a download, as is the next
             "content_file",
+            "calendar",  # for calendar programs: not HTML, and never looked at as such
             "outcome_file",
             "outcome_slides",
             "outcomes_slides",

@@ -19,6 +19,7 @@ class Page:
     email: str = ""
     server: Literal["web", "trivial"] = "web"
     connections: int = 8
+    htmx: bool = False  # asked for as htmx asks for a part of a page
 
 
 @dataclass(frozen=True, slots=True)

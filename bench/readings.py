@@ -75,7 +75,7 @@ def _pilots(cast: Cast, start: date, now: datetime) -> list[Pilot]:
     pilots = Pilot.objects.bulk_create(
         Pilot(
             organisation=cast.organisation, chain=chains[number], owner=cast.manager, metric=metrics[number],
-            series=series[number], target=19.5, start=start, baseline_start=start - BASELINE * DAY, planned_reach=30,
+            series=series[number], target=19.7, start=start, baseline_start=start - BASELINE * DAY, planned_reach=30,
             title=f"Pilot {number}", problem="It hurts every month.", created_at=now - 60 * DAY,
         )
         for number in numbers

@@ -131,6 +131,7 @@ def _sample(page: Page, server: Server, cookies: dict[str, str], seconds: float)
     database = embedded.Server(VAR_DIR).postmaster()
     assert database is not None
     headers = {"Cookie": cookies[page.email]} if page.email else {}
+    headers |= {"HX-Request": "true"} if page.htmx else {}
     told = {
         "port": server.port, "path": page.path, "headers": headers, "seconds": seconds,
         "connections": page.connections,

@@ -90,25 +90,14 @@ def _no_data(figures: dict[str, Any], look: Look) -> Said:
         return Said(words, _("The metric is connected to no source."))
     if pull is None:
         return Said(words, _("Its source has never delivered anything yet."))
-    told = {
-        "source": sources.kind(source.kind).label,
-        "when": long_time(pull.started_at),
-        "rows": _rows(pull),
-    }
+    told = {"source": sources.kind(source.kind).label, "when": long_time(pull.started_at)}
     if sources.kind(source.kind).is_pulled:
         reason = _(
-            "The source (%(source)s) was asked last on %(when)s and answered, with %(rows)s. Ask whoever looks after it."
+            "The source (%(source)s) was asked last on %(when)s and answered, but had nothing newer. Ask whoever looks after it."
         )
     else:
-        reason = _("The last delivery (%(source)s) came on %(when)s, with %(rows)s.")
+        reason = _("The last delivery (%(source)s) came on %(when)s. Ask whoever sends it.")
     return Said(words, reason % told)
-
-
-def _rows(pull: Pull) -> str:
-    new = pull.rows_new + pull.rows_changed
-    if not new:
-        return _("no new value")
-    return ngettext("%(count)s new value", "%(count)s new values", new) % {"count": new}
 
 
 def _source_failing(figures: dict[str, Any], look: Look) -> Said:
@@ -135,9 +124,16 @@ def _what_it_said(source: Source | None, pull: Pull | None) -> str:
 
 def _few_using(figures: dict[str, Any], look: Look) -> Said:
     return Said(
-        _("%(actual)s of %(planned)s planned people, says the note of week %(week)s.") % figures,
+        _("%(actual)s of %(planned)s planned people, says the note of week %(week)s.")
+        % reach_now(figures, look),
         _("A pilot that few people use cannot move anything."),
     )
+
+
+def reach_now(figures: dict[str, Any], look: Look) -> dict[str, Any]:
+    """As it was when the flag was raised, or as a newer note says."""
+    note = look.reach
+    return {**figures, "actual": note.reach, "week": note.week} if note else figures
 
 
 def _answer_missing(figures: dict[str, Any], look: Look) -> Said:

@@ -208,4 +208,4 @@ def _address(notice: Notice) -> str:
 
 
 def _all(organisation: Organisation) -> str:
-    return settings.BASE_URL + reverse("pilots", args=[organisation.slug]) + "?flagged=1"
+    return settings.BASE_URL + reverse("pilots", args=[organisation.slug]) + "?flag=any"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from pilots.flag_words import reach_now
 from pilots.models.standing import FLAGS_BY_GRAVITY
 from pilots.words import Look
 
@@ -73,7 +74,9 @@ def _few_using(look: Look) -> Move | None:
     words = _(
         "Only %(actual)s of %(planned)s people have used it. Ask the team leads to use it together once this week."
     )
-    return Move(words % flag.figures, _("Say what you do about it"), _answer_url(look.pilot, flag))
+    return Move(
+        words % reach_now(flag.figures, look), _("Say what you do about it"), _answer_url(look.pilot, flag)
+    )
 
 
 def _not_moving(look: Look) -> Move | None:

@@ -68,6 +68,7 @@ def pilot_page(pilot: Pilot, membership: Membership, at: datetime) -> dict[str, 
         "signers": signed_at_launch(pilot),
         "review": review_counts(pilot),
         "notes": look.check_ins[::-1][:3],
+        "reach": look.reach,
         "may_note": may_plan and stage == "running" and bool(pilot.week(today)),
     }
 

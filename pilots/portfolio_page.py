@@ -221,6 +221,7 @@ class Lines:
             _("begins %(day)s"),
             _("too few people to show"),
         )
+        self.aim = _("target %(target)s")
         self.metrics = base.removesuffix("pilots/") + "metrics/"
         answer = (_("Say what you do about it"), "")
         self.labels: dict[str, tuple[str, str]] = {
@@ -247,7 +248,9 @@ class Lines:
             "stage_word": self.stages.get(stage, stage),
             "when": self._when(stage, row),
             "now": figure(None if small else row["latest"], unit, decimals),
-            "target": figure(row["pilot__target"], unit, decimals),
+            "target": self.aim % {"target": figure(row["pilot__target"], unit, decimals)}
+            if row["pilot__target"] is not None
+            else "",
             "spark": "" if small else row["spark"],
             "flag": self.flags.get(row["top_flag"], row["top_flag"]),
             "more_flags": f"+{row['open_flags'] - 1}" if row["open_flags"] > 1 else "",

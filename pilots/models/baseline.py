@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection, models
@@ -46,8 +47,17 @@ class FrozenBaseline(models.Model):
 
 def thaw(points: Sequence[Sequence[Any]], frozen: Frozen) -> None:
     """Put the points of a row to those of earlier ones, which count first."""
-    for series, day, *read in points:
-        frozen.setdefault(series, {}).setdefault(date.fromisoformat(day), tuple(read))
+    for series, day, value, numerator, denominator, n in points:
+        kept = frozen.get(series)
+        if kept is None:
+            kept = frozen[series] = {}
+        when = _day(day)
+        if when not in kept:
+            kept[when] = (value, numerator, denominator, n)
+
+
+# The same days come for each pilot that began with another.
+_day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 
 class Judged(models.Model):

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("monday")
 SAYS = {
     "": "Begin with the business problem that is most visible now.",
     "pilots/": "Here will be every pilot, what needs an eye first.",
-    "pilots/?flagged=1": "No pilot fits.",
+    "pilots/?flag=any": "No pilot fits.",
     "pilots/?page=9": "Here will be every pilot",
     "outcomes/": "Here will be one answer for all pilots that were decided",
     "reviews/": "Nothing waits for your review.",

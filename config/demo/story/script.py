@@ -105,6 +105,16 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Week:
+    """The owner's note of a week, written on its Friday afternoon."""
+
+    saw: str
+    changed: str = ""
+    confidence: Literal["high", "even", "low"] = "even"
+    reach: int | None = None
+
+
+@dataclass(frozen=True)
 class Ending:
     """What was decided; by the agreed rule unless there is a ``reason``.
 
@@ -163,6 +173,8 @@ class Script:
     reviewer: str = "Ravi"
     #: What the owner wrote about a flag, by its kind.
     notes: dict[str, str] = field(default_factory=dict)
+    #: The notes of its weeks, from the first one on.
+    weeks: tuple[Week, ...] = ()
     ending: Ending | None = None
     #: Why the first who was asked to sign declined the first version; the owner then changes what follows.
     declined: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ from pilots.models.law import QUESTIONS
 
 #: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
 HALF_WAY: Final = 3 * WEEK
-MONDAY, THURSDAY = 0, 3
+MONDAY, THURSDAY, FRIDAY = 0, 3, 4
 #: The worker reads every day. Of the past, Mondays are enough to see how it went, and lately Thursdays too.
 READ_ON: Final = {MONDAY, THURSDAY}
 LATELY: Final = 21
@@ -312,6 +312,8 @@ class Walk:
             days_ago = (self.anchor - at.date()).days
             if self.script.amended and number == self.script.amended.day and days_ago > 0:
                 self.amend(self.script.amended)
+            if days_ago > 0 and number % 7 == FRIDAY:
+                self.write_note(number // 7, self.day(number, 16, 40))
             if days_ago > 0 and at.weekday() in (READ_ON if days_ago < LATELY else {MONDAY}):
                 self.pilot.read(at=at)
                 self.acknowledge(at + timedelta(days=1, hours=2, minutes=50))
@@ -328,6 +330,11 @@ class Walk:
         for number, (_voice, stakeholder) in enumerate(self.voices):
             self.sign(stakeholder, self.day(change.day + 1, 8, 20 + number))
         self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
+
+    def write_note(self, week: int, at: datetime) -> None:
+        if week < len(self.script.weeks):
+            note = asdict(self.script.weeks[week])
+            self.pilot.check_in(by=self.owner, at=at, **note)
 
     def acknowledge(self, at: datetime) -> None:
         if at.date() < self.anchor:

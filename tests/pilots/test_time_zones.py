@@ -1,0 +1,141 @@
+"""Days, weeks, slots and windows in every zone, over two years, against a reference that counts minutes.
+
+The reference knows of a zone only when its clocks change, and by how much: what a clock on the wall shows is then plain
+arithmetic. Zones whose clocks show the same over the two years are one; that is most of them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from accounts.models import Organisation
+from metrics.models import Metric, Source
+from pilots.models import Launch, Pilot
+from pilots.tasks import _tomorrow
+
+FIRST, PAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 2, tzinfo=UTC)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTES = (PAST - FIRST) // MINUTE
+DAYS = [date(2026, 1, 3) + DAY * n for n in range(725)]
+SLOTS = (time(0, 0), time(1, 30), time(2, 30), time(23, 59))
+
+type Table = tuple[tuple[int, int], ...]
+"""(minute in UTC from which on, what the wall is ahead of it by), in minutes."""
+
+
+def offset(zone: ZoneInfo, minute: int) -> int:
+    ahead = (FIRST + minute * MINUTE).astimezone(zone).utcoffset()
+    assert ahead is not None
+    return ahead // MINUTE
+
+
+def changes(zone: ZoneInfo) -> Table:
+    """When the clocks change, to the minute."""
+    table, before = [(0, offset(zone, 0))], 0
+    for noon in range(720, MINUTES, 1440):
+        while offset(zone, noon) != table[-1][1]:
+            low, high = before, noon
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (middle, high) if offset(zone, middle) == table[-1][1] else (low, middle)
+            table.append((high, offset(zone, high)))
+            before = high
+        before = noon
+    return tuple(table)
+
+
+@cache
+def zones() -> dict[Table, str]:
+    """One zone for each way of changing clocks; every zone that the settings offer is looked at."""
+    names = sorted(available_timezones())
+    assert len(names) >= 500
+    return {changes(ZoneInfo(name)): name for name in names}
+
+
+def wall(table: Table) -> NDArray[np.int64]:
+    """What the clock on the wall shows at each minute, in minutes since the first one in UTC."""
+    utc = np.arange(MINUTES, dtype=np.int64)
+    begins, ahead = (np.array(column) for column in zip(*table, strict=True))
+    shown: NDArray[np.int64] = utc + ahead[np.searchsorted(begins, utc, side="right") - 1]
+    return shown
+
+
+def slot(table: Table, shown: NDArray[np.int64], day: date, at: time) -> datetime:
+    """The first minute at which the wall shows that; where it never does, as much later as the clocks went forward."""
+    wanted = (datetime.combine(day, at, tzinfo=UTC) - FIRST) // MINUTE
+    near = max(wanted - 1800, 0)
+    hits = np.flatnonzero(shown[near : wanted + 1800] == wanted)
+    if hits.size:
+        return FIRST + (near + int(hits[0])) * MINUTE
+    over = near + int(np.flatnonzero(shown[near : wanted + 1800] > wanted)[0])
+    before = next(ahead for begins, ahead in reversed(table) if begins < over)
+    return FIRST + (wanted - before) * MINUTE
+
+
+def test_a_moment_belongs_to_the_day_on_the_wall() -> None:
+    for table, name in zones().items():
+        organisation, shown = Organisation(time_zone=name), wall(table)
+        edges = np.flatnonzero(np.diff(shown // 1440)) + 1
+        for minute in {*edges.tolist(), *(edges - 1).tolist(), *(begins for begins, _ahead in table)}:
+            expected = FIRST.date() + DAY * int(shown[minute] // 1440)
+            assert organisation.day_of(FIRST + minute * MINUTE) == expected, (name, minute)
+
+
+def test_each_slot_comes_once_a_day_also_when_the_night_skips_or_doubles_it() -> None:
+    for table, name in zones().items():
+        shown, metric = wall(table), Metric(organisation=Organisation(time_zone=name))
+        unsteady = {
+            FIRST.date() + DAY * ((begins + ahead) // 1440 + n) for begins, ahead in table for n in (-1, 0, 1)
+        }
+        for at in SLOTS:
+            source = Source(metric=metric, schedule="daily", at_hour=at.hour, at_minute=at.minute)
+            for day in DAYS:
+                if day not in unsteady and day.day != 15:
+                    continue  # nights like any other: one a month is looked at
+                moment = slot(table, shown, day, at)
+                assert source.next_pull_at(moment - MINUTE) == moment, (name, day, at)
+                assert source.next_pull_at(moment) == slot(table, shown, day + DAY, at), (name, day, at)
+
+
+def test_the_next_reading_is_on_the_next_day() -> None:
+    for name in zones().values():
+        zone, organisation = ZoneInfo(name), Organisation(time_zone=name)
+        moment = FIRST
+        while moment < PAST:
+            after = _tomorrow(zone, moment)
+            assert organisation.day_of(after) == organisation.day_of(moment) + DAY, (name, moment)
+            assert after > moment
+            moment = after.astimezone(UTC) + timedelta(hours=7)
+
+
+def test_a_window_has_forty_two_days_and_six_weeks_whenever_it_begins() -> None:
+    """Also over the change of clocks, the end of the year, its week 53 and the 29th of February."""
+    for start in (date(2027, 1, 1) + DAY * n for n in range(730)):
+        pilot = Pilot(start=start)
+        assert pilot.end == start + 42 * DAY
+        assert [pilot.week(start + DAY * n) for n in range(-1, 42)] == [0, *(n // 7 + 1 for n in range(42))]
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Pacific/Kiritimati", "Pacific/Niue", "America/St_Johns"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2026-02-23", "2026-03-23", "2026-03-29", "2026-09-28", "2026-10-25", "2026-11-30", "2026-12-28", "2027-01-01",
+        "2027-03-08", "2027-10-31", "2028-01-31", "2028-02-29",
+    ],
+)  # fmt: skip
+def test_it_runs_until_the_last_midnight_where_the_organisation_lives(start: str, name: str) -> None:
+    begin, zone = date.fromisoformat(start), ZoneInfo(name)
+    pilot = Pilot(start=begin, organisation=Organisation(time_zone=name))
+    pilot._state.fields_cache["launch"] = Launch()  # only that there is one is asked for
+    over = datetime.combine(begin + 42 * DAY, time(0), tzinfo=zone).astimezone(UTC)
+    day_of = pilot.organisation.day_of
+    assert pilot.stage(day_of(over - MINUTE)) == "running"
+    assert pilot.week(day_of(over - MINUTE)) == 6
+    assert pilot.stage(day_of(over)) == "deciding"

@@ -21,6 +21,7 @@ from pilots.models.pilot import Stage
 from pilots.outcome_page import outcome_page
 from pilots.outcome_page.files import make, offered
 from pilots.views.shared import get_pilot
+from pilots.views.unchanged import by_content
 from pilots.wedge import wedge
 
 
@@ -35,7 +36,9 @@ def outcome(request: MemberRequest, pilot_id: int) -> HttpResponse:
         "files": offered(page),
         "wedge": wedge(outcome.pilot, clock.today()),
     }
-    return render(request, "pilots/outcome.html", context)
+    response = render(request, "pilots/outcome.html", context)
+    # The page of whoever may do something holds the keys of its forms, each good for once.
+    return response if may_plan else by_content(request, response)
 
 
 @member(Verb.SEE)

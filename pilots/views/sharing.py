@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_scopes import scope, scopes_disabled
@@ -29,11 +30,13 @@ from pilots.models import SharedLink
 from pilots.outcome_page import outcome_page
 from pilots.outcome_page.files import make, offered, snippets
 from pilots.views.outcomes import found_outcome
+from pilots.views.unchanged import etag_of
 
 _SALT: Final = "pilotlight.outcome"
 _TOLD_FROM: Final = (
     "outcome__pilot__organisation", "outcome__pilot__standing", "outcome__pilot__metric", "outcome__pilot__launch",
     "outcome__pilot__stop",
+    "outcome__pilot__chain", "outcome__pilot__organisation__chain", "outcome__pilot__metric__source", "outcome__pilot__amended",
 )  # fmt: skip
 TRIES_A_MINUTE: Final = 5
 """How often a minute a password may be tried at one link, by whomever."""
@@ -129,6 +132,9 @@ def _page(request: HttpRequest, link: SharedLink) -> HttpResponse:
         return redirect("shared_outcome", link.token)
     if request.method == "GET":
         link.seen(at=clock.now())
+    etag = etag_of(link, signed_in=request.user.is_authenticated)
+    if unchanged := get_conditional_response(request, etag=etag):
+        return unchanged
     page = outcome_page(link.outcome, public=True)
     context = {
         **page,
@@ -137,7 +143,9 @@ def _page(request: HttpRequest, link: SharedLink) -> HttpResponse:
         "files": offered(page),
         "organisation": link.outcome.pilot.organisation,
     }
-    return render(request, "pilots/outcome_shared.html", context)
+    response = render(request, "pilots/outcome_shared.html", context)
+    response["ETag"] = etag
+    return response
 
 
 def _unlock(request: HttpRequest, link: SharedLink) -> HttpResponse:

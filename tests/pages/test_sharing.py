@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import Bucket
 from metrics.models import Metric
-from pilots.models import Outcome, Pilot, SharedLink
+from pilots.models import Outcome, Pilot, SharedLink, Worth
 from pilots.views.sharing import TRIES_A_MINUTE
 from tests.cast import NOW, Cast, bring, make_measured_metric, make_pilot, noise
 from tests.pages.page import Page
@@ -161,6 +161,29 @@ def test_the_manager_s_page(scoped: Cast, outcome: Outcome) -> None:
     assert "&lt;blockquote" in content
     assert "&lt;script" not in content
     assert browser.post(address, {"label": "x", "days": "7", "password": "short"}).status_code == 422
+
+
+def test_a_browser_that_has_the_page_is_told_so(scoped: Cast, outcome: Outcome) -> None:
+    link = share(scoped, outcome)
+    browser, viewer = Client(), Client()
+    viewer.force_login(scoped.viewer)
+    own = reverse("pilot_outcome", args=["northwind", outcome.pilot_id])
+    tags = [browser.get(path(link))["ETag"], viewer.get(own)["ETag"]]
+    again = [
+        browser.get(path(link), headers={"if-none-match": tags[0]}),
+        viewer.get(own, headers={"if-none-match": tags[1]}),
+    ]
+    assert [(answer.status_code, answer.content) for answer in again] == [(304, b"")] * 2
+    link.refresh_from_db()
+    assert link.views == 2
+    Worth.objects.state(outcome, no_value_because="Nobody knows.", by=scoped.manager, at=END)
+    again = [
+        browser.get(path(link), headers={"if-none-match": tags[0]}),
+        viewer.get(own, headers={"if-none-match": tags[1]}),
+    ]
+    assert [answer.status_code for answer in again] == [200, 200]
+    link.revoke(by=scoped.manager, at=END)
+    assert browser.get(path(link), headers={"if-none-match": again[0]["ETag"]}).status_code == 404
 
 
 def test_a_renamed_metric_is_told_as_it_was(scoped: Cast, outcome: Outcome) -> None:

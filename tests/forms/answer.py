@@ -32,7 +32,7 @@ class Answer(HTMLParser):
             self.wrong.add(given["id"].removesuffix("_error").removeprefix("id_"))
         name = given.get("name", "")
         if tag == "form":
-            self._inside = given.get("class") == "form"
+            self._inside = "form" in given.get("class", "").split()
         elif not self._inside:
             return
         elif tag == "input" and name:

@@ -88,16 +88,6 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Week:
-    """The owner's note of a week, written on its Friday afternoon."""
-
-    saw: str
-    changed: str = ""
-    confidence: Literal["high", "even", "low"] = "even"
-    reach: int | None = None
-
-
-@dataclass(frozen=True)
 class Money:
     """What an outcome is worth, as somebody vouched for it; or ``unknown``, why nobody can say. Euros."""
 
@@ -112,6 +102,16 @@ class Money:
     work: float = 0.0
     review: float = 0.0
     learners: float = 0.0
+
+
+@dataclass(frozen=True)
+class Week:
+    """The owner's note of a week, written on its Friday afternoon."""
+
+    saw: str
+    changed: str = ""
+    confidence: Literal["high", "even", "low"] = "even"
+    reach: int | None = None
 
 
 @dataclass(frozen=True)

@@ -317,14 +317,10 @@ class Walk:
             if days_ago > 0 and at.weekday() in (READ_ON if days_ago < LATELY else {MONDAY}):
                 self.pilot.read(at=at)
                 self.acknowledge(at + timedelta(days=1, hours=2, minutes=50))
+
         if stopped:
             self.pilot.stop_early(reason=stopped[1], by=self.owner, at=self.day(stopped[0], 14, 20))
             self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
-
-    def write_note(self, week: int, at: datetime) -> None:
-        if week < len(self.script.weeks):
-            note = asdict(self.script.weeks[week])
-            self.pilot.check_in(by=self.owner, at=at, **note)
 
     def amend(self, change: Change) -> None:
         """The owner proposes it at noon, and everybody signs it the next morning."""
@@ -334,6 +330,11 @@ class Walk:
         for number, (_voice, stakeholder) in enumerate(self.voices):
             self.sign(stakeholder, self.day(change.day + 1, 8, 20 + number))
         self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
+
+    def write_note(self, week: int, at: datetime) -> None:
+        if week < len(self.script.weeks):
+            note = asdict(self.script.weeks[week])
+            self.pilot.check_in(by=self.owner, at=at, **note)
 
     def acknowledge(self, at: datetime) -> None:
         if at.date() < self.anchor:

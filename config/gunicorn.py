@@ -41,9 +41,11 @@ def on_starting(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """What somebody types is coached from the first letter on: the coach's rule is built before anybody asks for it."""
-    from django.conf import settings
+    from django.apps import apps
 
-    if "metrics" not in settings.INSTALLED_APPS:  # the yardstick of the benches
+    if not (
+        apps.ready and apps.is_installed("metrics")
+    ):  # another application than ours: a yardstick, a test's
         return
     from metrics.coach.rule import rule
 

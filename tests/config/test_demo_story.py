@@ -171,10 +171,10 @@ def test_of_those_that_run_one_moves_one_does_not_and_of_one_nobody_knows(northw
     assert reading
     assert reading.facts["moving_since"]
     assert northwind.flags("safe-starts") == set()
-    assert northwind.flags("case-notes") == {"not_moving", "unlikely"}
+    assert northwind.flags("case-notes") == {"not_moving", "unlikely", "few_using"}
     assert northwind.flags("pick-right") == {"no_data"}
     unanswered = northwind.pilots["case-notes"].flags.filter(acknowledged_at=None)
-    assert [flag.kind for flag in unanswered] == ["not_moving"]
+    assert {flag.kind for flag in unanswered} == {"few_using", "not_moving"}
 
 
 def test_where_nothing_happened_nothing_is_claimed(northwind: Northwind) -> None:

@@ -35,7 +35,10 @@ def texts_in(template: str) -> str:
 def _is_code(value: str) -> bool:
     """A charset, a viewport, a number: what a machine reads."""
     return bool(
-        re.fullmatch(r"[\s\d.,;=/:-]*|width=device-width.*|light dark|1|utf-8|\S+@\S+|on", value.strip())
+        re.fullmatch(
+            r"[\s\d.,;=/:-]*|width=device-width.*|light dark|1|utf-8|\S+@\S+|on|noindex, nofollow",
+            value.strip(),
+        )
     )
 
 

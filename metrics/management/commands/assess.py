@@ -41,7 +41,13 @@ class Answer:
         if self.plan:
             return "\n".join([plan_sentence(self.scale, self.plan), "", *plan_lines(self.scale, self.plan)])
         said = how_sure(self.scale, self.found, self.told)
-        return "\n".join([result(self.scale, self.found, self.told).line, "", *said, not_said(self.found)])
+        return "\n".join([self.sentence, "", *said, not_said(self.found)])
+
+    @property
+    def sentence(self) -> str:
+        """What the window showed, how surely, and against which target."""
+        said = result(self.scale, self.found, self.told)
+        return f"{said.headline} {said.lede}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +272,7 @@ def _group_json(answer: Answer | Refusal, courses: Courses) -> dict[str, Any]:
         **asdict(answer.found),
         "target": design.target,
         "target_level": answer.told.target,
-        "sentence": words[0] if words else result(answer.scale, answer.found, answer.told).line,
+        "sentence": words[0] if words else answer.sentence,
         "how_sure": words[1:] if words else how_sure(answer.scale, answer.found, answer.told),
         "does_not_say": not_said(answer.found),
         "design": {**asdict(design), "drift": design.drift if math.isfinite(design.drift) else "inf"},

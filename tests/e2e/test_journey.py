@@ -67,10 +67,12 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
         **{
             "What was learned": "Reps did not open the coach.",
             "What else may explain it": "Nothing else changed.",
+            "What comes next": "Nothing: the coach is switched off by Friday.",
         }
     )
     manager.check_page(axe=False)
     manager.press("Decide and close the pilot")
+    assert manager.page.url.endswith("/outcome/")
     assert "did not measurably move" in manager.heading()
 
     executive = Somebody(chromium, stack, width=390)

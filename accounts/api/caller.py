@@ -96,7 +96,7 @@ class Bearer(HttpBearer):
 
 def raw_of(request: HttpRequest) -> str:
     """The token that came with a request, as it was written."""
-    scheme, _blank, raw = str(request.META.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    scheme, _blank, raw = str(request.headers.get("authorization", "")).partition(" ")
     return raw.strip() if scheme.lower() == "bearer" else ""
 
 

@@ -21,7 +21,7 @@ type Numbered = Iterator[tuple[int, Any]]
 
 def body_of(request: HttpRequest) -> bytes:
     """The whole body, if it is not too large."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
+    length = request.headers.get("content-length") or "0"
     body = b"" if length.isdigit() and int(length[:12]) > MOST_BYTES else request.read(MOST_BYTES + 1)
     if (length.isdigit() and int(length[:12]) > MOST_BYTES) or len(body) > MOST_BYTES:
         raise Problem(413, _("The request is larger than 5 MB. Send the points in several requests."))
@@ -30,7 +30,7 @@ def body_of(request: HttpRequest) -> bytes:
 
 def points_in(request: HttpRequest, body: bytes) -> Numbered:
     """Each point as it was sent, with its place in the list or its line."""
-    kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     match kind:
         case "application/json":
             return enumerate(_listed(body), 1)

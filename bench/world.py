@@ -331,5 +331,5 @@ def _standing(chance: random.Random, pilot: Pilot, today: date) -> Standing:
         open_flags=flags, top_flag=chance.choice(_FLAGS) if flags else "", verdict=verdict if read else "",
         latest=chance.uniform(5, 90) if read else None, baseline=chance.uniform(5, 90) if read else None,
         decision=chance.choice(_DECISIONS) if phase == "closed" else "", moving=chance.random() < 0.3,
-        spark="M" + "L".join(f"{6 * week} {chance.randint(0, 20)}" for week in range(18)) if read else "",
+        spark="M" + " ".join(f"{6 * week} {chance.randint(0, 20)}" for week in range(18)) if read else "",
     )  # fmt: skip

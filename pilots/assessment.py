@@ -7,7 +7,7 @@ import math
 import operator
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +33,8 @@ _SINCE: Final = {
     "wrong_way_since": "e_wrong_way",
     "moving_since": "e_moving",
 }
+_DESIGN: Final = tuple(one.name for one in fields(Design) if one.name != "target")
+_TOLD: Final = tuple(one.name for one in fields(Assessment))
 _NOTHING: Final = (None, None, None, None)
 _PLANNED: Final = ("target", "mde", "baseline_mean", "sd", "drift_per_window", "shift")
 _LEVELS: Final = ("estimate", "low", "high", "forecast", "forecast_low", "forecast_high", "baseline_mean", "window_mean", "sd",
@@ -228,11 +230,16 @@ def assessed(cases: Sequence[Case]) -> list[dict[str, Any]]:
         else:
             course = case.course
             shape = (len(course.days), course.numerators is None, course.comparison is None)
-            alike[replace(design, target=design.sign), shape].append(number)
+            alike[_but_for_its_target(design), shape].append(number)
     for numbers in alike.values():
         for number, found in _judged(cases, designs, numbers):
             told[number] |= found
     return told
+
+
+def _but_for_its_target(design: Design) -> Hashable:
+    """What designs have in common that are judged together."""
+    return tuple(getattr(design, name) for name in _DESIGN)
 
 
 def _judged(
@@ -330,7 +337,7 @@ def limits(course: Course, per: float) -> list[float] | None:
 
 
 def _in_unit(said: Assessment, per: float) -> dict[str, Any]:
-    facts = asdict(said)
+    facts = {name: getattr(said, name) for name in _TOLD}
     facts["warnings"] = list(said.warnings)
     return {**facts, **{name: _scaled(facts[name], per) for name in _LEVELS}}
 

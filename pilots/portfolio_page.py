@@ -189,8 +189,7 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     """What the other filters offer, in words."""
     flags = [(code, words.word(words.FLAGS, code)) for code in FLAGS_BY_GRAVITY]
     return {
-        "stages": [(code, words.word(words.STAGES, code)) for code in STAGES[:4]]
-        + [("all", _("all, closed ones too"))],
+        "stages": [(code, words.word(words.STAGES, code)) for code in STAGES[:4]] + [("all", _("all"))],
         "flags": [("any", _("any flag")), *flags],
         "areas": [(code, str(label)) for code, label in Category.choices],
     }
@@ -244,7 +243,7 @@ class Lines:
             "url": f"{self.base}{row['pilot_id']}/",
             "title": row["pilot__title"],
             "about": f"{row['pilot__metric__name'] or self.no_metric} · {row['pilot__owner__name']}",
-            "stage": stage,
+            "over": stage in {"closed", "cancelled"},
             "stage_word": self.stages.get(stage, stage),
             "when": self._when(stage, row),
             "now": figure(None if small else row["latest"], unit, decimals),

@@ -45,5 +45,6 @@ def spark_of(course: Course) -> str:
     for number, (is_there, height) in enumerate(zip(there.tolist(), heights, strict=True)):
         if is_there:
             path.append(f"{pen}{number * STEP} {height}")
-        pen = "L" if is_there else "M"
+        # After the first point of a stretch, more points are more of the line.
+        pen = " " if is_there else "M"
     return "".join(path)

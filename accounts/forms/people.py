@@ -95,9 +95,7 @@ class SettingsForm(VersionedForm[Organisation]):
             ),
             "minimum_group": _("No page, export or picture shows a value about fewer people than this."),
             "unlikely_below": _("Looked at from the second week on."),
-            "few_below": _(
-                "Looked at on day 7 and from day 14 on, by what check-ins say of how many took part."
-            ),
+            "few_below": _("Looked at from day 7 on, by what the weekly notes say of how many have used it."),
             "silent_after": _(
                 "The metric’s usual delay is waited for first, and nobody is told on the first day."
             ),

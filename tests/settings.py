@@ -9,5 +9,3 @@ os.environ.setdefault("PILOTLIGHT_VAR", str(Path(__file__).resolve().parents[1] 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 from config.settings import *  # noqa: F403
-
-CLOCK_OF_THE_HOST = True

@@ -139,7 +139,7 @@ def kill_at_random(stack: Stack, system: System, times: int) -> Kills:
             if not any(child.name == "worker" for child in stack.children):
                 stack.start_worker()
             _await_work(stack, dead)
-            time.sleep(random.uniform(0, 0.6))
+            time.sleep(random.uniform(0, 2))
             held = _in_hand(stack, dead)
             done.in_hand.update(held.values())
             dead |= set(held)
@@ -195,10 +195,10 @@ def settle(stack: Stack, system: System) -> float:
     system.refusing = set()
     for number in range(PILOTS):
         system.versions[number] += 1
+    begun, quiet = time.monotonic(), 0
     _make_due(stack)
     if not any(child.name == "worker" for child in stack.children):
         stack.start_worker()
-    begun, quiet = time.monotonic(), 0
     while quiet < 8:
         assert time.monotonic() - begun < QUIET_WITHIN, f"not quiet within {QUIET_WITHIN} s: {_due(stack)}"
         quiet = quiet + 1 if not _due(stack) else 0
@@ -290,10 +290,22 @@ def twice(office: PostOffice) -> tuple[int, int]:
 
 
 def _make_due(stack: Stack) -> None:
+    """All sources, each when nobody pulls it: a pull in hand may have asked before the last change, and says when the next one is."""
+    deadline = time.monotonic() + QUIET_WITHIN
     with stack.database() as database:
-        database.execute(
-            "update accounts_job set due_at = now(), rung_at = null where kind = 'metrics.tasks.pull_source'"
-        )
+        found = database.execute(
+            "select id from accounts_job where kind = 'metrics.tasks.pull_source'"
+        ).fetchall()
+        waiting = {row[0] for row in found}
+        while waiting:
+            assert time.monotonic() < deadline, f"still in hand after {QUIET_WITHIN} s: {waiting}"
+            free = database.execute(
+                "update accounts_job set due_at = now(), rung_at = null"
+                " where id = any(%s) and (leased_by = '' or leased_until < now()) returning id",
+                [list(waiting)],
+            ).fetchall()
+            waiting -= {row[0] for row in free}
+            time.sleep(0.2)
 
 
 def _await_work(stack: Stack, dead: set[str]) -> None:

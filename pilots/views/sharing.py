@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 from django_scopes import scope, scopes_disabled
 
@@ -78,6 +79,7 @@ def sharing_end(request: MemberRequest, pilot_id: int, link_id: int) -> HttpResp
     return redirect("sharing", request.organisation.slug, pilot_id)
 
 
+@gzip_page  # nothing on it is both secret and chosen by who asks
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind a link; behind a password, where there is one."""

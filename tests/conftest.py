@@ -75,6 +75,13 @@ def append_only_tables_can_be_reset() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def clock_that_tests_can_hold() -> Iterator[None]:
+    """The host's: nobody can hold the database's."""
+    with override_settings(CLOCK_OF_THE_HOST=True):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> Iterator[None]:
     """Ordinary Argon2 hashes, made with next to no work: each test makes four people."""
     with override_settings(PASSWORD_HASHERS=["tests.cast.QuickHasher", *settings.PASSWORD_HASHERS[1:]]):

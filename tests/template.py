@@ -19,7 +19,7 @@ from django.db import connection
 from config.environment import BASE_DIR, VAR_DIR
 
 _PREFIX: Final = "migrated_"
-_MADE_FROM: Final = ("uv.lock", "config/settings.py", "*/migrations/*.py")
+_MADE_FROM: Final = ("uv.lock", "config/settings.py", "accounts/tables.py", "*/migrations/*.py")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
 
 from metrics.charts.describe import describe
 from metrics.charts.draw import draw
-from metrics.charts.effects import Effect, Effects, EffectWords, describe_effects, draw_effects
+from metrics.charts.effects import Effect, Effects, EffectWords, draw_effects
 from metrics.charts.picture import Picture, Words
 from metrics.charts.spark import spark
 
@@ -16,7 +16,6 @@ __all__ = [
     "Picture",
     "Words",
     "describe",
-    "describe_effects",
     "draw",
     "draw_effects",
     "spark",

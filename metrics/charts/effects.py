@@ -7,9 +7,13 @@ no room for each. Nothing is left out: what lies beyond the scale ends in an arr
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
+from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+import numpy as np
 
 from metrics.charts.svg import CONCERN, EDGE, GOOD, INK, RULE, WASH, box, line, mark, text
 from metrics.charts.text import MINUS, THIN, fit, safe
@@ -53,7 +57,7 @@ class EffectWords:
 ENGLISH: Final = EffectWords()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effects:
     """What is drawn, in the order in which it is drawn; results of one group stand together."""
 
@@ -64,6 +68,30 @@ class Effects:
     def many(self) -> bool:
         return len(self.effects) > MOST_ROWS
 
+    @cached_property
+    def groups(self) -> list[tuple[str, list[Effect]]]:
+        return [(group, list(found)) for group, found in groupby(self.effects, key=attrgetter("group"))]
+
+    @cached_property
+    def said(self) -> str:
+        """The same in sentences: each result where they are few, what each group did where they are many."""
+        words = self.words
+        if not self.many:
+            each = [
+                words.said_one.format(
+                    name=one.name, share=percent(one.share), low=percent(one.low), high=percent(one.high)
+                )
+                for one in self.effects
+            ]
+            return " ".join([words.said, *each])
+        groups = [
+            words.said_group.format(
+                group=group, count=len(found), share=percent(median(one.share for one in found))
+            )
+            for group, found in self.groups
+        ]
+        return " ".join([words.said, *groups])
+
 
 def draw_effects(effects: Effects, *, width: Width = "wide") -> str:
     """The picture as one ``<svg>``, without ids, styles or scripts."""
@@ -71,39 +99,15 @@ def draw_effects(effects: Effects, *, width: Width = "wide") -> str:
     size = 14 if width == "wide" else 12.5
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="picture picture-{width}" viewBox="0 0 {across:.0f} {height:.0f}" '
-        f'width="{across:.0f}" height="{height:.0f}" role="img" aria-label="{safe(describe_effects(effects))}" '
+        f'width="{across:.0f}" height="{height:.0f}" role="img" aria-label="{safe(effects.said)}" '
         f'font-family="Inter, system-ui, sans-serif" font-size="{size:g}">{"".join(parts)}</svg>'
     )
-
-
-def describe_effects(effects: Effects) -> str:
-    """The same in sentences: each result where they are few, what each group did where they are many."""
-    words = effects.words
-    if not effects.many:
-        each = [
-            words.said_one.format(
-                name=one.name, share=percent(one.share), low=percent(one.low), high=percent(one.high)
-            )
-            for one in effects.effects
-        ]
-        return " ".join([words.said, *each])
-    groups = [
-        words.said_group.format(
-            group=group, count=len(found), share=percent(median(one.share for one in found))
-        )
-        for group, found in _grouped(effects.effects)
-    ]
-    return " ".join([words.said, *groups])
 
 
 def percent(share: float) -> str:
     """A share of the target, in whole per cent."""
     whole = round(100 * share)
     return f"{MINUS if whole < 0 else ''}{abs(whole):,}{THIN}%"
-
-
-def _grouped(effects: Sequence[Effect]) -> list[tuple[str, list[Effect]]]:
-    return [(group, list(found)) for group, found in groupby(effects, key=lambda one: one.group)]
 
 
 def _reach(effects: Sequence[Effect]) -> tuple[float, float]:
@@ -187,7 +191,7 @@ def _upright(effects: Effects, wide: bool) -> tuple[float, float, list[str]]:
     across, tall, size = (960.0, 300.0, 14.0) if wide else (340.0, 240.0, 12.5)
     left, top = (104.0, 14.0) if wide else (72.0, 14.0)
     bottom, right = top + tall, across - 6.0
-    groups = _grouped(effects.effects)
+    groups = effects.groups
     columns = _columns(groups, int((right - left - 12 * len(groups)) / 3.2))
     spans = [one for _group, lines in columns for one in lines]
     low, high = _reach(spans)
@@ -229,27 +233,31 @@ def _columns(groups: list[tuple[str, list[Effect]]], room: int) -> list[tuple[st
     """Where there are more results than lines, neighbours share one: the middle of their estimates and of their ends."""
     total = sum(len(found) for _group, found in groups)
     per = max(1, -(-total // max(room, 1)))
+    return [(group, _together(found, per)) for group, found in groups]
+
+
+def _together(found: list[Effect], per: int) -> list[Effect]:
+    """Of each ``per`` neighbours one: the middle of their estimates and of their ends, in the tone of most."""
+    if per == 1:
+        return found
+    ends = np.array([one[1:4] for one in found])
+    whole = len(found) // per
+    middles = np.median(ends[: whole * per].reshape(whole, per, 3), axis=1).tolist()
+    if rest := ends[whole * per :].tolist():
+        middles.append(np.median(rest, axis=0).tolist())
+    tones = [one.tone for one in found]
     return [
-        (group, [_together(found[i : i + per]) for i in range(0, len(found), per)]) for group, found in groups
+        Effect("", share, low, high, _most(tones[place * per : (place + 1) * per]), found[0].group)
+        for place, (share, low, high) in enumerate(middles)
     ]
 
 
-def _together(found: list[Effect]) -> Effect:
-    if len(found) == 1:
-        return found[0]
-    tones = [one.tone for one in found]
-    return Effect(
-        name="",
-        share=median(one.share for one in found),
-        low=median(one.low for one in found),
-        high=median(one.high for one in found),
-        tone=max(set(tones), key=tones.count),
-        group=found[0].group,
-    )
+def _most(tones: list[Tone]) -> Tone:
+    return max(set(tones), key=tones.count)
 
 
 def per_line(effects: Effects, *, wide: bool = True) -> int:
     """How many pilots share one line of the picture."""
-    groups = len(_grouped(effects.effects))
+    groups = len(effects.groups)
     room = ((960 - 104 - 6) if wide else (340 - 72 - 6)) - 12 * groups
     return max(1, -(-len(effects.effects) // max(int(room / 3.2), 1))) if effects.many else 1

@@ -42,7 +42,7 @@ def rows() -> list[Row]:
     """All of the organisation in scope; one query, whatever is chosen: what can be chosen is told from them too."""
     found = Finding.objects.order_by("-decided_on", "-pk")
     return [
-        Row(*values)
+        Row._make(values)
         for values in found.values_list(
             "pilot_id", "decided_on", "planned_on", "area", "sponsor__name", "verdict", "share", "low", "high", "p_value",
             "value", "cost", "currency", "pilot__standing__people",

@@ -13,12 +13,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from metrics.groups import too_few
+from metrics.stats.arrays import FloatArray
 from metrics.stats.portfolio import Wins, in_flight, shrink, sign_off
 from pilots.delivered.chosen import KINDS, Row
 
 MOVED: Final = frozenset({"reached", "short"})
 # A 95 % interval is so many standard errors wide.
 WIDTH: Final = 3.92
+_ORDER: Final = {kind: place for place, kind in enumerate(KINDS)}
 
 
 class Placed(NamedTuple):
@@ -53,11 +55,15 @@ class Delivered:
     def placed(self) -> list[Placed]:
         """By kind of result, and within it the larger effect first, as far as it is known."""
         kinds = [
-            _kind(row.verdict, bool(stands)) for row, stands in zip(self.rows, self.wins.stands, strict=True)
+            _kind(row.verdict, stands)
+            for row, stands in zip(self.rows, self.wins.stands.tolist(), strict=True)
         ]
         ranks = self._ranks()
-        found = [Placed(row, kind, rank) for row, kind, rank in zip(self.rows, kinds, ranks, strict=True)]
-        return sorted(found, key=lambda one: (KINDS.index(one.kind), -one.rank, -one.row.pilot))
+        order = np.lexsort(
+            (-np.array([row.pilot for row in self.rows]), -ranks, np.array([_ORDER[kind] for kind in kinds]))
+        )
+        known = ranks.tolist()
+        return [Placed(self.rows[place], kinds[place], known[place]) for place in order.tolist()]
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -119,7 +125,7 @@ class Delivered:
     def withholds(self, row: Row) -> bool:
         return too_few(row.people, self.minimum)
 
-    def _ranks(self) -> list[float]:
+    def _ranks(self) -> FloatArray:
         known = [
             (place, row.share, (row.high - row.low) / WIDTH)
             for place, row in enumerate(self.rows)
@@ -129,11 +135,10 @@ class Delivered:
             and row.high is not None
             and row.high > row.low
         ]
-        ranks = [-math.inf] * len(self.rows)
+        ranks = np.full(len(self.rows), -math.inf)
         if known:
             places, shares, errors = zip(*known, strict=True)
-            for place, effect in zip(places, shrink(shares, errors).effects, strict=True):
-                ranks[place] = float(effect)
+            ranks[list(places)] = shrink(shares, errors).effects
         return ranks
 
 

@@ -172,6 +172,7 @@ def effects_of(found: Delivered) -> Effects:
     """The picture of all effects; titles are looked up only where there is room to name each."""
     drawn = found.drawn
     words = {kind: str(label) for kind, label in GROUPS.items()}  # looked up once, not once a pilot
+    tones: dict[str, Any] = {kind: _TONES.get(kind, "ordinary") for kind in KINDS}
     few = len(drawn) <= MOST_ROWS
     titles = (
         dict(Pilot.objects.filter(pk__in=[one.row.pilot for one in drawn]).values_list("pk", "title"))
@@ -180,12 +181,8 @@ def effects_of(found: Delivered) -> Effects:
     )
     return Effects(
         [
-            Effect(
-                name=titles.get(one.row.pilot, ""), share=one.row.share or 0.0, low=one.row.low or 0.0, high=one.row.high or 0.0,
-                tone=_TONES.get(one.kind, "ordinary"),  # type: ignore[arg-type]
-                group=words[one.kind],
-            )
-            for one in drawn
+            Effect(titles.get(row.pilot, ""), row.share or 0.0, row.low or 0.0, row.high or 0.0, tones[kind], words[kind])
+            for row, kind, _rank in drawn
         ],
         EffectWords(
             nothing=_("no change"),

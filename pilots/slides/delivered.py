@@ -33,7 +33,12 @@ def delivered_deck(
     ]
     pages = [
         Page(
-            words["sentence"], words["lede"], figures, _chart(found, effects), foot=foot, said=_said(effects)
+            words["sentence"],
+            words["lede"],
+            figures,
+            _chart(found, effects),
+            foot=foot,
+            said=effects.said if effects.effects else "",
         )
     ]
     if found.rows:
@@ -79,12 +84,6 @@ def _each(found: Delivered, foot: str) -> Page:
     if more > 0:
         foot = f"{_('And %(count)s more on the page.') % {'count': f'{more:,}'}} {foot}"
     return Page(_("What came of each pilot"), table=rows, foot=foot)
-
-
-def _said(effects: Effects) -> str:
-    from metrics.charts import describe_effects
-
-    return describe_effects(effects) if effects.effects else ""
 
 
 def _counted() -> str:

@@ -1,4 +1,7 @@
-"""Who comes by a link, on a phone: a stakeholder, from the mail to the signature in under five interactions; whoever reads an outcome."""
+"""A stakeholder on a phone, from the mail to the signature: under five interactions, one hand, no account, with and without scripts.
+
+And whoever reads a shared outcome, and a manager whose portfolio stays open.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Page, Request, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import Message, Organisation
-from pilots.models import Charter, Outcome, Pilot, SharedLink, SignOff, Stakeholder
+from accounts.models import Message, Organisation, Person
+from pilots.models import Charter, Outcome, Pilot, SharedLink, SignOff, Stakeholder, Standing
 from tests.access.house import CHARTER, mailed_path
 from tests.cast import (
     NOW,
@@ -58,6 +61,13 @@ def sven(scoped: Cast) -> Stakeholder:
 
 
 type Phone = Callable[..., Somebody]
+
+
+def sign_in(somebody: Somebody, person: Person, server: LiveServer) -> None:
+    browser = Client()
+    browser.force_login(person)
+    cookie = browser.cookies["sessionid"].value
+    somebody.context.add_cookies([{"name": "sessionid", "value": cookie, "url": server.url}])
 
 
 @pytest.fixture
@@ -133,12 +143,8 @@ def test_the_other_pages_of_the_agreement_can_be_used_by_everybody(
     pilot = Pilot.objects.get()
     pilot.change_plan(by=scoped.manager, at=NOW, expected_version=pilot.version, target=18.0)
     Charter.objects.publish(scoped.organisation, expected=0, by=scoped.administrator, at=NOW, **CHARTER)
-    signed_in = Client()
-    signed_in.force_login(scoped.administrator)
     ada = phone()
-    ada.context.add_cookies(
-        [{"name": "sessionid", "value": signed_in.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    sign_in(ada, scoped.administrator, live_server)
     here = f"/northwind/pilots/{pilot.pk}"
     for path in (
         f"{here}/agreement/",
@@ -187,3 +193,102 @@ def test_an_outcome_of_any_kind_can_be_read_by_everybody_and_does_not_move(
             reader.go(address)
             assert reader.page.evaluate(_SHIFT) == 0, (address, width)
             reader.check_page(axe=width == 390)
+
+
+LOOK = 20_000  # ms from one look of an open portfolio to the next
+SHOW = """hidden => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture
+def portfolio(phone: Phone, live_server: LiveServer, scoped: Cast) -> Page:
+    """With two pilots, open, and a clock that the test moves on."""
+    metric = make_measured_metric(scoped)
+    for title in ("First", "Second"):
+        make_pilot(scoped, "planned", title=title, metric=metric)
+    manager = phone()
+    sign_in(manager, scoped.manager, live_server)
+    manager.page.clock.install()
+    manager.go("/northwind/pilots/")
+    return manager.page
+
+
+def flag_the_first(kind: str) -> None:
+    Standing.objects.filter(pilot__title="First").update(open_flags=1, top_flag=kind)
+
+
+def is_look(request: Request) -> bool:
+    return "x-live" in request.headers
+
+
+def test_an_open_portfolio_stays_true_and_disturbs_nobody(portfolio: Page) -> None:
+    page = portfolio
+    page.evaluate("window.opened = 'once'")
+    find = page.get_by_role("searchbox")
+    find.press_sequentially("Fir")
+    page.clock.run_for(400)
+    expect(page.get_by_role("link", name="Second")).to_have_count(0)
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+    flag_the_first("no_data")
+    page.clock.run_for(LOOK)
+    expect(page.locator("#live b")).to_contain_text("No data")
+    expect(find).to_be_focused()
+    expect(find).to_have_value("Fir")
+    expect(page.get_by_role("link", name="Second")).to_have_count(0)
+
+    with page.expect_response(lambda answer: "q=Fir" in answer.url):  # what was typed is over
+        page.get_by_label("Stage").focus()
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    page.get_by_role("link", name="First").focus()
+    flag_the_first("few_using")
+    page.clock.run_for(LOOK)
+    expect(page.locator("#live b")).to_contain_text("Few are using it")
+    expect(page.get_by_role("link", name="First")).to_be_focused()
+    assert page.evaluate("window.opened") == "once"
+
+
+def test_a_portfolio_that_nobody_sees_asks_nothing(portfolio: Page) -> None:
+    page, looks = portfolio, []
+    page.on("request", lambda request: looks.append(request) if is_look(request) else None)
+    page.evaluate(SHOW, True)
+    flag_the_first("no_data")
+    page.clock.run_for(5 * LOOK)
+    assert looks == []
+    page.evaluate(SHOW, False)
+    expect(page.locator("#live b")).to_contain_text("No data")
+    assert len(looks) == 1
+    flag_the_first("few_using")
+    page.clock.run_for(LOOK)
+    expect(page.locator("#live b")).to_contain_text("Few are using it")
+
+
+@pytest.mark.parametrize("late", ["look", "filter"])
+def test_of_two_answers_under_way_the_one_that_somebody_asked_for_stands(portfolio: Page, late: str) -> None:
+    page = portfolio
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        mine = is_look(route.request) == (late == "look")
+        held.append(route) if mine and not held else route.continue_()
+
+    page.route("**/pilots/*", hold)
+    flag_the_first("no_data")
+    if late == "look":
+        with page.expect_request(is_look):
+            page.clock.run_for(LOOK)
+    page.get_by_role("searchbox").press_sequentially("Seco")
+    with page.expect_request(lambda request: "q=Seco" in request.url):
+        page.clock.run_for(400)
+    if late == "look":
+        expect(page.get_by_role("link", name="First")).to_have_count(0)
+    else:
+        page.clock.run_for(LOOK)
+    with page.expect_response(lambda answer: answer.request == held[0].request):
+        held[0].continue_()
+    expect(page.get_by_role("link", name="First")).to_have_count(0)
+    page.wait_for_timeout(200)  # what must not come would have come
+    expect(page.get_by_role("link", name="First")).to_have_count(0)
+    expect(page.get_by_role("link", name="Second").first).to_be_visible()

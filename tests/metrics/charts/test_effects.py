@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from metrics.charts import Effect, Effects, describe_effects, draw_effects
+from metrics.charts import Effect, Effects, draw_effects
 from metrics.charts.effects import MOST_ROWS, per_line, percent
 
 FEW = Effects(
@@ -49,10 +49,8 @@ def test_many_share_lines_and_none_is_left_out() -> None:
 
 
 def test_it_says_in_words_what_it_shows() -> None:
-    assert describe_effects(FEW).endswith(
-        "Turnaround: −90\u2009%, likely between −400\u2009% and 300\u2009%."
-    )
-    assert "no effect: 3000 pilots, in the middle 0\u2009%." in describe_effects(MANY)
+    assert FEW.said.endswith("Turnaround: −90\u2009%, likely between −400\u2009% and 300\u2009%.")
+    assert "no effect: 3000 pilots, in the middle 0\u2009%." in MANY.said
     assert percent(-0.004) == "0\u2009%"
 
 

@@ -1,14 +1,12 @@
-from importlib import import_module
-
 from django.db import migrations
 
 # A delivery: its series locked (or made), its values and its pull written, its source's news told. What it restates, the
-# table's own trigger keeps (0007). A function, because each request of the API calls it: its plans are kept with the
+# table's own trigger keeps. A function, because each request of the API calls it: its plans are kept with the
 # connection, it is one round trip, and each of its statements sees what committed while it waited for the lock.
 # ``leaps`` says that two values next to each other lie further apart than ``p_times``, or that
 # somebody was asked about one that this delivery may have taken away (its day is at most ``p_ahead`` days later).
 RECEIVE = """
-CREATE FUNCTION metrics_receive(
+CREATE OR REPLACE FUNCTION metrics_receive(
     p_metric bigint, p_source bigint, p_at timestamptz, p_token bigint, p_person bigint, p_sha256 text, p_problems jsonb,
     p_most int, p_times float8, p_ahead int, p_group text[], p_day date[], p_value float8[], p_numerator float8[],
     p_denominator float8[], p_n int[], p_sum_of_squares float8[]
@@ -93,7 +91,7 @@ END $$;
 # day than expected, a key that was used, a limit that is reached, a value that leaps) is looked at by the long way,
 # which has the words for it.
 PUSH = """
-CREATE FUNCTION metrics_push(
+CREATE OR REPLACE FUNCTION metrics_push(
     p_digest text, p_metric bigint, p_kind text, p_cadence text, p_per float8, p_zone text,
     p_at timestamptz, p_size float8, p_coarse interval, p_key text, p_request text, p_kept interval,
     p_answer text, p_sha256 text, p_times float8, p_ahead int,
@@ -166,18 +164,14 @@ BEGIN
 END $$;
 """
 
-_DROP_RECEIVE = 'DROP FUNCTION metrics_receive'
-_EARLIER = import_module('metrics.migrations.0004_receive').RECEIVE
-
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('accounts', '0005_token_look_up'),
-        ('metrics', '0007_the_database_keeps_what_is_restated'),
+        ('accounts', '0003_functions'),
+        ('metrics', '0001_initial'),
     ]
 
     operations = [
-        migrations.RunSQL(_DROP_RECEIVE, _EARLIER),
-        migrations.RunSQL(RECEIVE, _DROP_RECEIVE),
+        migrations.RunSQL(RECEIVE, 'DROP FUNCTION metrics_receive'),
         migrations.RunSQL(PUSH, 'DROP FUNCTION metrics_push'),
     ]

@@ -2,7 +2,7 @@ from django.db import migrations
 
 # Who calls, and one out of their bucket: asked on every request of the API, so its plan is kept with the connection.
 LOOK_UP = """
-CREATE FUNCTION accounts_look_up(p_digest text, p_at timestamptz, p_size float8, p_coarse interval)
+CREATE OR REPLACE FUNCTION accounts_look_up(p_digest text, p_at timestamptz, p_size float8, p_coarse interval)
 RETURNS TABLE (id bigint, name text, scope text, role text, organisation_id bigint, time_zone text, person_id bigint,
                role_now text, is_stale boolean, is_let_in boolean)
 LANGUAGE plpgsql AS $$
@@ -25,7 +25,7 @@ END $$;
 
 # A bucket holds p_size, fills up within a minute, and is taken from in one statement.
 TAKE = """
-CREATE FUNCTION accounts_take(p_name text, p_size float8) RETURNS boolean
+CREATE OR REPLACE FUNCTION accounts_take(p_name text, p_size float8) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO accounts_bucket AS b (name, level, filled_at) VALUES (p_name, p_size - 1, clock_timestamp())
@@ -41,7 +41,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [('accounts', '0004_api_tokens')]
+    dependencies = [('accounts', '0002_cache_table')]
 
     operations = [
         migrations.RunSQL(TAKE, 'DROP FUNCTION accounts_take'),

@@ -98,6 +98,15 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
 
 
 @pytest.fixture(scope="module")
+def every_route() -> Iterator[None]:
+    """Those of a demonstration too. For a whole module, because other routes are compiled anew."""
+    from tests.access import matrix
+
+    with override_settings(ROOT_URLCONF=matrix.urls_of_a_demonstration()):
+        yield
+
+
+@pytest.fixture(scope="module")
 def house(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[House]:
     """Two furnished organisations, made once for all tests of a module, which are marked ``django_db``: each puts back
     what it changes."""

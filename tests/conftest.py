@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from django_scopes import scope
 
@@ -98,11 +98,22 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
 
 
 @pytest.fixture(scope="module")
+def every_route() -> Iterator[None]:
+    """Those of a demonstration too. For a whole module, because other routes are compiled anew."""
+    from tests.access import matrix
+
+    with override_settings(ROOT_URLCONF=matrix.urls_of_a_demonstration()):
+        yield
+
+
+@pytest.fixture(scope="module")
 def house(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[House]:
     """Two furnished organisations, made once for all tests of a module, which are marked ``django_db``: each puts back
     what it changes."""
     from tests.access.house import make_house
 
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
-        yield make_house()
+        house = make_house()
+        connection.check_constraints()  # once, else each test's end looks at all rows of the house again
+        yield house
         transaction.set_rollback(True)

@@ -57,7 +57,7 @@ def goals(pilots: int, only: str = "") -> Iterator[Goal]:
     parts = {
         "G1": _false_alarms, "G2": _under_drift, "G3": _false_not_moving, "G4": _power, "G5": _delay, "G6": _coverage,
         "G7": _verdicts, "G8": _forecasts, "G9": _promises, "G10": _portfolio, "G12": _placebos, "G13": _published,
-        "G11": _speed,
+        "G11": _speed, "G14": _wavering,
     }  # fmt: skip
     for name, part in parts.items():
         if name == only or not only:
@@ -245,6 +245,54 @@ def _forecasts(pilots: int) -> Iterator[Goal]:
                 beside=beside,
                 slack=0.002,
             )
+
+
+def _wavering(pilots: int) -> Iterator[Goal]:
+    """*Unlikely* as ``pilots.causes`` raises and clears it, beside a bare threshold: raised again, and raised for nothing."""
+    for name, shape, target, first in (("daily", DAILY, 1.0, 7), ("weekly", WEEKLY, 2.0, 1)):
+        again, bare, wrong, bare_wrong = [], [], [], []
+        for rho in RHOS:
+            chances, reached = _chances(shape, rho, target, first, pilots)
+            raised = _raised(chances, clears=0.2, points=2)
+            at_once = _raised(chances[:, 1:], clears=0.1, points=1)
+            again.append(float(np.mean(raised > 1)))
+            bare.append(float(np.mean(at_once > 1)))
+            wrong.append(float(reached[raised > 0].mean()))
+            bare_wrong.append(float(reached[at_once > 0].mean()))
+        yield Goal(
+            "G14",
+            f"{name}: unlikely raised again {_row(again)}",
+            0.09,
+            max(again),
+            beside=f"bare {_row(bare)}",
+        )
+        beside = f"bare {_row(bare_wrong)}"
+        yield Goal(
+            "G14", f"{name}: reached though once unlikely {_row(wrong)}", 0.03, max(wrong), beside=beside
+        )
+
+
+def _chances(shape: tuple[int, int], rho: float, target: float, first: int, pilots: int) -> tuple:  # type: ignore[type-arg]
+    """The chance at each point, from the one before the first week's end on, of as many pilots at 0, 0, .5, 1 and 1.3 times the target."""
+    n0, m = shape
+    effects = np.resize([0.0, 0.0, 0.5, 1.0, 1.3], pilots) * target
+    y = Cell(shape, rho).series(pilots, seed=7) + effects[:, None] * (np.arange(n0 + m) >= n0)
+    many = assess_many(y, Cell(shape).design(target=target), looks=range(n0 + first - 1, n0 + m + 1))
+    return many.chance_of_target[:, :-1], many.estimate[:, -1] >= target
+
+
+def _raised(
+    chances: NDArray[np.float64], *, clears: float, points: int, below: float = 0.1
+) -> NDArray[np.int_]:
+    """How often each was raised: after so many low points running, until the chance is high enough."""
+    count, low = np.zeros(len(chances), dtype=int), np.zeros(len(chances), dtype=int)
+    standing = np.zeros(len(chances), dtype=bool)
+    for chance in chances.T:
+        low = np.where(chance < below, low + 1, 0)
+        up = ~standing & (low >= points)
+        standing = up | (standing & (chance < clears))
+        count += up
+    return count
 
 
 def _mixed(shape: tuple[int, int], rho: float, target: float, drift: float, pilots: int) -> tuple:  # type: ignore[type-arg]

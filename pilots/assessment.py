@@ -258,8 +258,9 @@ def _judged(
             looks=range(first.baseline + 1, len(first.days) + 1) if first.window_days else [first.baseline],
             targets=np.array([designs[number].target for number in numbers]),
         )
-        last = many.last()
-        said = [last.one(row, 0) for row in range(len(numbers))]
+        last = many.last(2)
+        said = [last.one(row, -1) for row in range(len(numbers))]
+        before = last.chance_of_target[:, 0] if last.looks.size > 1 else np.full(len(numbers), np.nan)
     except StatsError as error:
         if len(numbers) == 1:
             yield numbers[0], {"verdict": "unclear", "refused": str(error)}
@@ -272,7 +273,12 @@ def _judged(
         found = at_stop(said[row], designs[number]) if case.stopped else said[row]
         yield (
             number,
-            {**_in_unit(found, case.metric.per), **{name: days[row] for name, days in since.items()}},
+            {
+                **_in_unit(found, case.metric.per),
+                # What a reading of the point before says: one low point is weather.
+                "chance_before": float(before[row]) if math.isfinite(before[row]) else None,
+                **{name: days[row] for name, days in since.items()},
+            },
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,13 +15,21 @@ if TYPE_CHECKING:
 type Figures = dict[str, Any]
 
 FIRST_WEEK: Final = timedelta(days=7)
+#: So many points (of a hundred) above where *unlikely* is raised its chance has to be before it is cleared.
+CLEARS_AFTER: Final = 10
 _EVIDENCE: Final = ((FlagKind.NOT_MOVING, "not_moving_since"), (FlagKind.WRONG_WAY, "wrong_way_since"))
 
 
 def causes(
-    pilot: Pilot, facts: dict[str, Any], course: Course, today: date, *, conditions: int
+    pilot: Pilot,
+    facts: dict[str, Any],
+    course: Course,
+    today: date,
+    *,
+    conditions: int,
+    standing: Container[str] = (),
 ) -> dict[str, Figures]:
-    """Flags by kind. ``conditions``: how many that were asked for at signing are open."""
+    """Flags by kind. ``conditions``: how many that were asked for at signing are open; ``standing``: which flags are up."""
     found: dict[str, Figures] = {}
     # From an amendment on, what asks somebody to act goes by the plan that everybody signed last.
     second = facts.get("amended")
@@ -33,11 +42,22 @@ def causes(
     assert pilot.start and pilot.end
     if today >= pilot.end or pilot.has("stop"):
         return found
-    chance = facts.get("chance_of_target")
-    low = chance is not None and 100 * chance < pilot.organisation.unlikely_below
-    if low and today >= pilot.start + FIRST_WEEK:
-        found[FlagKind.UNLIKELY] = {"chance": chance, "forecast": facts.get("forecast"), **mark}
+    if today >= pilot.start + FIRST_WEEK and _unlikely(pilot, facts, already=FlagKind.UNLIKELY in standing):
+        found[FlagKind.UNLIKELY] = {
+            "chance": facts.get("chance_of_target"),
+            "forecast": facts.get("forecast"),
+            **mark,
+        }
     return found | _silence(pilot, course, today)
+
+
+def _unlikely(pilot: Pilot, facts: dict[str, Any], *, already: bool) -> bool:
+    """Whether the chance of the target is low: raised when it was at two points running, and not cleared by a little more."""
+    chance, before = facts.get("chance_of_target"), facts.get("chance_before")
+    below = pilot.organisation.unlikely_below
+    if already:
+        return chance is None or 100 * chance < below + CLEARS_AFTER
+    return chance is not None and before is not None and 100 * max(chance, before) < below
 
 
 def _silence(pilot: Pilot, course: Course, today: date) -> dict[str, Figures]:

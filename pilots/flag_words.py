@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts.templatetags.pilotlight import long_date, long_time
 from metrics import sources
 from metrics.verdict_words import percent
+from pilots.causes import CLEARS_AFTER
 
 if TYPE_CHECKING:
     from metrics.models import Pull, Source
@@ -59,8 +60,22 @@ def _wrong(figures: dict[str, Any]) -> str:
 def _unlikely(figures: dict[str, Any], look: Look) -> Said:
     if look.facts.get("withheld"):
         return Said(_("As it goes, the target is not likely to be reached."), _why_slow(look))
-    words = _("As it goes, the chance of reaching the target is %(chance)s.")
-    return Said(words % {"chance": percent(figures["chance"])}, _why_slow(look))
+    then, now = figures["chance"], _chance_now(figures, look)
+    if percent(now) == percent(then):
+        words = _("As it goes, the chance of reaching the target is %(then)s.")
+    else:
+        words = _(
+            "The chance of reaching the target had fallen to %(then)s. It is %(now)s now, and this flag goes at %(clear)s."
+        )
+    clear = percent((look.pilot.organisation.unlikely_below + CLEARS_AFTER) / 100)
+    return Said(words % {"then": percent(then), "now": percent(now), "clear": clear}, _why_slow(look))
+
+
+def _chance_now(figures: dict[str, Any], look: Look) -> float:
+    """What the newest reading says, by the plan that the flag was raised by."""
+    facts = look.facts.get("amended", {}) if figures.get("amended") else look.facts
+    chance: float | None = facts.get("chance_of_target")
+    return figures["chance"] if chance is None else chance
 
 
 def _why_slow(look: Look) -> str:

@@ -231,8 +231,11 @@ def _settle(reads: list[_Read], at: datetime) -> set[int]:
     changed = set()
     for read in reads:
         pilot, facts = read.pilot, _newest(read).facts
-        found = causes(pilot, facts, read.course, read.today, conditions=conditions.get(pilot.pk, 0))
         mine = standing[pilot.pk]
+        found = causes(
+            pilot, facts, read.course, read.today, conditions=conditions.get(pilot.pk, 0),
+            standing={flag.kind for flag in mine},
+        )  # fmt: skip
         if (found or mine) and Flag.objects.settle(pilot, mine, found, judged="refused" not in facts, at=at):
             changed.add(pilot.pk)
     return changed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from django_scopes import scope
 
@@ -75,6 +75,13 @@ def append_only_tables_can_be_reset() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def clock_that_tests_can_hold() -> Iterator[None]:
+    """The host's: nobody can hold the database's."""
+    with override_settings(CLOCK_OF_THE_HOST=True):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> Iterator[None]:
     """Ordinary Argon2 hashes, made with next to no work: each test makes four people."""
     with override_settings(PASSWORD_HASHERS=["tests.cast.QuickHasher", *settings.PASSWORD_HASHERS[1:]]):
@@ -91,11 +98,22 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
 
 
 @pytest.fixture(scope="module")
+def every_route() -> Iterator[None]:
+    """Those of a demonstration too. For a whole module, because other routes are compiled anew."""
+    from tests.access import matrix
+
+    with override_settings(ROOT_URLCONF=matrix.urls_of_a_demonstration()):
+        yield
+
+
+@pytest.fixture(scope="module")
 def house(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[House]:
     """Two furnished organisations, made once for all tests of a module, which are marked ``django_db``: each puts back
     what it changes."""
     from tests.access.house import make_house
 
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
-        yield make_house()
+        house = make_house()
+        connection.check_constraints()  # once, else each test's end looks at all rows of the house again
+        yield house
         transaction.set_rollback(True)

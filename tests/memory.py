@@ -18,6 +18,8 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
+from tests import door
+
 # Table → primary key → the row as SQL.
 type Rows = dict[str, dict[str, str]]
 
@@ -46,7 +48,7 @@ def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False
             return make(), False
         key, at_once = ("for good", key), True
     if kept := _kept.get(key):
-        with connection.cursor() as cursor:
+        with door.opened(), connection.cursor() as cursor:  # these rows were looked at when they were made
             cursor.execute(kept.script)
         return pickle.loads(kept.made), True
     _asked[key] += 1

@@ -18,8 +18,8 @@ from typing import Any, Final
 import pgtrigger
 from django.conf import settings
 from django.db import models, transaction
-from django.utils import timezone
 
+from accounts import clock
 from accounts.canonical import canonical_json, sha256
 
 START: Final = "0" * 64
@@ -111,7 +111,7 @@ class Chain(models.Model):
             actor_kind=by.kind,
             actor_id=by.id,
             at=at,
-            recorded_at=timezone.now(),
+            recorded_at=clock.real_now(),
             facts=facts,
             private_digests={name: salted(salt, text) for name, text in details.items()},
             previous=tip.head,

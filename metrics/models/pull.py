@@ -183,7 +183,3 @@ class Pull(models.Model):
     @property
     def last_day(self) -> date | None:
         return self.end - timedelta(days=1) if self.end else None
-
-    @property
-    def lasted(self) -> timedelta | None:
-        return self.finished_at - self.started_at if self.finished_at else None

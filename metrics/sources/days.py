@@ -40,6 +40,8 @@ _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)",
     re.ASCII | re.IGNORECASE,
 )
+# The sixty-first second of a minute, such as 23:59:60, belongs to the day that it ends.
+_LEAP_SECOND = re.compile(r"([T ]\d{2}:\d{2}):60(?!\d)", re.ASCII)
 # 1954 to 2119: numbers outside are more likely a quantity than a date.
 _SERIALS = range(20_000, 80_000)
 
@@ -190,7 +192,7 @@ class DaySense:
     def _from_text(self, text: str) -> date | None:
         if m := _ISO.fullmatch(text):
             if ":" in text and _MOMENT.fullmatch(text):
-                return _moment(text).astimezone(self.zone).date()
+                return moment_of(text).astimezone(self.zone).date()
             return date(int(m[1]), int(m[3]), int(m[4]))
         if m := _COMPACT.fullmatch(text):
             return date(int(m[1]), int(m[2]), int(m[3]))
@@ -215,8 +217,9 @@ class DaySense:
         return date(year, int(month), int(day))
 
 
-def _moment(text: str) -> datetime:
-    """ValueError where it is none. Python reads neither a blank before the offset nor the word UTC."""
+def moment_of(text: str) -> datetime:
+    """ValueError where it is none. Python reads neither a blank before the offset, nor the word UTC, nor a leap second."""
+    text = _LEAP_SECOND.sub(r"\1:59", text)
     return datetime.fromisoformat(
         re.sub(r"\s?(?:Z|UTC)$", "+00:00", text, flags=re.IGNORECASE).replace(" +", "+")
     )

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from . import addresses, credentials, http, json_rows
 from .base import Ask, SourceError
 from .cells import Row, Table
+from .days import moment_of
 from .key_fields import check_url, secret_field
 from .paging import MAX_PAGES
 from .placeholders import MOST_DAYS, Days
@@ -262,7 +263,7 @@ def _timestamp(statement: Any) -> datetime | None:
     """When it happened. A time without an offset is read as UTC, as the specification recommends."""
     said = statement.get("timestamp") or statement.get("stored") if isinstance(statement, dict) else None
     try:
-        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
+        moment = moment_of(said) if isinstance(said, str) else None
     except ValueError:
         return None
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

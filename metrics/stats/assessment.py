@@ -136,9 +136,9 @@ class AssessmentMany:
         """The codes of every series at every look."""
         return [[self.one(i, j).warnings for j in range(self.looks.size)] for i in range(self.series)]
 
-    def last(self) -> "AssessmentMany":
-        """The same series at the last of the looks alone: what costs much is then worked out for that one."""
-        return replace(self, looks=self.looks[-1:])
+    def last(self, looks: int = 1) -> "AssessmentMany":
+        """The same series at the last of the looks alone: what costs much is then worked out for those only."""
+        return replace(self, looks=self.looks[-looks:])
 
     def one(self, series: int, look: int) -> Assessment:
         """The same as `assess` says of this series at this (the look-th) look."""

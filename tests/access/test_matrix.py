@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.cache import cache
 from django.test import override_settings
@@ -13,19 +11,17 @@ from tests.access import matrix
 from tests.access.house import CALLERS, VISITS, Form, House, address, changes_noted, form_of, outcome, send
 from tests.pages.page import NO_PAGE, SHOWS_ALL, faults_of, headers_missing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_route")]
 
 # What mail programs post to by themselves (RFC 8058), and what believes a signature alone.
 WITHOUT_TOKEN = {"unsubscribe", "demo_posts"}
 
 
 @pytest.fixture(autouse=True)
-def as_in_a_demonstration(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """All routes are there, those of a demonstration too, and its feed has something to say."""
+def as_in_a_demonstration(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its feed has something to say, too."""
     monkeypatch.setattr("config.demo.series.feed", lambda name, until: [])
     cache.clear()
-    with override_settings(ROOT_URLCONF=matrix.urls_of_a_demonstration()):
-        yield
 
 
 def test_each_route_and_method_has_one_row() -> None:

@@ -2,12 +2,16 @@
 
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from queue import Empty
 from typing import Any
 
 import pytest
+import time_machine
 from celery import Celery
+from celery.beat import Scheduler
+from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
@@ -96,4 +100,14 @@ def test_no_task_outlives_its_hold_on_the_message(tmp_path: Path, url: str) -> N
     assert settings["task_acks_late"]
     assert settings["task_reject_on_worker_lost"]
     assert settings["task_soft_time_limit"] < settings["task_time_limit"] < broker.VISIBILITY
-    assert settings["beat_schedule"]["sweep"]["schedule"] == 10.0
+
+
+@pytest.mark.parametrize("by", [timedelta(minutes=-10), timedelta(days=1)], ids=["back", "forward"])
+def test_beat_rings_on_when_the_clock_of_its_host_is_set(by: timedelta, tmp_path: Path) -> None:
+    app = Celery("beating")
+    app.config_from_object(broker.celery_settings(broker.EMBEDDED_URL, tmp_path))
+    entry = Scheduler(app).schedule["sweep"]
+    assert not entry.is_due().is_due
+    with time_machine.travel(timezone.now() + by):
+        assert 9 < entry.is_due().next <= 10
+        assert not entry.is_due().is_due

@@ -4,32 +4,27 @@ inline, no template leaking, and the headers that keep a browser safe."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
-from django.test import override_settings
 from django.urls import reverse
 from django_scopes import scope
 
 from metrics.sources import kinds
 from metrics.sources.recipes import recipes
 from pilots.models import Pilot
-from tests.access import matrix
 from tests.access.house import House, address, form_of, send
 from tests.cast import NOW, make_pilot, make_stakeholder
 from tests.forms.places import PLACES, Place, post
 from tests.pages.page import Page, faults_of, headers_missing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_route")]
 
 
 @pytest.fixture(autouse=True)
-def as_in_a_demonstration(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def as_in_a_demonstration(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("config.demo.series.feed", lambda name, until: [])
     cache.clear()
-    with override_settings(ROOT_URLCONF=matrix.urls_of_a_demonstration()):
-        yield
 
 
 def test_the_style_guide_has_nothing_inline(house: House) -> None:

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from metrics.models import Metric
+from pilots import assessment
+from pilots.causes import causes
+from pilots.flag_words import said
 from pilots.models import Flag, Pilot, Standing
+from pilots.words import Look
 from tests.cast import NOW, Cast, bring, make_measured_metric, make_pilot, noise
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -79,6 +83,51 @@ def test_what_rests_on_the_forecast_clears_with_it(scoped: Cast, pilot: Pilot) -
     read(scoped, 20, slow + noise(11, level=16.5, seed=2))
     assert standing() == set()
     assert events(pilot) == [("flag.raised", "unlikely"), ("flag.cleared", "unlikely")]
+
+
+def test_a_chance_that_wavers_raises_one_flag_and_clears_none(scoped: Cast, pilot: Pilot) -> None:
+    """Four times it falls below a tenth, and three times it comes back a little above."""
+    wavering = noise(16, level=18.8, seed=58)
+    chances = []
+    for day in range(7, 17):
+        read(scoped, day, wavering[:day])
+        reading = pilot.latest_reading()
+        assert reading
+        chances.append(reading.facts["chance_of_target"] < 0.1)
+    assert "".join("_+"[below] for below in chances) == "__+_+_++_+"
+    assert events(pilot) == [("flag.raised", "unlikely")]
+    flag, look = Flag.objects.get(), Look(pilot, NOW + timedelta(days=16))
+    look.facts["chance_of_target"] = 0.15
+    assert said(flag, look).words == (
+        "The chance of reaching the target had fallen to 8\N{NARROW NO-BREAK SPACE}%. "
+        "It is 15\N{NARROW NO-BREAK SPACE}% now, and this flag goes at 20\N{NARROW NO-BREAK SPACE}%."
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "chance", "up", "flagged"),
+    [
+        (0.30, 0.09, False, False),  # one low point is weather
+        (None, 0.09, False, False),
+        (0.09, 0.09, False, True),
+        (0.10, 0.09, False, False),
+        (0.09, 0.10, False, False),
+        (0.09, 0.19, True, True),
+        (0.30, 0.19, True, True),
+        (0.09, 0.20, True, False),
+        (None, None, True, True),  # what cannot tell clears nothing
+        (None, None, False, False),
+    ],
+)
+def test_unlikely_takes_two_low_points_and_goes_with_a_chance_well_above(
+    pilot: Pilot, before: float | None, chance: float | None, up: bool, flagged: bool
+) -> None:
+    assert pilot.start
+    today = pilot.start + timedelta(days=7)
+    course = assessment.course(pilot, pilot.start)
+    facts = {"chance_before": before, "chance_of_target": chance}
+    found = causes(pilot, facts, course, today, conditions=0, standing={"unlikely"} if up else ())
+    assert ("unlikely" in found) == flagged
 
 
 def test_a_flag_is_raised_once(scoped: Cast, pilot: Pilot) -> None:

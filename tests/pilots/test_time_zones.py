@@ -15,9 +15,11 @@ import pytest
 from numpy.typing import NDArray
 
 from accounts.models import Organisation
-from metrics.models import Metric, Source
+from metrics.models import Metric, Snapshot, Source
+from pilots import assessment
 from pilots.models import Launch, Pilot
 from pilots.tasks import _tomorrow
+from tests.cast import NOW, TODAY, Cast, bring, make_measured_metric, make_pilot, noise
 
 FIRST, PAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 2, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -139,3 +141,35 @@ def test_it_runs_until_the_last_midnight_where_the_organisation_lives(start: str
     assert pilot.stage(day_of(over - MINUTE)) == "running"
     assert pilot.week(day_of(over - MINUTE)) == 6
     assert pilot.stage(day_of(over)) == "deciding"
+
+
+@pytest.mark.usefixtures("monday", "bell")
+def test_an_organisation_that_moves_keeps_its_window_and_its_past(scoped: Cast) -> None:
+    """At ten in the morning in UTC it is Monday's midnight on Kiritimati, and still Saturday on Niue."""
+    metric, organisation = make_measured_metric(scoped), scoped.organisation
+    pilot = make_pilot(scoped, "running", metric=metric)
+    at = NOW + 20 * DAY
+
+    def read(zone: str, values: int, at: datetime = at) -> tuple[date, int]:
+        by, version = scoped.administrator, organisation.version
+        organisation.change_settings(by=by, at=at, expected_version=version, time_zone=zone)
+        bring(scoped, Metric.objects.get(), noise(values), on=at)
+        found = Pilot.objects.get()
+        reading = found.read(at=at)
+        return reading.day, assessment.course(found, reading.day).window_points
+
+    assert read("Europe/Berlin", 20) == (date(2026, 6, 21), 20)
+    known = list(Snapshot.objects.order_by("day").values())
+    frozen = pilot.frozen_points()
+    assert read("Pacific/Kiritimati", 21) == (date(2026, 6, 22), 21)
+    assert list(Snapshot.objects.order_by("day").values())[:-1] == known
+    # What is not over yet where they live now is not read, though it was before.
+    assert read("Pacific/Niue", 19) == (date(2026, 6, 20), 19)
+    assert read("Pacific/Niue", 21, at + 2 * DAY) == (date(2026, 6, 22), 21)
+    assert list(Snapshot.objects.order_by("day").values())[:-1] == known
+
+    moved = Pilot.objects.get()
+    assert (moved.start, moved.end, moved.frozen_points()) == (TODAY, TODAY + 42 * DAY, frozen)
+    over = datetime.combine(TODAY + 42 * DAY, time(0), tzinfo=ZoneInfo("Pacific/Niue"))
+    day_of = moved.organisation.day_of
+    assert (moved.stage(day_of(over - MINUTE)), moved.stage(day_of(over))) == ("running", "deciding")

@@ -2,10 +2,12 @@
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from metrics.sources import SourceError
+from metrics.sources.days import DaySense
 
 
 def column(read_file: Any, *cells: str, **settings: Any) -> Any:
@@ -50,9 +52,30 @@ def test_read(read_file: Any, cell: str) -> None:
 
 
 def test_calendar_weeks_count_from_monday(read_file: Any) -> None:
-    fetched = column(read_file, "2026-W01", "2026W14")
-    assert days(fetched) == [date(2025, 12, 29), date(2026, 3, 30)]
+    fetched = column(read_file, "2020-W53", "2026-W01", "2026W14")
+    assert days(fetched) == [date(2020, 12, 28), date(2025, 12, 29), date(2026, 3, 30)]
     assert any("Monday" in sentence for sentence in fetched.understood)
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone", "day"),
+    [
+        ("2016-12-31T23:59:60Z", "UTC", date(2016, 12, 31)),
+        ("2016-12-31 23:59:60.5 UTC", "UTC", date(2016, 12, 31)),
+        ("2017-01-01T00:59:60+01:00", "Europe/Berlin", date(2017, 1, 1)),
+        ("2016-12-31T23:59:60Z", "Pacific/Kiritimati", date(2017, 1, 1)),
+        ("2017-01-01T08:59:60+09:00", "Pacific/Niue", date(2016, 12, 31)),
+        ("2016-12-31T23:59:60", "Pacific/Kiritimati", date(2016, 12, 31)),
+        ("2024-02-29T23:30:00-11:00", "Pacific/Niue", date(2024, 2, 29)),
+        ("2024-02-29T23:30:00-11:00", "Pacific/Kiritimati", date(2024, 3, 2)),
+    ],
+)
+def test_a_moment_counts_on_the_day_of_the_zone_also_in_a_leap_second(
+    cell: str, zone: str, day: date
+) -> None:
+    sense = DaySense(zone=ZoneInfo(zone))
+    sense.look(cell)
+    assert sense.read(cell, date(2026, 6, 30)) == day
 
 
 @pytest.mark.parametrize("cells", [["03/04/2026"], ["01.02.2026", "02.02.2026", "12.02.2026"], ["1-2-2026"]])
@@ -105,6 +128,11 @@ IMPOSSIBLE = [
     "9999-12-31",
     "2026-07-01",
     "2026-W54",
+    "2025-W53",
+    "2025-02-29",
+    "2024-02-30",
+    "2016-12-31T23:60:60Z",
+    "2016-12-31T23:59:61Z",
     "0001-01-01",
     "２０２６-01-01",
     "1893456000",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from metrics.sources import Ask, Fetched, SourceError, kind, kinds
+from metrics.sources.xapi import _timestamp
 
 TODAY = date(2026, 6, 30)
 COMPLETED, OPENED = "http://adlnet.gov/expapi/verbs/completed", "http://adlnet.gov/expapi/verbs/launched"
@@ -225,3 +226,9 @@ def test_the_form(data: dict[str, str], field: str) -> None:
     right = {"url": "https://lrs.example/xapi/", "username": "a", "count": "people"}
     assert kind("xapi").form_class(right).is_valid()
     assert set(kind("xapi").form_class({**right, **data}).errors) == {field}
+
+
+def test_a_leap_second_is_a_time() -> None:
+    moment = _timestamp({"timestamp": "2016-12-31T23:59:60Z"})
+    assert moment
+    assert moment.date() == date(2016, 12, 31)

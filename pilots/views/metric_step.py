@@ -92,7 +92,7 @@ def pilot_usage(request: MemberRequest, pilot_id: int) -> HttpResponse:
     pilot = get_pilot(request, pilot_id)
     form = UsageForm(request.POST, pilot=pilot)
     if not form.is_valid():
-        return _page(request, pilot, HTTPStatus.UNPROCESSABLE_ENTITY, usage=form)
+        return _page(request, pilot, HTTPStatus.UNPROCESSABLE_ENTITY, form=form, usage=form)
     try:
         pilot.count_use_by(form.cleaned_data["series"], by=request.user, at=clock.now())
     except RefusedError as refused:

@@ -20,6 +20,7 @@ class Page:
     server: Literal["web", "trivial"] = "web"
     connections: int = 8
     htmx: bool = False  # asked for as htmx asks for a part of a page
+    known: bool = False  # the browser has it, and asks whether it is still so
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,4 @@ class Bench:
 
 
 TRIVIAL = Page("hello, Django's seven default middleware", "/", server="trivial")
+ONE_QUERY = Page("the same with one query", "/one-query/", server="trivial")

@@ -75,17 +75,26 @@ def get(
 def sign_in(port: int, email: str, password: str) -> str:
     """Sign in by the form, as a browser does; the cookies to send from then on."""
     path = "/accounts/login/"
-    answer, form = get(port, path)
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
-    if token is None:
-        raise Trouble("the sign-in page has no form.")
-    cookies = _cookies(answer)
-    body = urllib.parse.urlencode({"login": email, "password": password, "csrfmiddlewaretoken": token[1]})
-    headers = {"Cookie": _written(cookies), "Content-Type": "application/x-www-form-urlencoded"}
+    headers, token = open_form(port, path)
+    body = urllib.parse.urlencode({"login": email, "password": password, "csrfmiddlewaretoken": token})
     answer, _page = _ask(port, "POST", path, headers, body)
     if answer.status != http.client.FOUND:
         raise Trouble(f"{email} cannot sign in: status {answer.status}.")
-    return _written(cookies | _cookies(answer))
+    return "; ".join([headers["Cookie"], cookies(answer)])
+
+
+def open_form(port: int, path: str) -> tuple[dict[str, str], str]:
+    """What to send with the form of a page: headers, and the token against forgery."""
+    answer, page = get(port, path)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    if token is None:
+        raise Trouble(f"{path} has no form.")
+    return {"Cookie": cookies(answer), "Content-Type": "application/x-www-form-urlencoded"}, token[1]
+
+
+def cookies(answer: http.client.HTTPResponse) -> str:
+    """Those that an answer sets, as they are sent back."""
+    return "; ".join(line.partition(";")[0] for line in answer.headers.get_all("Set-Cookie") or [])
 
 
 def _ask(
@@ -98,12 +107,3 @@ def _ask(
         return answer, answer.read().decode()
     finally:
         connection.close()
-
-
-def _cookies(answer: http.client.HTTPResponse) -> dict[str, str]:
-    pairs = [line.partition(";")[0].partition("=") for line in answer.headers.get_all("Set-Cookie") or []]
-    return {name: value for name, _, value in pairs}
-
-
-def _written(cookies: Mapping[str, str]) -> str:
-    return "; ".join(f"{name}={value}" for name, value in cookies.items())

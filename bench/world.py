@@ -1,7 +1,7 @@
-"""What is measured: two organisations, one with a hundred pilots and one with ten thousand, and one pilot's page.
+"""What is measured: two organisations, one with a hundred pilots and one with ten thousand, one pilot's page, and one outcome's.
 
 The many are written as rows, because no bench waits an hour for their verbs: the plan, and the line that the
-portfolio reads. The pilot whose page is measured goes through every verb.
+portfolio reads. The pilots whose pages are measured go through every verb.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from config.troubles import Trouble
 if TYPE_CHECKING:
     from accounts.models import Person
     from metrics.models import Metric
-    from pilots.models import Pilot, Standing
+    from pilots.models import Pilot, SharedLink, Standing
     from tests.cast import Cast
 
 SMALL, LARGE = 100, 10_000
@@ -69,6 +69,8 @@ class World:
     reviewer: str  # and that reviewer's email
     decided: str  # the executive portfolio of an organisation with five thousand decided pilots
     executive: str  # and its viewer's email
+    outcome: int  # the pilot whose outcome is shared, in an organisation of its own
+    shared: str  # the path of its shared page
 
     def portfolio(self, size: int) -> str:
         return f"/{self.slugs[size]}/pilots/"
@@ -118,6 +120,7 @@ def _set_up_django() -> None:
 
 def _made() -> World:
     from django.db import connection
+    from django.urls import reverse
 
     from tests.cast import PASSWORD
 
@@ -129,6 +132,7 @@ def _made() -> World:
     item = _queue(casts[LARGE], now)
     executives = _organisation(DECIDED, now)
     _decide(executives, pilot, now)
+    link = _shared_outcome(_organisation(1, now), now)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")  # else it would be done while we measure
     return World(
@@ -140,6 +144,8 @@ def _made() -> World:
         reviewer=casts[LARGE].reviewer.email,
         decided=f"/{executives.organisation.slug}/outcomes/",
         executive=executives.viewer.email,
+        outcome=link.outcome.pilot_id,
+        shared=reverse("shared_outcome", args=[link.token]),
     )
 
 
@@ -153,20 +159,41 @@ def _walked_pilot(cast: Cast, now: datetime) -> Pilot:
     """Running since 24 days, not moving; 126 days of baseline before."""
     from django_scopes import scope
 
+    with scope(organisation=cast.organisation):
+        pilot = _walked(cast, now, days=WINDOW_DAYS, level=20.0)
+        pilot.read(at=now)
+        return pilot
+
+
+def _shared_outcome(cast: Cast, now: datetime) -> SharedLink:
+    """Decided today, after all of its 42 days, in which it fell by two and a half; shared with the board."""
+    from django_scopes import scope
+
+    from pilots.models import SharedLink
+
+    with scope(organisation=cast.organisation):
+        pilot = _walked(cast, now, days=42, level=17.5)
+        words = {
+            "learned": "Ten minutes before the first call do more than an hour a week.",
+            "other_causes": "None.",
+        }
+        outcome = pilot.decide(decision="scale", by=cast.manager, at=now, **words)
+        return SharedLink.objects.share(outcome, label="The board", days=365, by=cast.manager, at=now)
+
+
+def _walked(cast: Cast, now: datetime, *, days: int, level: float) -> Pilot:
     from pilots.models import Pilot
     from tests.cast import connect_file, csv_of, make_metric, make_pilot, noise
 
-    launched = now - WINDOW_DAYS * DAY
-    values = noise(BASELINE_DAYS + WINDOW_DAYS)
-    with scope(organisation=cast.organisation):
-        metric = make_metric(cast, at=launched)
-        first = launched.date() - BASELINE_DAYS * DAY
-        connect_file(metric, csv_of(first, values[:BASELINE_DAYS]), by=cast.manager, at=launched)
-        pilot = make_pilot(cast, "running", at=launched, metric=metric)
-        connect_file(metric, csv_of(first, values), by=cast.manager, at=now)
-        found: Pilot = Pilot.objects.get(pk=pilot.pk)
-        found.read(at=now)
-        return found
+    launched = now - days * DAY
+    values = noise(BASELINE_DAYS) + noise(days, level=level, seed=2)
+    metric = make_metric(cast, at=launched)
+    first = launched.date() - BASELINE_DAYS * DAY
+    connect_file(metric, csv_of(first, values[:BASELINE_DAYS]), by=cast.manager, at=launched)
+    pilot = make_pilot(cast, "running", at=launched, metric=metric)
+    connect_file(metric, csv_of(first, values), by=cast.manager, at=now)
+    found: Pilot = Pilot.objects.get(pk=pilot.pk)
+    return found
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -28,6 +28,10 @@ class SharedLinkQuerySet(models.QuerySet["SharedLink"]):
     def usable(self, at: datetime) -> Self:
         return self.filter(expires_at__gt=at, revoked_at=None)
 
+    def seen(self, *, at: datetime) -> None:
+        """Count one look at the page."""
+        self.update(views=F("views") + 1, last_viewed_at=at)
+
 
 _Manager = TenantManager.from_queryset(SharedLinkQuerySet)
 
@@ -91,5 +95,4 @@ class SharedLink(models.Model):
             self.outcome.pilot.chain.record("outcome.share_revoked", by=by.actor, at=at, link=self.pk)
 
     def seen(self, *, at: datetime) -> None:
-        """Count one look at the page."""
-        SharedLink.objects.filter(pk=self.pk).update(views=F("views") + 1, last_viewed_at=at)
+        SharedLink.objects.filter(pk=self.pk).seen(at=at)

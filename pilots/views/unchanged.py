@@ -13,13 +13,19 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from collections.abc import Sequence
 
-    from pilots.models import SharedLink
+    from django.http import HttpRequest, HttpResponse
 
 # What differs each time and says nothing: the token against forgery.
 _TOKEN: Final = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}')
 _MADE_OF: Final = ("templates", "static/css", "pilots/outcome_page", "metrics", "accounts/templatetags")
+# Whatever changes a shared page is an event, or news of its source: fields, as seen from its link.
+TELLING: Final = (
+    "pk", "expires_at", "outcome__pilot__chain__head", "outcome__pilot__organisation__chain__head",
+    "outcome__pilot__organisation__name", "outcome__pilot__organisation__minimum_group",
+    "outcome__pilot__standing__people", "outcome__pilot__metric__source__news_at",
+)  # fmt: skip
 
 
 def by_content(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -32,16 +38,10 @@ def by_content(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return answer
 
 
-def etag_of(link: SharedLink, *, signed_in: bool) -> str:
-    """Of a shared page, before anything of it is worked out: whatever changes it is an event, or news of its source."""
-    pilot = link.outcome.pilot
-    organisation = pilot.organisation
-    source = getattr(pilot.metric, "source", None)
-    told = (
-        link.pk, link.expires_at, pilot.chain.head, organisation.chain.head, organisation.name, organisation.minimum_group,
-        getattr(getattr(pilot, "standing", None), "people", None), source and source.news_at, get_language(), signed_in, _built(),
-    )  # fmt: skip
-    return f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'
+def etag_of(told: Sequence[object], *, signed_in: bool) -> str:
+    """Of a shared page, from what its link leads to by ``TELLING``, before anything of it is worked out."""
+    written = repr((*told, get_language(), signed_in, _built()))
+    return f'W/"{hashlib.sha256(written.encode()).hexdigest()[:32]}"'
 
 
 @cache

@@ -1,23 +1,37 @@
 """A stakeholder on a phone, from the mail to the signature: under five interactions, one hand, no account, with and without scripts.
 
-And a manager whose portfolio stays open.
+And whoever reads a shared outcome, and a manager whose portfolio stays open.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 import pytest
+import time_machine
 from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Browser, Page, Request, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Message, Organisation, Person
-from pilots.models import Charter, Pilot, SignOff, Stakeholder, Standing
+from pilots.models import Charter, Outcome, Pilot, SharedLink, SignOff, Stakeholder, Standing
 from tests.access.house import CHARTER, mailed_path
-from tests.cast import NOW, Cast, answer, make_measured_metric, make_pilot, make_stakeholder, newest_link
+from tests.cast import (
+    NOW,
+    Cast,
+    answer,
+    bring,
+    make_measured_metric,
+    make_pilot,
+    make_stakeholder,
+    newest_link,
+    noise,
+)
 from tests.e2e.conftest import Somebody
 
 if TYPE_CHECKING:
@@ -61,9 +75,9 @@ def phone(chromium: Browser, live_server: LiveServer) -> Iterator[Phone]:
     """Phones, each with a browser of its own, that are closed in the end: or the server would wait for them."""
     phones: list[Somebody] = []
 
-    def another(*, scripts: bool = True) -> Somebody:
+    def another(*, scripts: bool = True, width: int = 390) -> Somebody:
         served = cast("Stack", Served(live_server.url))
-        phones.append(Somebody(chromium, served, scripts=scripts, width=390))
+        phones.append(Somebody(chromium, served, scripts=scripts, width=width))
         return phones[-1]
 
     yield another
@@ -142,6 +156,43 @@ def test_the_other_pages_of_the_agreement_can_be_used_by_everybody(
         ada.go(path)
         ada.check_page()
         ada.check_page(width=1280, axe=False)
+
+
+_SHIFT = """new Promise(told => new PerformanceObserver(list => told(
+    list.getEntries().reduce((sum, entry) => sum + entry.value, 0))).observe({type: "layout-shift", buffered: true})
+    || setTimeout(() => told(0), 300))"""
+
+
+def test_an_outcome_of_any_kind_can_be_read_by_everybody_and_does_not_move(
+    phone: Phone, live_server: LiveServer, scoped: Cast, monday: time_machine.Traveller
+) -> None:
+    """By axe, at both widths; and nothing jumps, although the fonts come late."""
+
+    def late(route: Route) -> None:
+        time.sleep(0.4)
+        route.continue_()
+
+    end, addresses = NOW + timedelta(weeks=6), {}
+    for verdict, level in {"reached": 17.5, "short": 19.2, "not_moved": 20.0, "wrong_way": 23.0}.items():
+        metric = make_measured_metric(scoped, name=f"Handling time, {verdict}")
+        pilot = make_pilot(scoped, "running", metric=metric, title=f"Coach, {verdict}")
+        bring(scoped, metric, noise(42, level=level, seed=2), on=end)
+        monday.move_to(end)
+        decided = pilot.decide(
+            decision="change_course", reason="We know more now.", learned="Practise daily.", other_causes="None.", by=scoped.manager, at=end
+        )  # fmt: skip
+        monday.move_to(NOW)
+        link = SharedLink.objects.share(decided, label="The board", days=90, by=scoped.manager, at=end)
+        addresses[verdict] = reverse("shared_outcome", args=[link.token])
+    assert dict(Outcome.objects.values_list("verdict", "verdict")).keys() == addresses.keys()
+    monday.move_to(end)
+    for width, read in ((390, list(addresses.values())), (1280, [addresses["reached"]])):
+        reader = phone(width=width)
+        reader.page.route("**/fonts/*", late)
+        for address in read:
+            reader.go(address)
+            assert reader.page.evaluate(_SHIFT) == 0, (address, width)
+            reader.check_page(axe=width == 390)
 
 
 LOOK = 20_000  # ms from one look of an open portfolio to the next

@@ -184,7 +184,7 @@ class Entry(Versioned):
         return found
 
     @transaction.atomic
-    def mend(self, *, expected_version: int, by: Person, at: datetime, **changes: str) -> None:
+    def mend(self, *, expected_version: int, by: Person, at: datetime, **changes: Any) -> None:
         """Say it better. What it said before is kept beside the event."""
         if self.outcome_id:
             raise RefusedError(_t("These words were said with the decision, and stay as they were said."))

@@ -5,10 +5,9 @@ from http import HTTPStatus
 from typing import Final
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -29,7 +28,7 @@ from pilots.forms.library import (
     WeighingForm,
     WithdrawalForm,
 )
-from pilots.models import Entry, Finding, Pilot
+from pilots.models import Entry, Finding, Pilot, Thanks
 from pilots.models.library import EntryKind
 from pilots.views.shared import get_pilot
 from pilots.wedge import wedge
@@ -207,7 +206,12 @@ def origin(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 
 def _get(request: MemberRequest, entry_id: int) -> Entry:
-    found = Entry.objects.with_counts().select_related("pilot__outcome", "metric", "by")
+    thanks = Thanks.objects.filter(entry=OuterRef("pk"), person=request.user)
+    found = (
+        Entry.objects.with_counts()
+        .select_related("pilot__outcome", "metric", "by")
+        .annotate(thanked=Exists(thanks))
+    )
     entry: Entry = get_object_or_404(found, pk=entry_id)
     entry.organisation = request.organisation
     return entry
@@ -219,9 +223,10 @@ def _keeps(request: MemberRequest, entry: Entry) -> bool:
 
 
 def _kept_by(request: MemberRequest, entry_id: int) -> Entry:
+    """What is theirs; for everybody else there is nothing here to mend."""
     entry = _get(request, entry_id)
     if not _keeps(request, entry):
-        raise PermissionDenied
+        raise Http404
     return entry
 
 
@@ -236,7 +241,6 @@ def _page(
         "keeps": _keeps(request, entry),
         "weighings": list(entry.weighings.select_related("pilot__outcome").order_by("-supports", "pk")),
         "comments": list(entry.comments.select_related("by")),
-        "thanked": entry.thanks.filter(person=request.user).exists(),
         "wedge": wedge(entry.pilot, clock.today()) if entry.pilot else [],
         "may_plan": may_plan,
         "may_make": request.membership.may(Verb.MAKE),

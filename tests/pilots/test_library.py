@@ -85,7 +85,7 @@ def test_it_is_mended_by_whoever_wrote_it_and_by_nobody_unseen(scoped: Cast) -> 
     )
     address = reverse("entry_words", args=["northwind", entry.pk])
     mine, theirs = browser_of(scoped.reviewer), browser_of(scoped.manager)
-    assert theirs.get(address).status_code == 403
+    assert theirs.get(address).status_code == 404
     better = {"title": "Let Legal see it first", "words": "A week before.", "version": "1"}
     assert mine.post(address, better).status_code == 302
     late = browser_of(scoped.administrator).post(address, {**better, "words": "Never."})
@@ -131,7 +131,7 @@ def test_what_is_withdrawn_leads_nobody_and_can_be_restored(scoped: Cast) -> Non
     )
     with pytest.raises(RefusedError, match="withdrawn"):
         learned.start_pilot(title="Again", by=scoped.manager, at=NOW)
-    assert browser_of(scoped.reviewer).post(reverse("entry_restoration", args=here)).status_code == 403
+    assert browser_of(scoped.reviewer).post(reverse("entry_restoration", args=here)).status_code == 404
     assert browser.post(reverse("entry_restoration", args=here)).status_code == 302
     assert shown() == (True, True, True)
     assert [event.verb for event in scoped.organisation.chain.events.order_by("-number")[:2]] == [

@@ -31,7 +31,9 @@ PILOTS: Final = (
 )
 #: Of the kills, how many take the whole worker, and not one of its processes.
 WHOLE: Final = 0.25
-DAYS: Final = 60
+BASELINE, WINDOW = 60, 20
+#: What each version of a series says of its window: no change, improvement, deterioration. Flags come and go with it.
+SHIFTS: Final = (0.0, 4.0, -4.0)
 QUIET_WITHIN: Final = 240.0
 _FURNISH: Final = """
 import datetime as dt
@@ -44,6 +46,7 @@ organisation = Organisation.objects.get(slug="northwind")
 people = {{role: Person.objects.get(email=email) for role, email in
     {{"administrator": "ada@northwind.example", "reviewer": "ravi@northwind.example", "viewer": "dana@northwind.example"}}.items()}}
 now = clock.now()
+launched = now - dt.timedelta(days={window})
 Channel.objects.add(organisation, kind="webhook", name="Listener", url={hook!r}, topics=["flag"], by=people["administrator"], at=now)
 with scope(organisation=organisation):
     for number in range({pilots}):
@@ -52,11 +55,11 @@ with scope(organisation=organisation):
         Preference.objects.choose(organisation.memberships.get(person=owner), at=now, weekends=True,
             quiet_from=dt.time(8), quiet_until=dt.time(8), rhythms={{"digest": "never"}})
         cast = Cast(organisation, manager=owner, **people)
-        metric = make_metric(cast, at=now, name=f"Metric {{number}}")
+        metric = make_metric(cast, at=launched, name=f"Metric {{number}}")
         settings = {{"url": "http://{system}/" + str(number), "rows_at": "rows", "date_column": "day", "value_column": "value"}}
-        Source.objects.connect(metric, "http_json", by=owner, at=now, settings=settings)
-        assert metric.source.pull(at=now).state == "done"
-        make_pilot(cast, "running", at=now, metric=metric, title=f"Pilot {{number}}")
+        Source.objects.connect(metric, "http_json", by=owner, at=launched, settings=settings)
+        assert metric.source.pull(at=launched).state == "done"
+        make_pilot(cast, "running", at=launched, metric=metric, title=f"Pilot {{number}}")
 """
 
 
@@ -77,13 +80,14 @@ class System:
             self.refusing.add(number)
 
     def values(self, number: int) -> dict[str, float]:
-        """The last of the days carry the version, so that a pull of it changes them."""
-        first = datetime.now(UTC).date() - timedelta(days=DAYS)
-        noise = random.Random(number)
+        """The days before the launch; from the first change on those of the window too, which carry the version."""
+        first = datetime.now(UTC).date() - timedelta(days=BASELINE + WINDOW)
+        noise, version = random.Random(number), self.versions[number]
+        shift = SHIFTS[version % len(SHIFTS)] + version * 0.001
         return {
-            str(first + timedelta(days=day)): round(noise.gauss(20, 1), 3) + (self.versions[number] * 0.001 if day >= DAYS - 5 else 0)
-            for day in range(DAYS)
-        }  # fmt: skip
+            str(first + timedelta(days=day)): round(noise.gauss(20, 1) + (shift if day >= BASELINE else 0), 3)
+            for day in range(BASELINE + (WINDOW if version else 0))
+        }
 
 
 @contextmanager
@@ -117,7 +121,7 @@ def system() -> Iterator[System]:
 
 
 def furnish(stack: Stack, system: System, office: PostOffice) -> None:
-    code = _FURNISH.format(hook=office.hook, pilots=PILOTS, system=system.address)
+    code = _FURNISH.format(hook=office.hook, pilots=PILOTS, system=system.address, window=WINDOW)
     stack.manage("shell", "--no-imports", "-c", code)
 
 
@@ -139,7 +143,7 @@ def kill_at_random(stack: Stack, system: System, times: int) -> Kills:
             if not any(child.name == "worker" for child in stack.children):
                 stack.start_worker()
             _await_work(stack, dead)
-            time.sleep(random.uniform(0, 0.6))
+            time.sleep(random.uniform(0, 2))
             held = _in_hand(stack, dead)
             done.in_hand.update(held.values())
             dead |= set(held)
@@ -195,10 +199,10 @@ def settle(stack: Stack, system: System) -> float:
     system.refusing = set()
     for number in range(PILOTS):
         system.versions[number] += 1
+    begun, quiet = time.monotonic(), 0
     _make_due(stack)
     if not any(child.name == "worker" for child in stack.children):
         stack.start_worker()
-    begun, quiet = time.monotonic(), 0
     while quiet < 8:
         assert time.monotonic() - begun < QUIET_WITHIN, f"not quiet within {QUIET_WITHIN} s: {_due(stack)}"
         quiet = quiet + 1 if not _due(stack) else 0
@@ -290,10 +294,22 @@ def twice(office: PostOffice) -> tuple[int, int]:
 
 
 def _make_due(stack: Stack) -> None:
+    """All sources, each when nobody pulls it: a pull in hand may have asked before the last change, and says when the next one is."""
+    deadline = time.monotonic() + QUIET_WITHIN
     with stack.database() as database:
-        database.execute(
-            "update accounts_job set due_at = now(), rung_at = null where kind = 'metrics.tasks.pull_source'"
-        )
+        found = database.execute(
+            "select id from accounts_job where kind = 'metrics.tasks.pull_source'"
+        ).fetchall()
+        waiting = {row[0] for row in found}
+        while waiting:
+            assert time.monotonic() < deadline, f"still in hand after {QUIET_WITHIN} s: {waiting}"
+            free = database.execute(
+                "update accounts_job set due_at = now(), rung_at = null"
+                " where id = any(%s) and (leased_by = '' or leased_until < now()) returning id",
+                [list(waiting)],
+            ).fetchall()
+            waiting -= {row[0] for row in free}
+            time.sleep(0.2)
 
 
 def _await_work(stack: Stack, dead: set[str]) -> None:

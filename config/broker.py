@@ -139,6 +139,7 @@ def celery_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "accept_content": ["json"],
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
+        "worker_pool": "config.pool:TaskPool",
         "task_soft_time_limit": SOFT_LIMIT,
         "task_time_limit": HARD_LIMIT,
         # The embedded one is asked thirty times a second, so it hands out more at a time.

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0001_initial'),
+        ('pilots', '0002_usage'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

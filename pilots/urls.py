@@ -64,6 +64,7 @@ urlpatterns = [
     path("pilots/<int:pilot_id>/metric/", metric_step.pilot_metric, name="pilot_metric"),
     path("pilots/<int:pilot_id>/metric/choice/", metric_step.metric_choice, name="metric_choice"),
     path("pilots/<int:pilot_id>/metric/definition/", metric_step.metric_definition, name="metric_definition"),
+    path("pilots/<int:pilot_id>/usage/", metric_step.pilot_usage, name="pilot_usage"),
     path(
         "pilots/<int:pilot_id>/signals/<int:signal_id>/end/",
         metric_step.supporting_signal_end,

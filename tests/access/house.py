@@ -780,6 +780,9 @@ VISITS: Final[dict[str, Visit]] = {
     "pilot_metric": Visit(_pilot("asking"), lambda rooms: {"own": "Reopened cases"}),
     "metric_choice": Visit(_pilot("asking"), lambda rooms: {"metric": str(rooms.metric.pk)}),
     "metric_definition": Visit(_pilot("drafted"), _definition_form),
+    "pilot_usage": Visit(
+        _pilot("drafted"), lambda rooms: {"series": str(rooms.metric.series.earliest("pk").pk)}
+    ),
     "supporting_signal_end": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.drafted.pk, "signal_id": rooms.signal.pk}
     ),

@@ -49,6 +49,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "pilot_metric": ["pilot.plan_changed"],  # a metric of that name is there already
     "metric_choice": [],  # it is that metric already
     "metric_definition": ["metric.redefined"],
+    "pilot_usage": ["pilot.usage_named"],
     "supporting_signal_end": ["signal.dropped"],
     "pilot_weeks": ["pilot.plan_changed"],
     "pilot_owners": [],  # they are the owners already

@@ -210,6 +210,7 @@ PLACES: Final = [
     Place(plan.NewPilotForm, "pilot_new", "manager"),
     Place(plan.ProblemForm, "pilot_problem", "manager"),
     Place(plan.OwnMetricForm, "pilot_metric", "manager"),
+    Place(plan.UsageForm, "pilot_usage", "manager"),
     Place(plan.DefinitionForm, "metric_definition", "manager"),
     Place(plan.WeeksForm, "pilot_weeks", "manager"),
     Place(plan.OwnersForm, "pilot_owners", "manager"),

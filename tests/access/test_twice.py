@@ -96,6 +96,9 @@ EVENTS: Final[dict[str, list[str]]] = {
     "slide_template": ["organisation.slide_template_given"],
     "slide_template_end": [],  # none was given: tests/pilots/test_slides.py
     "entry_new": ["library.added"],
+    "entry_words": ["library.mended"],
+    "entry_withdrawal": ["library.withdrawn"],
+    "entry_restoration": ["library.restored"],
     "entry_weighing": ["library.weighed"],
     "entry_comments": ["library.commented"],
     "entry_thanks": ["library.helped"],

@@ -243,6 +243,8 @@ PLACES: Final = [
     Place(safeguards.LawForm, "pilot_law", "manager"),
     Place(safeguards.LawDatesForm, "law_dates"),
     Place(library.EntryForm, "entry_new", "reviewer"),
+    Place(library.MendForm, "entry_words", "manager"),
+    Place(library.WithdrawalForm, "entry_withdrawal", "manager"),
     Place(library.WeighingForm, "entry_weighing", "manager"),
     Place(library.CommentForm, "entry_comments", "reviewer"),
     Place(library.TitleForm, "entry_pilot", "manager"),

@@ -14,6 +14,7 @@ from accounts.templatetags.pilotlight import long_date, long_time
 from metrics import sources
 from metrics.verdict_words import percent
 from pilots.causes import CLEARS_AFTER
+from pilots.models.usage import Reach
 
 if TYPE_CHECKING:
     from metrics.models import Pull, Source
@@ -80,20 +81,18 @@ def _chance_now(figures: dict[str, Any], look: Look) -> float:
 
 def _why_slow(look: Look) -> str:
     """The likely reason why a metric does not move: what nobody uses, or does not see, cannot move it."""
-    pilot, note = look.pilot, look.reach
-    if note and pilot.planned_reach and note.reach is not None and note.reach < pilot.planned_reach:
-        return _("%(actual)s of %(planned)s planned people have used it, says the note of week %(week)s.") % {
-            "actual": note.reach,
-            "planned": pilot.planned_reach,
-            "week": note.week,
-        }
+    pilot, reach = look.pilot, look.reach
+    if reach and pilot.planned_reach and reach.people is not None and reach.people < pilot.planned_reach:
+        return used_by(reach, pilot.planned_reach)
     if any(flag.kind in {"review_overdue", "approval_lost"} for flag in look.flags):
         return _("Part of its content is not approved: people may not have seen it.")
     if pilot.ramp_weeks and pilot.week(look.today) <= pilot.ramp_weeks:
         return _("The plan lets the effect grow over %(weeks)s weeks, and even so it stays behind.") % {
             "weeks": pilot.ramp_weeks
         }
-    if note is None:
+    if reach and reach.people is None:
+        return ""
+    if reach is None:
         return _("Nobody wrote down yet how many people use it. That is the first thing to find out.")
     return _("It is used as planned, so the way it is used, or the idea itself, is what holds it back.")
 
@@ -139,16 +138,30 @@ def _what_it_said(source: Source | None, pull: Pull | None) -> str:
 
 def _few_using(figures: dict[str, Any], look: Look) -> Said:
     return Said(
-        _("%(actual)s of %(planned)s planned people, says the note of week %(week)s.")
-        % reach_now(figures, look),
+        used_by(reach_now(figures, look), figures["planned"]),
         _("A pilot that few people use cannot move anything."),
     )
 
 
-def reach_now(figures: dict[str, Any], look: Look) -> dict[str, Any]:
-    """As it was when the flag was raised, or as a newer note says."""
-    note = look.reach
-    return {**figures, "actual": note.reach, "week": note.week} if note else figures
+def used_by(reach: Reach, planned: int) -> str:
+    """How many of those who were planned have used it, and who says so."""
+    told = {"actual": reach.people, "planned": planned, "week": reach.week, "metric": reach.metric}
+    if not reach.metric:
+        words = _("%(actual)s of %(planned)s planned people have used it, says the note of week %(week)s.")
+    elif reach.people is None:
+        words = _(
+            "Far fewer than the %(planned)s planned people use it, says “%(metric)s”: too few to show how many."
+        )
+    else:
+        words = _(
+            "%(actual)s of %(planned)s planned people have used it by week %(week)s, says “%(metric)s”."
+        )
+    return words % told
+
+
+def reach_now(figures: dict[str, Any], look: Look) -> Reach:
+    """As a newer note or the metric says, or as it was when the flag was raised."""
+    return look.reach or Reach(figures.get("actual"), figures["week"], look.today)
 
 
 def _answer_missing(figures: dict[str, Any], look: Look) -> Said:

@@ -34,7 +34,7 @@ def known_here(pilot: Pilot) -> dict[str, Any] | None:
     """For ``pilots/known.html``; None when nobody here has decided a pilot that is near. At most six queries."""
     learned = list(_learned(pilot))
     effects = _effects(pilot.metric, pilot.organisation.minimum_group) if pilot.metric else []
-    chosen = list(Entry.objects.filter(uses__pilot=pilot).order_by("pk"))
+    chosen = list(Entry.objects.standing().filter(uses__pilot=pilot).order_by("pk"))
     if not (learned or effects or chosen):
         return None
     return {
@@ -132,7 +132,7 @@ def _nearest(pilot: Pilot) -> list[Finding]:
 
 def _learned(pilot: Pilot) -> list[Entry]:
     """What was learned that shares words with this plan; else what pilots on the same metric taught."""
-    learnings = Entry.objects.filter(kind=EntryKind.LEARNING).exclude(pilot=pilot).with_counts()
+    learnings = Entry.objects.standing().filter(kind=EntryKind.LEARNING).exclude(pilot=pilot).with_counts()
     found = list(learnings.about(pilot.title, pilot.gap, pilot.problem, pilot.uses)[:NEAREST])
     if found or pilot.metric is None:
         return found

@@ -71,12 +71,17 @@ def _few_using(look: Look) -> Move | None:
     """Before *not moving*: what nobody uses cannot move anything."""
     if not (flag := _asks(look, "few_using")):
         return None
-    words = _(
-        "Only %(actual)s of %(planned)s people have used it. Ask the team leads to use it together once this week."
-    )
-    return Move(
-        words % reach_now(flag.figures, look), _("Say what you do about it"), _answer_url(look.pilot, flag)
-    )
+    reach, planned = reach_now(flag.figures, look), flag.figures["planned"]
+    if reach.people is None:
+        words = _(
+            "Few of the %(planned)s people use it. Ask the team leads to use it together once this week."
+        )
+    else:
+        words = _(
+            "Only %(actual)s of %(planned)s people have used it. Ask the team leads to use it together once this week."
+        )
+    told = {"actual": reach.people, "planned": planned}
+    return Move(words % told, _("Say what you do about it"), _answer_url(look.pilot, flag))
 
 
 def _not_moving(look: Look) -> Move | None:

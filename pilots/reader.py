@@ -69,7 +69,7 @@ def read_all(pilots: Iterable[int], *, at: datetime) -> dict[int, Reading]:
     found = _locked(pilots)
     if not found:
         return {}
-    reads = [_looked_at(pilot, *known) for pilot, known in _known(found, at)]
+    reads = [_looked_at(pilot, *known, at=at) for pilot, known in _known(found, at)]
     anew = [read for read in reads if not read.says_the_same]
     _judge(anew, at)
     changed = _settle(reads, at)
@@ -154,18 +154,16 @@ def _with_jump(course: Course, pilot: Pilot, jumps: Mapping[int, list[Jump]]) ->
     return replace(course, remarks={**course.remarks, "jump": told})
 
 
-def _looked_at(pilot: Pilot, today: date, course: Course, last: Reading | None) -> _Read:
-    return _Read(pilot, today, course, pilot.all_is_in(course, today), last, _second_course(pilot, today))
+def _looked_at(pilot: Pilot, today: date, course: Course, last: Reading | None, *, at: datetime) -> _Read:
+    return _Read(pilot, today, course, pilot.all_is_in(course, today), last, _second_course(pilot, today, at))
 
 
-def _second_course(pilot: Pilot, today: date) -> Course | None:
+def _second_course(pilot: Pilot, today: date, at: datetime) -> Course | None:
     """Rare enough to be asked for one by one."""
     plan = pilot.as_amended()
     if plan is pilot or pilot.amended is None:
         return None
-    told = [(one.series_id, one.comparison_id, one.start) for one in (plan, pilot)]
-    frozen = pilot.frozen_points() if told[0] == told[1] else None
-    course = assessment.course(plan, pilot.ended_by(today), frozen)
+    course = assessment.course(plan, pilot.ended_by(today), pilot.freeze_amended_baseline(at=at))
     return replace(course, remarks={**course.remarks, "amendment": pilot.amended.pk})
 
 

@@ -32,6 +32,7 @@ _VERBS: Final = {
     "low_chance.acknowledged": gettext_lazy("wrote down why to go ahead all the same"),
     "pilot.baseline_restated": gettext_lazy("found that the source restated the baseline"),
     "pilot.cancelled": gettext_lazy("cancelled the pilot"),
+    "pilot.usage_named": gettext_lazy("named what counts the people who use it"),
     "pilot.checked_in": gettext_lazy("wrote the note of week %(week)s"),
     "pilot.decided": gettext_lazy("decided: %(decision)s"),
     "pilot.launched": gettext_lazy("launched the pilot"),

@@ -20,6 +20,7 @@ from pilots.models.flag import Flag
 from pilots.models.flag_kind import FlagKind
 from pilots.models.link import Purpose, StakeholderLink
 from pilots.models.pilot import Pilot
+from pilots.models.usage import Usage, newer
 from pilots.words import ASKED_ON
 
 if TYPE_CHECKING:
@@ -138,23 +139,20 @@ def _reviews(organisation: Organisation, at: datetime, only: Pilot | None) -> Ca
 
 
 def _reach(organisation: Organisation, at: datetime, only: Pilot | None) -> Causes:
-    """Which running pilots are used by far fewer than was planned, as far as their newest notes say how many."""
+    """Which running pilots are used by far fewer than was planned, as far as notes or a metric say how many."""
     today = organisation.day_of(at)
     pilots = Pilot.objects.running(today).filter(start__lte=today - REACH_FROM, planned_reach__gt=0)
     if only:
         pilots = pilots.filter(pk=only.pk)
-    newest = (
-        CheckIn.objects.filter(pilot__in=pilots)
-        .exclude(reach=None)
-        .order_by("pilot", "-pk")
-        .distinct("pilot")
-        .values_list("pilot", "reach", "week", "pilot__planned_reach")
-    )
-    return {
-        pilot: {"planned": planned, "actual": reach, "week": week}
-        for pilot, reach, week, planned in newest
-        if planned and 100 * (reach or 0) < organisation.few_below * planned
-    }
+    notes = CheckIn.objects.filter(pilot__in=pilots).exclude(reach=None).only("pilot", "reach", "week", "at")
+    newest = {note.pilot_id: note for note in notes.order_by("pilot", "-pk").distinct("pilot")}
+    told = Usage.objects.told(pilots)
+    found = {}
+    for pilot, planned in pilots.values_list("pk", "planned_reach"):
+        reach = newer(newest.get(pilot), told.get(pilot), organisation)
+        if planned and reach and 100 * (reach.people or 0) < organisation.few_below * planned:
+            found[pilot] = {"planned": planned, **reach.figures}
+    return found
 
 
 def working_days(since: date, today: date) -> int:

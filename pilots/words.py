@@ -21,6 +21,7 @@ from metrics.verdict_words import (
     too_small,
 )
 from metrics.verdict_words import plan_sentence as outlook_sentence
+from pilots.models.usage import Reach, Usage, newer
 
 if TYPE_CHECKING:
     from metrics.models import Pull, Source
@@ -82,10 +83,16 @@ class Look:
         day_of = self.pilot.organisation.day_of
         return [(day_of(note.at), note.mark) for note in self.check_ins] if self.stage != "planning" else []
 
-    @property
-    def reach(self) -> CheckIn | None:
-        """The newest note that says how many take part."""
-        return next((note for note in reversed(self.check_ins) if note.reach is not None), None)
+    @cached_property
+    def reach(self) -> Reach | None:
+        """How many have used it, as the newest note says or a metric counts, as far as that may be shown."""
+        note = next((note for note in reversed(self.check_ins) if note.reach is not None), None)
+        if self.stage == "planning" or not self.pilot.has("usage"):
+            return newer(note, None, self.pilot.organisation)
+        usage = self.pilot.usage
+        usage.pilot = self.pilot
+        found = newer(note, Usage.objects.told([self.pilot]).get(self.pilot.pk), self.pilot.organisation)
+        return usage.shown(found) if found and found.metric else found
 
     @property
     def owes_a_note(self) -> bool:

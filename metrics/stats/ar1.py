@@ -118,6 +118,12 @@ class Products:
         return xx, xy, np.einsum("nt,nt->n", y[:, left], y[:, right])
 
 
+def whitened(columns: FloatArray, t: IntArray, rho: float) -> FloatArray:
+    """Prais-Winsten, written out for a single rho: columns of shape (n, p), t of shape (n,)."""
+    carry = rho ** np.diff(t)[:, None]
+    return np.vstack([columns[:1], (columns[1:] - carry * columns[:-1]) / np.sqrt(1 - carry**2)])
+
+
 def cholesky(gram: FloatArray) -> FloatArray:
     """Lower factors of many small matrices, shape (p, p, ..); loops over p, never over the series."""
     out = np.array(gram)

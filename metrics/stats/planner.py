@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 from scipy.special import fdtrc
 
-from .ar1 import Products
+from .ar1 import whitened
 from .arrays import FloatArray, Numbers
 from .channel import Channel
 from .design import ADVISED_BASELINE, WEEK, Design
@@ -30,6 +30,8 @@ SHIFTED: Final = 3.5
 """|t| of the best step within the baseline from which on it is told (the largest of many is rarely above 3)."""
 MARGIN: Final = 0.15
 """Share of the baseline at either end in which no step is looked for."""
+FLAT: Final = 1e-9
+"""Length below which the season leaves nothing of a step: it cannot be told from the season."""
 PATTERN: Final = 0.1
 """Adjusted share of the scatter that weekdays explain, from which on it is told."""
 UNLIKELY: Final = 0.01
@@ -201,18 +203,28 @@ def _stability(found: Plan, noise: Noise, rows: Rows, points: Points) -> Plan:
 
 def _shift(rows: Rows, rho: float) -> tuple[int | None, float, float]:
     """Entry, size and t of the step within the baseline that fits best."""
-    best: tuple[int | None, float, float] = (None, 0.0, 0.0)
     edge = max(3, round(MARGIN * rows.t.size))
-    for cut in range(edge, rows.t.size - edge + 1):
-        x = np.column_stack([rows.season, np.arange(rows.t.size) >= cut]).astype(np.float64)
-        if rows.t.size - x.shape[1] < 1 or np.linalg.matrix_rank(x) < x.shape[1]:
-            continue
-        fit = Products(x, rows.y, rows.t, rows.root_w).at(np.array([[rho]]))
-        spread = float(np.sqrt(max(fit.rss[0, 0], 1e-300) / (rows.t.size - x.shape[1])))
-        t = float(fit.reduced[-1, 0, 0]) / spread
-        if abs(t) > abs(best[2]):
-            best = (int(rows.t[cut]), float(fit.last[0, 0]), t)
-    return best
+    cuts = np.arange(edge, rows.t.size - edge + 1)
+    left = rows.t.size - rows.season.shape[1] - 1
+    if left < 1 or cuts.size == 0:
+        return None, 0.0, 0.0
+    # All cuts at once: what the season leaves of each step and of the series, both freed of their memory (Frisch-Waugh).
+    steps = (np.arange(rows.t.size)[:, None] >= cuts).astype(np.float64)
+    whole = np.column_stack([rows.season, rows.y[0], steps])
+    whole = whitened(whole if rows.root_w is None else rows.root_w[0][:, None] * whole, rows.t, rho)
+    season, others = np.split(whole, [rows.season.shape[1]], axis=1)
+    basis = np.linalg.qr(season)[0]
+    rest = others - basis @ (basis.T @ others)
+    y, steps = rest[:, 0], rest[:, 1:]
+    length = np.sqrt((steps**2).sum(axis=0))
+    there = length > FLAT
+    if not there.any():
+        return None, 0.0, 0.0
+    cuts, steps, length = cuts[there], steps[:, there], length[there]
+    along = steps.T @ y / length
+    t = along / np.sqrt(np.maximum(y @ y - along**2, 1e-300) / left)
+    best = int(np.argmax(np.abs(t)))
+    return int(rows.t[cuts[best]]), float(along[best] / length[best]), float(t[best])
 
 
 def _season_share(rows: Rows) -> tuple[float, float]:

@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import PlainForm
+from accounts.forms.plain import PlainForm, VersionedForm
 from metrics.models import Metric
-from pilots.models import Pilot
+from pilots.models import Entry, Pilot
 from pilots.models.library import EntryKind
 
 
@@ -53,6 +53,23 @@ class EntryForm(PlainForm):
         super().__init__(*args, **kwargs)
         _decided(self, "pilot")
         self.fields["metric"].queryset = Metric.objects.order_by("name")  # type: ignore[attr-defined]
+
+
+class MendForm(VersionedForm[Entry]):
+    """Title and words of an entry, for whoever wrote them down."""
+
+    class Meta:
+        model = Entry
+        fields = ("title", "words")
+
+
+class WithdrawalForm(PlainForm):
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whoever has a link to it reads this."),
+    )
 
 
 class WeighingForm(PlainForm):

@@ -110,6 +110,33 @@ class OwnMetricForm(PlainForm):
     own = forms.CharField(label=_("The number"), max_length=120, widget=forms.HiddenInput)
 
 
+class CountField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice among series of many metrics."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        assert isinstance(obj, Series)
+        return f"{obj.metric} · {obj.group}" if obj.group else str(obj.metric)
+
+
+class UsageForm(PlainForm):
+    """Which metric counts the people who use it."""
+
+    series = CountField(
+        label=_("How many people use it is counted by"),
+        queryset=Series.objects.none(),
+        required=False,
+        empty_label=_("nothing: the weekly note says it"),
+        help_text=_(
+            "A number that says how many have used it so far, or in each week. Its highest value since the first day counts."
+        ),
+    )
+
+    def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _among(self, "series", pilot.countable())
+        self.initial["series"] = pilot.usage.series_id if pilot.has("usage") else None
+
+
 class DefinitionForm(StepForm[Metric]):
     """What exactly is counted, as long as no source is connected."""
 
@@ -265,7 +292,7 @@ class WeeksForm(StepForm[Pilot]):
             cleaned.pop("start", None)
 
 
-def _among[M: Model](form: forms.ModelForm[Pilot], name: str, rows: QuerySet[M]) -> None:
+def _among[M: Model](form: forms.BaseForm, name: str, rows: QuerySet[M]) -> None:
     """Let a field choose among these rows: a class cannot, it has no organisation in scope."""
     form.fields[name].queryset = rows  # type: ignore[attr-defined]
 

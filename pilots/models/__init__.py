@@ -31,6 +31,7 @@ from pilots.models.slide_template import SlideTemplate
 from pilots.models.stakeholder import Stakeholder
 from pilots.models.standing import Standing
 from pilots.models.supporting import SupportingSignal
+from pilots.models.usage import Usage
 from pilots.models.version import ContentVersion
 from pilots.models.worth import Worth
 
@@ -85,6 +86,7 @@ __all__ = [
     "Stop",
     "SupportingSignal",
     "Thanks",
+    "Usage",
     "Use",
     "Weighing",
     "Withdrawal",

@@ -123,6 +123,8 @@ class Amendment(models.Model):
             for flag in pilot.flags.standing().filter(kind__in=[FlagKind.NOT_MOVING, FlagKind.WRONG_WAY]):
                 flag.clear(at=at)
         pilot.refresh_from_db()
+        if self.is_judged:
+            pilot.freeze_amended_baseline(at=at)
         pilot.refresh_standing()
         Job.objects.want(Job.Kind.READ, pilot.pk, at=at)
         Message.objects.queue(

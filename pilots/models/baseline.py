@@ -26,7 +26,8 @@ class FrozenBaseline(models.Model):
     """The baseline's points as they were when the pilot was launched: what it is judged by, whatever comes later.
 
     The first row is written with the launch. Days that could not be there by then (a launch some days before the start, a
-    metric whose values come late) get rows of their own when they come, until the usual delay has passed.
+    metric whose values come late) get rows of their own when they come, until the usual delay has passed. So do the days that an
+    amendment makes part of a baseline.
     """
 
     pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="frozen_baseline")
@@ -67,7 +68,14 @@ class Judged(models.Model):
         abstract = True
 
     def frozen_points(self: Any) -> Frozen:
-        """What is frozen, the earliest copy of each day; empty before the launch."""
+        """What is frozen of the days before the start, the earliest copy of each; empty before the launch."""
+        return {
+            series: {day: read for day, read in kept.items() if day < self.start}
+            for series, kept in self.all_frozen().items()
+        }
+
+    def all_frozen(self: Any) -> Frozen:
+        """The same with the days that amendments made part of a baseline."""
         frozen: Frozen = {}
         if not self.has("launch"):
             return frozen
@@ -87,16 +95,42 @@ class Judged(models.Model):
         frozen: Frozen = self.frozen_points()
         if frozen and not self.awaits_baseline(self.organisation.day_of(at)):
             return frozen
-        points: list[list[Any]] = []
-        for series in filter(None, (self.series, self.comparison)):
-            kept = frozen.setdefault(series.pk, {})
-            now = known(series.pk, *self.baseline_days())
-            come = {day: read for day, read in now.items() if day not in kept}
-            kept |= come
-            points += [[series.pk, day.isoformat(), *read] for day, read in come.items()]
-        if points:
-            FrozenBaseline.objects.create(pilot=self, points=points, frozen_at=at)
+        first, past = self.baseline_days()
+        self._keep([(series, first, past) for series in self._judged_series()], frozen, at=at)
         return frozen
+
+    def freeze_amended_baseline(self: Any, *, at: datetime) -> Frozen:
+        """The same for the plan as amended: other weeks, or another series, have days that no launch has frozen.
+
+        They are kept as they are known when the amendment holds, and for as long after as they may be awaited. What the
+        launch froze, and what it did not, of its own baseline stays.
+        """
+        plan = self.as_amended()
+        frozen: Frozen = self.all_frozen()
+        awaited = plan.awaits_baseline(self.organisation.day_of(at))
+        spans: list[Span] = []
+        for series in plan._judged_series():
+            first, past = plan.baseline_days()
+            if series in self._judged_series():
+                first = max(first, self.start)
+            if awaited or not any(first <= day < past for day in frozen.get(series, {})):
+                spans.append((series, first, past))
+        self._keep(spans, frozen, at=at)
+        return frozen
+
+    def _judged_series(self: Any) -> list[int]:
+        return [series for series in (self.series_id, self.comparison_id) if series]
+
+    def _keep(self: Any, spans: Sequence[Span], frozen: Frozen, *, at: datetime) -> None:
+        """Freeze what is known of these days and was not frozen yet."""
+        points: list[list[Any]] = []
+        for series, first, past in spans:
+            kept = frozen.setdefault(series, {})
+            come = {day: read for day, read in known(series, first, past).items() if day not in kept}
+            kept |= come
+            points += [[series, day.isoformat(), *read] for day, read in come.items()]
+        if points:
+            FrozenBaseline.objects.create(pilot_id=self.pk, points=points, frozen_at=at)
 
     def baseline_days(self: Any) -> tuple[date, date]:
         """The first day of the baseline, and the start."""

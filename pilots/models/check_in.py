@@ -12,7 +12,6 @@ from accounts.models import SYSTEM, MailList, Message, Preference, Topic
 from accounts.templatetags.pilotlight import long_date
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
-from pilots.models.flag import Flag
 from pilots.models.flag_kind import FlagKind
 
 if TYPE_CHECKING:
@@ -118,8 +117,7 @@ class CheckedIn(models.Model):
             "pilot.checked_in", by=by.actor, at=at, private=private, check_in=note.pk, week=note.week,
             confidence=confidence, reach=reach,
         )  # fmt: skip
-        if Flag.objects.settle_one(self, FlagKind.FEW_USING, self.little_reach(at=at), at=at):
-            self.refresh_standing()
+        self.settle_reach(at=at)
         return note
 
     def settle_wait(self: Any, kind: FlagKind, *, at: datetime) -> None:
@@ -128,20 +126,6 @@ class CheckedIn(models.Model):
 
         if self.flags.standing().filter(kind=kind).exists():
             waits.settle(self.organisation, at=at, only=self, kind=kind)
-
-    def actual_reach(self: Any) -> CheckIn | None:
-        """The newest note that says how many take part."""
-        note: CheckIn | None = self.check_ins.exclude(reach=None).order_by("-pk").first()
-        return note
-
-    def little_reach(self: Any, *, at: datetime) -> dict[str, Any]:
-        """For the flag: planned and actual reach, where the second is far below the first. Nothing in the first week."""
-        if not self.planned_reach or self.organisation.day_of(at) < self.start + REACH_FROM:
-            return {}
-        note = self.actual_reach()
-        if note is None or 100 * note.reach >= self.organisation.few_below * self.planned_reach:
-            return {}
-        return {"planned": self.planned_reach, "actual": note.reach, "week": note.week}
 
     @transaction.atomic
     def ask_for_check_in(self: Any, *, at: datetime) -> bool:

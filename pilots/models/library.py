@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, SearchVectorField
 from django.db import models, transaction
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Versioned
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
 
@@ -43,6 +44,13 @@ class EntryState(models.TextChoices):
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
+    def standing(self) -> Self:
+        """Those that count: not withdrawn, or restored since."""
+        return self.exclude(_withdrawn())
+
+    def withdrawn(self) -> Self:
+        return self.filter(_withdrawn())
+
     def with_counts(self) -> Self:
         """Each with the number of pilots on either side, of people whom it helped, of comments, and its state."""
         return self.annotate(
@@ -112,13 +120,13 @@ class EntryManager(_EntryManager["Entry"]):
             return None
         entry: Entry = self.create(
             organisation_id=outcome.pilot.organisation_id, kind=EntryKind.LEARNING, title=first_sentence(words),
-            words=words, pilot=outcome.pilot, by=by, at=at,
+            words=words, pilot=outcome.pilot, outcome=outcome, by=by, at=at,
         )  # fmt: skip
         Weighing.objects.create(entry=entry, pilot=outcome.pilot, supports=True, by=by, at=at)
         return entry
 
 
-class Entry(models.Model):
+class Entry(Versioned):
     """What an organisation keeps for its next pilot: something learned, or a piece to use again."""
 
     organisation = models.ForeignKey(
@@ -133,6 +141,10 @@ class Entry(models.Model):
     metric = models.ForeignKey(
         "metrics.Metric", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # The decision that it was said with: its words are that decision's, and stay.
+    outcome = models.OneToOneField(
+        "pilots.Outcome", null=True, blank=True, on_delete=models.CASCADE, related_name="entry"
+    )
     by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     search = models.GeneratedField(
@@ -145,7 +157,7 @@ class Entry(models.Model):
 
     objects = EntryManager()
 
-    class Meta:
+    class Meta(Versioned.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(kind=EntryKind.METRIC) | Q(metric__isnull=False), name="entry_metric_is_named"
@@ -164,6 +176,43 @@ class Entry(models.Model):
     def rest(self) -> str:
         """The words without the sentence that is the title already."""
         return self.words.strip().removeprefix(self.title).strip()
+
+    @property
+    def withdrawal(self) -> EntryWithdrawal | None:
+        """That it counts no more, if so."""
+        found: EntryWithdrawal | None = self.withdrawals.open().select_related("by").first()
+        return found
+
+    @transaction.atomic
+    def mend(self, *, expected_version: int, by: Person, at: datetime, **changes: Any) -> None:
+        """Say it better. What it said before is kept beside the event."""
+        if self.outcome_id:
+            raise RefusedError(_t("These words were said with the decision, and stay as they were said."))
+        said = Entry.objects.select_for_update().values(*changes).get(pk=self.pk)
+        changed = self.apply(expected_version=expected_version, **changes)
+        if changed:
+            earlier = {f"earlier_{name}": said[name] for name in changed}
+            self.organisation.chain.record(
+                "library.mended", by=by.actor, at=at, entry=self.pk, changed=sorted(changed), private=earlier
+            )
+
+    @transaction.atomic
+    def withdraw(self, *, reason: str, by: Person, at: datetime) -> EntryWithdrawal:
+        """Let nobody build on it any more. Its page stays, and says why."""
+        withdrawal, new = EntryWithdrawal.objects.get_or_create(
+            entry=self, restored_at=None, defaults={"reason": reason, "by": by, "at": at}
+        )
+        if new:
+            self.organisation.chain.record(
+                "library.withdrawn", by=by.actor, at=at, entry=self.pk, private={"reason": reason}
+            )
+        return withdrawal
+
+    @transaction.atomic
+    def restore(self, *, by: Person, at: datetime) -> None:
+        """It counts again."""
+        if self.withdrawals.open().update(restored_by=by, restored_at=at):
+            self.organisation.chain.record("library.restored", by=by.actor, at=at, entry=self.pk)
 
     @transaction.atomic
     def weigh(self, pilot: Pilot, *, supports: bool, by: Person, at: datetime, note: str = "") -> Weighing:
@@ -204,6 +253,8 @@ class Entry(models.Model):
         """Plan a pilot with it: a metric becomes its metric, a prompt what its AI does; all of it stays at hand there."""
         from pilots.models.pilot import Pilot
 
+        if self.withdrawal:
+            raise RefusedError(_t("It was withdrawn. Restore it before a pilot is begun from it."))
         fields: dict[str, Any] = {}
         if self.kind == EntryKind.METRIC and self.metric:
             refuse_unfit(self.metric)
@@ -215,6 +266,43 @@ class Entry(models.Model):
             started.name_origin(self.pilot, by=by, at=at)
         Use.objects.create(entry=self, pilot=started, by=by, at=at)
         return started
+
+
+class EntryWithdrawalQuerySet(models.QuerySet["EntryWithdrawal"]):
+    def open(self) -> Self:
+        return self.filter(restored_at=None)
+
+
+_WithdrawalManager = TenantManager.from_queryset(EntryWithdrawalQuerySet)
+
+
+class EntryWithdrawal(models.Model):
+    """That an entry counts no more: since when, by whom, why; until when, if it was restored."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="withdrawals")
+    reason = models.TextField(_("why"), max_length=1000)
+    by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    restored_by = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    restored_at = models.DateTimeField(null=True)
+
+    tenant_path = "entry__organisation"
+    objects = _WithdrawalManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry"], condition=Q(restored_at=None), name="one_open_withdrawal"
+            ),
+            models.CheckConstraint(
+                condition=Q(restored_at=None, restored_by=None)
+                | Q(restored_at__isnull=False, restored_by__isnull=False),
+                name="restored_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason[:60]
 
 
 class Weighing(models.Model):
@@ -288,6 +376,10 @@ class Use(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} in {self.pilot_id}"
+
+
+def _withdrawn() -> Exists:
+    return Exists(EntryWithdrawal.objects.filter(entry=OuterRef("pk"), restored_at=None))
 
 
 def first_sentence(words: str) -> str:

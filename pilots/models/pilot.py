@@ -25,6 +25,7 @@ from pilots.models.launch import Launched
 from pilots.models.reading import Read
 from pilots.models.standing import Standing
 from pilots.models.supporting import Supported
+from pilots.models.usage import Used
 from pilots.models.wedge import NO_CIRCLE, Grown
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class PilotManager(_PilotManager["Pilot"]):
         return pilot
 
 
-class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Closed, Supported, Grown, Versioned):
+class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Supported, Grown, Versioned):
     """One visible business problem, one metric, one question, six weeks.
 
     The verbs stand with their nouns: agreeing in ``agreement``, launching in ``launch``, what it is

@@ -13,6 +13,7 @@ from accounts.uploads import MEGABYTE
 from pilots import uploads
 from pilots.errors import RefusedError
 from pilots.slides.deck import MIME, Deck, Page
+from pilots.slides.reach import reached, runs
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -32,13 +33,14 @@ class SlideTemplateManager(TenantManager["SlideTemplate"]):
                 _t("The template is larger than 20 MB. Take pictures out that no slide needs.")
             )
         try:
-            Deck(upload.read(), [Page("A sentence", "and what is said below it")]).write()
+            made = Deck(upload.read(), [Page("A sentence", "and what is said below it")]).write()
         except ValueError:
             raise RefusedError(
                 _t(
                     "No slide can be made on this file: it needs a layout with a title. Save it anew in PowerPoint."
                 )
             ) from None
+        _refuse_what_reaches_out(made)
         upload.seek(0)
         before = self.filter(organisation=organisation).first()
         if before and before.sha256 == file.sha256:
@@ -94,6 +96,23 @@ class SlideTemplate(models.Model):
         name = self.file.name
         self.delete()
         _forget(name)
+
+
+def _refuse_what_reaches_out(made: bytes) -> None:
+    """Slides go to boards and customers: they load nothing unseen, and hold nothing that runs.
+
+    Told by a slide as it is made, so that what stands on the template's own examples does not matter.
+    """
+    if elsewhere := reached(made):
+        raise RefusedError(
+            _t("Whoever opens a slide on this template would load something from elsewhere, unseen: %(address)s. "
+               "Insert it as a picture, then save the file anew.")
+            % {"address": elsewhere[0][:200]}
+        )  # fmt: skip
+    if runs(made):
+        raise RefusedError(
+            _t("The template holds a control or an object of another program. Take it out, or insert it as a picture, then save the file anew.")
+        )  # fmt: skip
 
 
 def _forget(name: str | None) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -18,28 +18,39 @@ from accounts.forms.saving import attempt
 from accounts.once import once
 from accounts.tenancy import MemberRequest, member
 from pilots.errors import RefusedError
-from pilots.forms.library import CommentForm, DuplicateForm, EntryForm, OriginForm, TitleForm, WeighingForm
-from pilots.models import Entry, Finding, Pilot
+from pilots.forms.library import (
+    CommentForm,
+    DuplicateForm,
+    EntryForm,
+    MendForm,
+    OriginForm,
+    TitleForm,
+    WeighingForm,
+    WithdrawalForm,
+)
+from pilots.models import Entry, Finding, Pilot, Thanks
 from pilots.models.library import EntryKind
 from pilots.views.shared import get_pilot
 from pilots.wedge import wedge
 
 PAGE: Final = 25
 THANKED: Final = 5
+WITHDRAWN: Final = "withdrawn"
 
 
 @member(Verb.SEE)
 def library(request: MemberRequest) -> HttpResponse:
     """What was learned and what can be used again. Kind and words stand in the address."""
     kind, text = request.GET.get("kind", ""), request.GET.get("q", "")[:100].replace("\0", "")
-    found: QuerySet[Entry] = Entry.objects.with_counts().select_related("pilot__outcome", "metric")
+    entries = Entry.objects.withdrawn() if kind == WITHDRAWN else Entry.objects.standing()
+    found: QuerySet[Entry] = entries.with_counts().select_related("pilot__outcome", "metric")
     if kind in EntryKind.values:
         found = found.filter(kind=kind)
     found = found.matching(text) if text.strip() else found.order_by("-pk")  # type: ignore[attr-defined]
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     first = not (text or kind or page.number > 1)
     context = {
-        "page": page, "kinds": EntryKind.choices, "kind": kind, "q": text,
+        "page": page, "kinds": [*EntryKind.choices, (WITHDRAWN, _("withdrawn"))], "kind": kind, "q": text,
         "honest": _honest() if first else [], "may_make": request.membership.may(Verb.MAKE),
     }  # fmt: skip
     template = "library/list.html#results" if request.htmx else "library/list.html"  # type: ignore[attr-defined]
@@ -76,6 +87,44 @@ def entry_new(request: MemberRequest) -> HttpResponse:
 @member(Verb.SEE)
 def entry(request: MemberRequest, entry_id: int) -> HttpResponse:
     return _page(request, _get(request, entry_id))
+
+
+@member(Verb.MAKE, methods=["GET", "POST"])
+def entry_words(request: MemberRequest, entry_id: int) -> HttpResponse:
+    """Title and words, said better by whoever wrote them down."""
+    found = _kept_by(request, entry_id)
+    form = MendForm(request.POST or None, instance=found, initial={"version": found.version})
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = attempt(
+            form, lambda: found.mend(by=request.user, at=clock.now(), **form.changes()), RefusedError
+        )
+        if status == HTTPStatus.OK:
+            messages.success(request, _("It is saved."))
+            return redirect("entry", request.organisation.slug, entry_id)
+    return render(request, "library/words.html", {"entry": found, "form": form}, status=status)
+
+
+@member(Verb.MAKE, methods=["GET", "POST"])
+def entry_withdrawal(request: MemberRequest, entry_id: int) -> HttpResponse:
+    """Let nobody build on it any more, and say why."""
+    found = _kept_by(request, entry_id)
+    form = WithdrawalForm(request.POST or None)
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        status = attempt(
+            form, lambda: found.withdraw(by=request.user, at=clock.now(), **form.cleaned_data), RefusedError
+        )
+        if status == HTTPStatus.OK:
+            messages.success(request, _("It is withdrawn."))
+            return redirect("entry", request.organisation.slug, entry_id)
+    return render(request, "library/withdrawal.html", {"entry": found, "form": form}, status=status)
+
+
+@member(Verb.MAKE, methods=["POST"])
+def entry_restoration(request: MemberRequest, entry_id: int) -> HttpResponse:
+    _kept_by(request, entry_id).restore(by=request.user, at=clock.now())
+    return redirect("entry", request.organisation.slug, entry_id)
 
 
 @member(Verb.PLAN, methods=["POST"])
@@ -157,9 +206,27 @@ def origin(request: MemberRequest, pilot_id: int) -> HttpResponse:
 
 
 def _get(request: MemberRequest, entry_id: int) -> Entry:
-    found = Entry.objects.with_counts().select_related("pilot__outcome", "metric", "by")
+    thanks = Thanks.objects.filter(entry=OuterRef("pk"), person=request.user)
+    found = (
+        Entry.objects.with_counts()
+        .select_related("pilot__outcome", "metric", "by")
+        .annotate(thanked=Exists(thanks))
+    )
     entry: Entry = get_object_or_404(found, pk=entry_id)
     entry.organisation = request.organisation
+    return entry
+
+
+def _keeps(request: MemberRequest, entry: Entry) -> bool:
+    """Whether it is theirs to mend and to withdraw: who wrote it down, or an administrator."""
+    return entry.by_id == request.user.pk or request.membership.may(Verb.ADMINISTER)
+
+
+def _kept_by(request: MemberRequest, entry_id: int) -> Entry:
+    """What is theirs; for everybody else there is nothing here to mend."""
+    entry = _get(request, entry_id)
+    if not _keeps(request, entry):
+        raise Http404
     return entry
 
 
@@ -170,9 +237,10 @@ def _page(
     may_plan = request.membership.may(Verb.PLAN)
     context = {
         "entry": entry,
+        "withdrawal": entry.withdrawal,
+        "keeps": _keeps(request, entry),
         "weighings": list(entry.weighings.select_related("pilot__outcome").order_by("-supports", "pk")),
         "comments": list(entry.comments.select_related("by")),
-        "thanked": entry.thanks.filter(person=request.user).exists(),
         "wedge": wedge(entry.pilot, clock.today()) if entry.pilot else [],
         "may_plan": may_plan,
         "may_make": request.membership.may(Verb.MAKE),

@@ -20,7 +20,7 @@ from metrics import catalogue
 from metrics.coach import coach
 from metrics.models import Metric
 from pilots.errors import RefusedError, UnfitNameError
-from pilots.forms.plan import DefinitionForm, OwnMetricForm
+from pilots.forms.plan import DefinitionForm, OwnMetricForm, UsageForm
 from pilots.metric_step import picker
 from pilots.models import Pilot, SupportingSignal
 from pilots.plan_page import plan_so_far
@@ -84,6 +84,22 @@ def supporting_signal_end(request: MemberRequest, pilot_id: int, signal_id: int)
         by=request.user, at=clock.now()
     )
     return redirect("pilot_metric", request.organisation.slug, pilot_id)
+
+
+@member(Verb.PLAN, methods=["POST"])
+def pilot_usage(request: MemberRequest, pilot_id: int) -> HttpResponse:
+    """Say which metric counts the people who use it, or that none does."""
+    pilot = get_pilot(request, pilot_id)
+    form = UsageForm(request.POST, pilot=pilot)
+    if not form.is_valid():
+        return _page(request, pilot, HTTPStatus.UNPROCESSABLE_ENTITY, form=form, usage=form)
+    try:
+        pilot.count_use_by(form.cleaned_data["series"], by=request.user, at=clock.now())
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("pilot_metric", request.organisation.slug, pilot.pk)
 
 
 def _own_number(request: MemberRequest, pilot: Pilot) -> HttpResponse:
@@ -159,6 +175,7 @@ def _page(
         "definition": definition,
         "form_id": "step" if definition else "",
         **plan_so_far(pilot, "metric", clock.now()),
+        "usage": UsageForm(pilot=pilot) if pilot.has("usage") or pilot.countable().exists() else None,
         **forms,
     }
     if isinstance(posted := forms.get("form"), OwnMetricForm):

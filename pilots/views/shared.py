@@ -20,7 +20,7 @@ def get_pilot(request: MemberRequest, pilot_id: int, **counted: Any) -> Pilot:
     Nothing more: where statements are not prepared, PostgreSQL plans twenty tables longer than it reads them.
     """
     pilots = Pilot.objects.select_related(
-        "owner", "governance_owner", "metric__source", "series", "comparison", "amended", *_RECORDS
+        "owner", "governance_owner", "metric__source", "series", "comparison", "amended", "usage", *_RECORDS
     )
     pilot: Pilot = get_object_or_404(pilots.annotate(**counted), pk=pilot_id)
     # The organisation is known already; related verbs ask for it again and again.

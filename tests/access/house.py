@@ -212,6 +212,12 @@ def furnish(slug: str, *, fully: bool = True) -> Rooms:
             cast.organisation, kind="webhook", name="Our dashboard", url=NOWHERE, topics=["outcome"],
             by=cast.administrator, at=NOW,
         )  # fmt: skip
+        for title in ("Tell nobody before it works", "Show it to the loudest sceptic"):
+            entry = Entry.objects.add(
+                cast.organisation, kind="move", title=title, words="A week before.", by=cast.manager, at=NOW
+            )
+            if title.startswith("Tell"):
+                entry.withdraw(reason="It cost us a works council.", by=cast.manager, at=NOW)
         return Rooms(
             cast=cast, maker=maker, metric=metric, typed=typed, token=token, channel=channel, asking=asking, ready=ready, running=running, deciding=deciding,
             closed=closed, stakeholder=stakeholder, expert=expert, said=said, told=told, drafted=drafted, signal=signal, item=item, paper=paper, release=release, row=row,
@@ -443,6 +449,12 @@ def plain_deck() -> bytes:
 def _entry(rooms: Rooms) -> dict[str, Any]:
     """What the closed pilot taught."""
     return {"org": rooms.slug, "entry_id": Entry.objects.get(pilot=rooms.closed).pk}
+
+
+def _added(rooms: Rooms, *, withdrawn: bool = False) -> dict[str, Any]:
+    """What the manager added to the library."""
+    entries = Entry.objects.withdrawn() if withdrawn else Entry.objects.standing()
+    return {"org": rooms.slug, "entry_id": entries.get(kind="move").pk}
 
 
 def _release(rooms: Rooms) -> dict[str, Any]:
@@ -681,6 +693,11 @@ VISITS: Final[dict[str, Visit]] = {
         },
     ),
     "entry": Visit(_entry),
+    "entry_words": Visit(
+        _added, lambda rooms: {"title": "Let Legal see it first", "words": "A week before.", "version": "1"}
+    ),
+    "entry_withdrawal": Visit(_added, lambda rooms: {"reason": "Legal wants to see it last."}),
+    "entry_restoration": Visit(lambda rooms: _added(rooms, withdrawn=True)),
     "entry_weighing": Visit(
         _entry, lambda rooms: {"pilot": str(rooms.closed.pk), "supports": "no", "note": "Not here."}
     ),
@@ -780,6 +797,9 @@ VISITS: Final[dict[str, Visit]] = {
     "pilot_metric": Visit(_pilot("asking"), lambda rooms: {"own": "Reopened cases"}),
     "metric_choice": Visit(_pilot("asking"), lambda rooms: {"metric": str(rooms.metric.pk)}),
     "metric_definition": Visit(_pilot("drafted"), _definition_form),
+    "pilot_usage": Visit(
+        _pilot("drafted"), lambda rooms: {"series": str(rooms.metric.series.earliest("pk").pk)}
+    ),
     "supporting_signal_end": Visit(
         lambda rooms: {"org": rooms.slug, "pilot_id": rooms.drafted.pk, "signal_id": rooms.signal.pk}
     ),
@@ -973,6 +993,7 @@ VISITS: Final[dict[str, Visit]] = {
         },
     ),
     "channel_test": Visit(_channel),
+    "channel_secret": Visit(_channel, lambda rooms: {"was": rooms.channel.mark}),
     "channel_on": Visit(_channel),
     "channel_end": Visit(_channel),
     "unsubscribe": Visit(

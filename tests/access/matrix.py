@@ -33,6 +33,7 @@ class Row:
         return f"{self.method} {self.route}"
 
 
+@cache
 def rows() -> list[Row]:
     callers = [*CALLERS, "token"]
     found = []

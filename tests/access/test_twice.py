@@ -49,6 +49,7 @@ EVENTS: Final[dict[str, list[str]]] = {
     "pilot_metric": ["pilot.plan_changed"],  # a metric of that name is there already
     "metric_choice": [],  # it is that metric already
     "metric_definition": ["metric.redefined"],
+    "pilot_usage": ["pilot.usage_named"],
     "supporting_signal_end": ["signal.dropped"],
     "pilot_weeks": ["pilot.plan_changed"],
     "pilot_owners": [],  # they are the owners already
@@ -95,6 +96,9 @@ EVENTS: Final[dict[str, list[str]]] = {
     "slide_template": ["organisation.slide_template_given"],
     "slide_template_end": [],  # none was given: tests/pilots/test_slides.py
     "entry_new": ["library.added"],
+    "entry_words": ["library.mended"],
+    "entry_withdrawal": ["library.withdrawn"],
+    "entry_restoration": ["library.restored"],
     "entry_weighing": ["library.weighed"],
     "entry_comments": ["library.commented"],
     "entry_thanks": ["library.helped"],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django import forms
+from django.forms.renderers import TemplatesSetting
 
-from accounts.forms.plain import PlainForm
+from accounts.forms.plain import DayInput, PlainForm
+from accounts.forms.renderer import Renderer
 
 KEPT = {
     "family": "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}",
@@ -64,3 +66,21 @@ def test_it_is_refused_beside_the_field(name: str) -> None:
     # A line separator is a line break of its own kind: it belongs where line breaks do.
     assert bool(lines.errors) == (name not in ALLOWED_IN_LINES | {"line separator"})
     assert line["text"].value() == text
+
+
+CHOICES = [("", "<none>"), ("a", "A & B"), (3, 'the "third"'), ("Others", [(None, "nothing"), ("'", "'")])]
+
+
+@pytest.mark.parametrize(
+    "widget",
+    [
+        forms.TextInput, forms.NumberInput, forms.EmailInput, forms.URLInput, forms.PasswordInput, forms.HiddenInput, DayInput,
+        forms.TimeInput, forms.CheckboxInput, forms.Textarea, lambda attrs: forms.Select(attrs, CHOICES),
+    ],
+)  # fmt: skip
+def test_a_field_is_drawn_letter_for_letter_as_django_draws_it(widget) -> None:
+    field = widget({"required": True, "disabled": False, "maxlength": 7, "placeholder": '<"&'})
+    for name in ("plain", '"><b>'):
+        for value in (None, "", *KEPT.values(), "a", "'", 3, 0, True, False, "a\nb", ["a", "'"]):
+            ours, theirs = (field.render(name, value, renderer=one()) for one in (Renderer, TemplatesSetting))
+            assert ours == theirs, value

@@ -125,13 +125,11 @@ def killed_during_a_reading(stack: Stack) -> float:
 
 def killed_during_a_mail(stack: Stack, office: PostOffice) -> float:
     """The mail server has the mail and has not said so when the worker dies: it comes again, under the same Message-ID."""
-    stack.kill_worker()
     office.hold_first = 60.0
     with stack.database() as database:
         row = database.execute(_MAIL).fetchone()
         assert row
         database.execute(_DUE, row)
-    stack.start_worker()
     assert office.taken.wait(30), "the worker never sent it"
     stack.kill_worker()
     began = time.monotonic()

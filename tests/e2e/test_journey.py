@@ -173,7 +173,7 @@ def plan_a_pilot(manager: Somebody, title: str) -> None:
         "link", name="The problem"
     ).count() else manager.press("The problem")
     expect(manager.page.get_by_label("Which gap does it close?")).to_have_value("the gap on price")
-    manager.check_page()
+    manager.check_page(axe=False)
 
 
 def connect_the_metric(manager: Somebody, name: str, file: Path) -> None:
@@ -224,7 +224,7 @@ def choose_metric_and_weeks(manager: Somebody, title: str, metric: str) -> None:
     manager.page.get_by_role("listitem").filter(has_text=metric).get_by_role("button").click()
     manager.follow("The six weeks")
     manager.fill(**{"Target": "18.5", "First day": today().isoformat()})
-    manager.check_page()
+    manager.check_page(axe=False)
     manager.press("Save and go on")
     manager.check_page()
     manager.follow("The people and the question")

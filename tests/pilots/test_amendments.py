@@ -166,6 +166,52 @@ def test_another_metric_or_other_weeks_are_read_beside_the_launched_ones(
     assert second["series"] == everybody.pk
 
 
+def test_the_baseline_of_other_weeks_is_frozen_when_they_are_agreed(scoped: Cast, running: Pilot) -> None:
+    """The first ten days become baseline. What the source says of them afterwards moves the launched window, and nothing else."""
+    assert running.metric
+    later = NOW + timedelta(days=10)
+    window = noise(24, level=19.0, seed=5)
+    bring(scoped, running.metric, window[:10], on=later)
+    Pilot.objects.get().amend(
+        reason=WHY, by=scoped.manager, at=later, start=TODAY + timedelta(days=12), target=18.0
+    )
+    launched = Pilot.objects.get().frozen_points()
+    sign(sven(), at=later)
+    at = NOW + timedelta(days=24)
+    bring(scoped, running.metric, window, on=at)  # two more days of the new baseline came
+    first = Pilot.objects.get().read(at=at).facts
+
+    assert running.series_id
+    kept = Pilot.objects.get().all_frozen()[running.series_id]
+    added = sorted(kept.keys() - launched[running.series_id].keys())
+    assert added == [TODAY + timedelta(days=n) for n in range(10)]
+    assert {day: kept[day] for day in launched[running.series_id]} == launched[running.series_id]
+
+    raised = [value + 5 if value and n < 10 else value for n, value in enumerate(window)]
+    bring(scoped, running.metric, raised, on=at)
+    second = Pilot.objects.get().read(at=at).facts
+    assert second["window_mean"] != first["window_mean"]
+    assert second["baseline_mean"] == first["baseline_mean"]
+    assert second["amended"]["baseline_mean"] == first["amended"]["baseline_mean"]
+    assert second["amended"]["window_mean"] == first["amended"]["window_mean"]
+    assert Pilot.objects.get().all_frozen()[running.series_id] == kept
+    assert Pilot.objects.get().frozen_points() == launched
+
+
+def test_days_that_an_amended_baseline_awaits_are_frozen_as_they_come(scoped: Cast, running: Pilot) -> None:
+    assert running.metric
+    assert running.series_id
+    amend(scoped, start=TODAY + timedelta(days=5))
+    sign(sven())
+    for day in (3, 5, 6):
+        bring(scoped, running.metric, noise(day, seed=day), on=NOW + timedelta(days=day))
+        Pilot.objects.get().read(at=NOW + timedelta(days=day))
+    kept = Pilot.objects.get().all_frozen()[running.series_id]
+    assert max(kept) == TODAY + timedelta(days=4)
+    values = [value for value, *_counts in (kept[TODAY + timedelta(days=n)] for n in range(5))]
+    assert values == noise(3, seed=3) + noise(5, seed=5)[3:]  # each as it was first known
+
+
 def test_the_stakeholder_reads_what_would_change_and_why(scoped: Cast, running: Pilot) -> None:
     amend(scoped)
     browser, link = Client(), newest_link(sven())

@@ -3,14 +3,18 @@
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import Message, Organisation, Preference
+from metrics.models import Metric, Series, Snapshot
 from pilots import waits
 from pilots.errors import RefusedError
+from pilots.flag_words import said
 from pilots.models import Flag, Pilot
 from pilots.tasks import look_after_waits
-from tests.cast import NOW, Cast, make_pilot
+from pilots.words import Look
+from tests.cast import NOW, TODAY, Cast, connect_file, csv_of, make_metric, make_pilot
 from tests.pages.page import Page
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -134,3 +138,83 @@ def test_from_the_link_to_the_picture_in_one_form(scoped: Cast, pilot: Pilot) ->
     shown = Page(browser.get(f"/northwind/pilots/{pilot.pk}/").content).text
     assert "A shorter start" in shown
     assert browser.post(path, {**form, "saw": " "}).status_code == 422
+
+
+# --- counted by a metric --------------------------------------------------------------------------
+
+
+def counted(cast: Cast, *values: float, cadence: str = "daily") -> Series:
+    """How many used it on each day (or in each week) since the start."""
+    metric = make_metric(cast, name="People who practise", kind="total", cadence=cadence, direction="higher")
+    count(cast, metric, *values)
+    return metric.series.get()
+
+
+def count(cast: Cast, metric: Metric, *values: float) -> None:
+    connect_file(metric, csv_of(TODAY, list(values)), by=cast.manager, at=day(7))
+
+
+def page_of(cast: Cast, pilot: Pilot, *, on: int) -> str:
+    with time_machine.travel(day(on), tick=False):
+        browser = Client()
+        browser.force_login(cast.manager)
+        return Page(browser.get(f"/northwind/pilots/{pilot.pk}/").content).text
+
+
+def test_a_metric_says_how_many_use_it_when_it_is_newer_than_the_note(scoped: Cast, pilot: Pilot) -> None:
+    note(scoped, pilot, 3, reach=20)
+    series = counted(scoped, 2, 9, 4)
+    pilot.count_use_by(series, by=scoped.manager, at=day(7))
+    assert flags() == []  # the note is of a later day
+    count(scoped, series.metric, 2, 9, 4, 5, 3, 8)
+    waits.settle(scoped.organisation, at=day(8))
+    flag = Flag.objects.standing().get()
+    assert (flag.kind, flag.figures) == ("few_using", {"planned": 31, "week": 1, "counted": True})
+    look = Look(Pilot.objects.get(), day(8))
+    assert (
+        said(flag, look).words == "9 of 31 planned people have used it by week 1, says “People who practise”."
+    )
+
+    note(scoped, pilot, 9, reach=17, saw="More of them.")
+    assert flags() == []
+    pilot.count_use_by(None, by=scoped.manager, at=day(10))
+    verbs = [event.verb for event in pilot.chain.events.filter(verb="pilot.usage_named")]
+    assert len(verbs) == 2
+
+
+def test_a_week_counts_until_its_sunday(scoped: Cast, pilot: Pilot) -> None:
+    note(scoped, pilot, 3, reach=4)
+    pilot.count_use_by(counted(scoped, 25, cadence="weekly"), by=scoped.manager, at=day(7))
+    assert flags() == []
+    assert "25 have used it by week 1" in page_of(scoped, pilot, on=7)
+
+
+def test_what_counts_too_few_people_raises_the_flag_and_tells_no_number(scoped: Cast, pilot: Pilot) -> None:
+    series = counted(scoped, 3, 4)
+    Snapshot.objects.filter(series=series).update(n=4)
+    pilot.count_use_by(series, by=scoped.manager, at=day(7))
+    assert "actual" not in Flag.objects.standing().get().figures
+    text = page_of(scoped, pilot, on=7)
+    assert "too few to show how many" in text
+    assert "4 of 31" not in text
+    assert "4 have used" not in text
+    assert "Few of the 31 people use it" in text
+
+
+def test_what_counts_is_chosen_beside_the_signals_and_no_part_of_what_was_agreed(scoped: Cast) -> None:
+    ready = make_pilot(scoped, "ready")
+    series = counted(scoped, 3)
+    assert [one.pk for one in ready.countable()] == [series.pk]  # not what it is judged by
+    browser = Client()
+    browser.force_login(scoped.manager)
+    step = f"/northwind/pilots/{ready.pk}/metric/"
+    assert "People who practise" in Page(browser.get(step).content).text
+    browser.post(f"/northwind/pilots/{ready.pk}/usage/", {"series": series.pk})
+    ready = Pilot.objects.get(pk=ready.pk)
+    assert ready.usage.series == series
+    assert ready.plan_is_as_agreed()
+    browser.post(f"/northwind/pilots/{ready.pk}/usage/", {"series": ""})
+    assert not Pilot.objects.get(pk=ready.pk).has("usage")
+    ready.cancel_planning(reason="Nobody wants it.", by=scoped.manager, at=NOW)
+    with pytest.raises(RefusedError, match="over"):
+        Pilot.objects.get(pk=ready.pk).count_use_by(series, by=scoped.manager, at=NOW)

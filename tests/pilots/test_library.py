@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from accounts.models import Event
+from accounts.models import Event, Person
 from pilots.errors import RefusedError
 from pilots.known import known_here
 from pilots.models import Entry, Finding, Pilot
 from pilots.models.library import EntryState, first_sentence
 from tests.access.house import close, make_stopped
 from tests.cast import NOW, TODAY, Cast, make_measured_metric, make_pilot, plan
+from tests.pages.page import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 
@@ -22,6 +25,12 @@ def closed(cast: Cast, title: str = "Onboarding guide", **fields: object) -> Pil
     pilot = make_stopped(cast, metric, title)
     close(pilot, by=cast.manager)
     return Pilot.objects.get(pk=pilot.pk)
+
+
+def browser_of(person: Person) -> Client:
+    browser = Client()
+    browser.force_login(person)
+    return browser
 
 
 def state_of(entry: Entry) -> str:
@@ -68,6 +77,67 @@ def test_it_is_found_by_words_stems_and_names(scoped: Cast) -> None:
         assert not Entry.objects.matching(text).exists(), text
     assert list(Entry.objects.about("A queue in front of the till:*", "")) == [tills]
     assert not Entry.objects.about("a an :: & |").exists()
+
+
+def test_it_is_mended_by_whoever_wrote_it_and_by_nobody_unseen(scoped: Cast) -> None:
+    entry = Entry.objects.add(
+        scoped.organisation, kind="move", title="Let Legal see it", words="Soon.", by=scoped.reviewer, at=NOW
+    )
+    address = reverse("entry_words", args=["northwind", entry.pk])
+    mine, theirs = browser_of(scoped.reviewer), browser_of(scoped.manager)
+    assert theirs.get(address).status_code == 404
+    better = {"title": "Let Legal see it first", "words": "A week before.", "version": "1"}
+    assert mine.post(address, better).status_code == 302
+    late = browser_of(scoped.administrator).post(address, {**better, "words": "Never."})
+    assert late.status_code == 409
+    assert "It now says: A week before." in Page(late.content).text
+    assert [found.title for found in Entry.objects.matching("first")] == ["Let Legal see it first"]
+    event = scoped.organisation.chain.events.get(verb="library.mended")
+    assert event.facts["changed"] == ["title", "words"]
+    assert (event.detail.details["earlier_title"], event.detail.details["earlier_words"]) == (
+        "Let Legal see it",
+        "Soon.",
+    )
+
+
+def test_what_was_said_with_a_decision_stays_as_it_was_said(scoped: Cast) -> None:
+    learned = Entry.objects.get(pilot=closed(scoped))
+    with pytest.raises(RefusedError, match="said with the decision"):
+        learned.mend(expected_version=1, title="Better", words="", by=scoped.manager, at=NOW)
+    page = browser_of(scoped.manager).get(reverse("entry", args=["northwind", learned.pk])).content.decode()
+    assert "Withdraw it" in page
+    assert "Say it better" not in page
+
+
+def test_what_is_withdrawn_leads_nobody_and_can_be_restored(scoped: Cast) -> None:
+    learned = Entry.objects.get(pilot=closed(scoped))
+    planned = make_pilot(scoped, title="People practise alone")
+    browser, here = browser_of(scoped.manager), ["northwind", learned.pk]
+
+    def shown() -> tuple[bool, bool, bool]:
+        pages = [browser.get(f"/northwind/library/{what}").content.decode() for what in ("", "?q=practise")]
+        known = known_here(planned)
+        return *(learned.title in page for page in pages), bool(known and learned in known["learned"])
+
+    assert shown() == (True, True, True)
+    why = {"reason": "It was the weather."}
+    assert browser.post(reverse("entry_withdrawal", args=here), why).status_code == 302
+    assert shown() == (False, False, False)
+    assert learned.title in browser.get("/northwind/library/?kind=withdrawn").content.decode()
+    page = Page(browser.get(reverse("entry", args=here)).content).text
+    assert (
+        "Mia Lindqvist withdrew it on 1 June 2026, and nobody is led to it any more: It was the weather."
+        in page
+    )
+    with pytest.raises(RefusedError, match="withdrawn"):
+        learned.start_pilot(title="Again", by=scoped.manager, at=NOW)
+    assert browser_of(scoped.reviewer).post(reverse("entry_restoration", args=here)).status_code == 404
+    assert browser.post(reverse("entry_restoration", args=here)).status_code == 302
+    assert shown() == (True, True, True)
+    assert [event.verb for event in scoped.organisation.chain.events.order_by("-number")[:2]] == [
+        "library.restored",
+        "library.withdrawn",
+    ]
 
 
 def test_it_helped_once_a_person(scoped: Cast) -> None:

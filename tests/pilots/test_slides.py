@@ -13,6 +13,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
 
 from pilots.errors import RefusedError
 from pilots.models import Outcome, SlideTemplate
@@ -167,6 +169,62 @@ def test_slides_are_made_on_the_organisation_s_template(scoped: Cast) -> None:
     assert SlideTemplate.objects.bytes_of(scoped.organisation) is None, "plain slides are better than none"
     SlideTemplate.objects.get().take_away(by=scoped.administrator, at=NOW)
     assert not SlideTemplate.objects.exists()
+
+
+_TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+@pytest.mark.parametrize(
+    ("where", "kind", "target", "outside", "said"),
+    [
+        ("slideLayout6", "image", "https://tracker.example/pixel.png", True, "from elsewhere, unseen: https://tracker.example/pixel.png"),
+        ("slideMaster1", "oleObject", "file:///\\\\files\\share\\budget.xlsx", True, "from elsewhere"),
+        ("slideMaster1", "hyperlink", "file://files/share/start.lnk", True, "from elsewhere"),
+        ("slideLayout6", "oleObject", "/ppt/embeddings/one.bin", False, "another program"),
+        ("slideMaster1", "hyperlink", "https://northwind.example/", True, ""),
+        ("slide1", "image", "https://tracker.example/pixel.png", True, ""),  # an example: it never leaves
+    ],
+)  # fmt: skip
+def test_a_template_loads_nothing_unseen_and_holds_nothing_that_runs(
+    scoped: Cast, where: str, kind: str, target: str, outside: bool, said: str
+) -> None:
+    deck = pptx.Presentation(io.BytesIO(template()))
+    parts = {part.partname.rpartition("/")[2]: part for part in deck.part.package.iter_parts()}
+    part = parts[f"{where}.xml"]
+    if outside:
+        part.relate_to(target, f"{_TYPES}/{kind}", is_external=True)
+    else:
+        name = PackURI(target)
+        part.relate_to(
+            Part(name, "application/vnd.openxmlformats-officedocument.oleObject", part.package, b"?"),
+            f"{_TYPES}/{kind}",
+        )
+    out = io.BytesIO()
+    deck.save(out)
+
+    def give() -> SlideTemplate:
+        upload = SimpleUploadedFile("ours.pptx", out.getvalue())
+        return SlideTemplate.objects.give(scoped.organisation, upload, by=scoped.administrator, at=NOW)
+
+    if said:
+        with pytest.raises(RefusedError, match=said):
+            give()
+        assert not SlideTemplate.objects.exists()
+    else:
+        assert give().file_name == "ours.pptx"
+
+
+def test_a_template_with_macros_is_refused(scoped: Cast) -> None:
+    out = io.BytesIO(template())
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("ppt/vbaProject.bin", b"Sub AutoOpen()")
+    with pytest.raises(RefusedError):
+        SlideTemplate.objects.give(
+            scoped.organisation,
+            SimpleUploadedFile("ours.pptx", out.getvalue()),
+            by=scoped.administrator,
+            at=NOW,
+        )
 
 
 def test_nothing_loads_the_library_before_a_slide_is_made() -> None:

@@ -199,15 +199,31 @@ def settle(stack: Stack, system: System) -> float:
     system.refusing = set()
     for number in range(PILOTS):
         system.versions[number] += 1
-    begun, quiet = time.monotonic(), 0
+    begun = time.monotonic()
     _make_due(stack)
     if not any(child.name == "worker" for child in stack.children):
         stack.start_worker()
+    _await_quiet(stack)
+    # A source whose pulls were cut off again and again is paused, and its owner told: who then asks for a pull, gets it.
+    if paused := _paused(stack):
+        _tell(f"{len(paused)} sources were paused, and are asked for")
+        _make_due(stack)
+        _await_quiet(stack)
+    return time.monotonic() - begun - 4
+
+
+def _await_quiet(stack: Stack) -> None:
+    begun, quiet = time.monotonic(), 0
     while quiet < 8:
         assert time.monotonic() - begun < QUIET_WITHIN, f"not quiet within {QUIET_WITHIN} s: {_due(stack)}"
         quiet = quiet + 1 if not _due(stack) else 0
         time.sleep(0.5)
-    return time.monotonic() - begun - 4
+
+
+def _paused(stack: Stack) -> list[int]:
+    with stack.database() as database:
+        found = database.execute("select id from metrics_source where paused_at is not null").fetchall()
+    return [int(row[0]) for row in found]
 
 
 def faults(stack: Stack, system: System, office: PostOffice) -> dict[str, int]:

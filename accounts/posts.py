@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,17 +35,17 @@ def body(kind: str, content: Mapping[str, Any], *, uid: str) -> bytes:
     return json.dumps(written, ensure_ascii=False).encode()
 
 
-def headers(body: bytes, *, uid: str, secret: str, at: datetime) -> dict[str, str]:
-    """With a secret: the id, the time, and the signature over ``time.body``. ``docs/webhooks.md`` shows how to check it."""
+def headers(body: bytes, *, uid: str, secrets: Sequence[str], at: datetime) -> dict[str, str]:
+    """With secrets: the id, the time, and each one's signature over ``time.body``. ``docs/webhooks.md`` shows how to check it."""
     plain = {"Content-Type": "application/json"}
-    if not secret:
+    if not secrets:
         return plain
     stamp = str(int(at.timestamp()))
     return {
         **plain,
         "Pilotlight-Id": uid,
         "Pilotlight-Timestamp": stamp,
-        "Pilotlight-Signature": f"v1={signature(secret, stamp, body)}",
+        "Pilotlight-Signature": ",".join(f"v1={signature(secret, stamp, body)}" for secret in secrets),
     }
 
 

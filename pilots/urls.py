@@ -58,6 +58,7 @@ urlpatterns = [
     path("news/channels/new/", news.channel_new, name="channel_new"),
     path("channels/", news.channels, name="channels"),
     path("channels/<int:channel_id>/test/", news.channel_test, name="channel_test"),
+    path("channels/<int:channel_id>/secret/", news.channel_secret, name="channel_secret"),
     path("channels/<int:channel_id>/on/", news.channel_on, name="channel_on"),
     path("channels/<int:channel_id>/end/", news.channel_end, name="channel_end"),
     path("pilots/", portfolio.pilots, name="pilots"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import posts, vault
+from accounts.canonical import sha256
 from accounts.models.ledger import SYSTEM
 from accounts.models.message import Message
 
@@ -26,10 +28,21 @@ SECRET_PREFIX: Final = "plws_"  # noqa: S105 - the beginning of every such secre
 #: A channel that takes nothing for so long, and at least so often, is switched off, and somebody is told.
 PATIENCE: Final = timedelta(days=3)
 MOST_FAILURES: Final = 10
+#: For so long a secret that was renewed signs beside the new one, and at most so many do.
+OVERLAP: Final = timedelta(days=1)
+MOST_EARLIER: Final = 3
 
 
 class NameTakenError(Exception):
     """There is a channel of that name already."""
+
+
+class RenewedAlreadyError(Exception):
+    """The secret is not the one any more that was to be renewed."""
+
+
+def _new_secret() -> str:
+    return SECRET_PREFIX + secrets.token_urlsafe(32)
 
 
 class ChannelKind(models.TextChoices):
@@ -72,7 +85,7 @@ class ChannelManager(_ChannelManager["Channel"]):
         type(organisation).objects.select_for_update().get(pk=organisation.pk)
         if self.filter(organisation=organisation, membership=membership, name=name).exists():
             raise NameTakenError
-        secret = SECRET_PREFIX + secrets.token_urlsafe(32) if kind == ChannelKind.WEBHOOK else ""
+        secret = _new_secret() if kind == ChannelKind.WEBHOOK else ""
         channel = self.create(
             organisation=organisation,
             membership=membership,
@@ -133,6 +146,39 @@ class Channel(models.Model):
         """``url`` and ``secret``, for the one who posts."""
         return vault.unseal(self.sealed)
 
+    @property
+    def mark(self) -> str:
+        """Tells one secret from the next, without telling it."""
+        return sha256(self.sealed)[:16]
+
+    @transaction.atomic
+    def renew_secret(self, *, was: str, by: Person, at: datetime) -> str:
+        """A secret in place of the one that ``was`` marks; those before sign beside it for a day. Handed out here and never again.
+
+        Raises ``RenewedAlreadyError`` for a form that was sent twice.
+        """
+        channel = Channel.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if channel.mark != was:
+            raise RenewedAlreadyError
+        opened = channel.opened()
+        secret = _new_secret()
+        ends = (at + OVERLAP).isoformat()
+        earlier = [[opened["secret"], ends], *channel._earlier(at)][:MOST_EARLIER]
+        self.sealed = vault.seal({**opened, "secret": secret, "earlier": json.dumps(earlier)})
+        self.save(update_fields=["sealed"])
+        self._record("channel.secret_renewed", by=by, at=at)
+        return secret
+
+    def secrets(self, at: datetime) -> list[str]:
+        """What posts are signed with, the newest first; none of a chat."""
+        newest = self.opened()["secret"]
+        return [newest, *(secret for secret, _until in self._earlier(at))] if newest else []
+
+    def _earlier(self, at: datetime) -> list[list[str]]:
+        """Secrets that were renewed less than a day ago, with the moment at which they end."""
+        kept: list[list[str]] = json.loads(self.opened().get("earlier", "[]"))
+        return [one for one in kept if datetime.fromisoformat(one[1]) > at]
+
     def worked(self, *, at: datetime) -> None:
         Channel.objects.filter(pk=self.pk).update(worked_at=at, failing_since=None, failures=0, last_error="")
 
@@ -158,7 +204,7 @@ class Channel(models.Model):
         uid = str(uuid4())
         body = posts.body(self.kind, posts.test(self.organisation), uid=uid)
         opened = self.opened()
-        return door(opened["url"], posts.headers(body, uid=uid, secret=opened["secret"], at=at), body)
+        return door(opened["url"], posts.headers(body, uid=uid, secrets=self.secrets(at), at=at), body)
 
     @transaction.atomic
     def switch_on(self, *, by: Person, at: datetime) -> None:

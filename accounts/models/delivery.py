@@ -95,5 +95,5 @@ class Delivery(models.Model):
     def _post(self, door: Door, at: datetime) -> Posted:
         opened = self.channel.opened()
         body = posts.body(self.channel.kind, self.content, uid=str(self.uid))
-        headers = posts.headers(body, uid=str(self.uid), secret=opened["secret"], at=at)
+        headers = posts.headers(body, uid=str(self.uid), secrets=self.channel.secrets(at), at=at)
         return door(opened["url"], headers, body)

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.access import Verb
 from accounts.models import Bucket, Channel, Membership, Preference
-from accounts.models.channel import NameTakenError
+from accounts.models.channel import NameTakenError, RenewedAlreadyError
 from accounts.tenancy import MemberRequest, member
 from metrics.posting import post
 from pilots.forms.news import ChannelForm, NewsForm, SharedChannelForm
@@ -77,6 +77,20 @@ def channel_test(request: MemberRequest, channel_id: int) -> HttpResponse:
 
 
 @member(Verb.SEE, methods=["POST"])
+def channel_secret(request: MemberRequest, channel_id: int) -> HttpResponse:
+    """Another secret, shown on the answer and nowhere again."""
+    channel = _channel(request, channel_id)
+    if channel.kind != Channel.Kind.WEBHOOK:
+        raise Http404
+    try:
+        secret = channel.renew_secret(was=request.POST.get("was", ""), by=request.user, at=clock.now())
+    except RenewedAlreadyError:
+        messages.error(request, _("Its secret is another one already. Renew it again if you did not see it."))
+        return _back(request, channel)
+    return _shown_once(request, channel, secret, renewed=True)
+
+
+@member(Verb.SEE, methods=["POST"])
 def channel_on(request: MemberRequest, channel_id: int) -> HttpResponse:
     channel = _channel(request, channel_id)
     channel.switch_on(by=request.user, at=clock.now())
@@ -119,7 +133,14 @@ def _add(
     if not secret:
         messages.success(request, _("“%(name)s” is there. Send it a test.") % {"name": channel})
         return _back(request, channel)
-    response = render(request, "pilots/channel_added.html", {"channel": channel, "secret": secret})
+    return _shown_once(request, channel, secret)
+
+
+def _shown_once(
+    request: MemberRequest, channel: Channel, secret: str, *, renewed: bool = False
+) -> HttpResponse:
+    context = {"channel": channel, "secret": secret, "renewed": renewed}
+    response = render(request, "pilots/channel_added.html", context)
     add_never_cache_headers(response)
     return response
 

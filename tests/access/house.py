@@ -993,6 +993,7 @@ VISITS: Final[dict[str, Visit]] = {
         },
     ),
     "channel_test": Visit(_channel),
+    "channel_secret": Visit(_channel, lambda rooms: {"was": rooms.channel.mark}),
     "channel_on": Visit(_channel),
     "channel_end": Visit(_channel),
     "unsubscribe": Visit(

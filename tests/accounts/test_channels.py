@@ -17,6 +17,7 @@ from pytest_django import Settings
 from time_machine import Traveller
 
 from accounts.models import Channel, Delivery, Event, Job, Message
+from accounts.models.channel import RenewedAlreadyError
 from metrics.posting import post, refusal
 from pilots.tasks import post_delivery
 from tests.cast import NOW, Cast, job_of, work
@@ -48,7 +49,8 @@ class Receiver:
         self.headers = headers
         signed = f"{headers.get('Pilotlight-Timestamp', '')}.".encode() + body
         expected = "v1=" + hmac.new(self.secret.encode(), signed, hashlib.sha256).hexdigest()
-        if self.secret and not hmac.compare_digest(expected, headers.get("Pilotlight-Signature", "")):
+        given = headers.get("Pilotlight-Signature", "").split(",")
+        if self.secret and not any(hmac.compare_digest(expected, one) for one in given):
             self.forged += 1
             return 401
         self.seen.append((headers.get("Pilotlight-Id", ""), json.loads(body)))
@@ -206,3 +208,26 @@ def test_its_address_and_secret_stand_nowhere(cast: Cast, receiver: Receiver) ->
         assert "planted-secret" not in str(value)
         assert secret not in str(value)
     assert channel.opened() == {"url": url, "secret": secret}
+
+
+def test_a_renewed_secret_and_the_one_before_sign_for_a_day(
+    scoped: Cast, receiver: Receiver, monday: Traveller
+) -> None:
+    channel, first = add(scoped, receiver.address)
+    was = channel.mark
+    second = channel.renew_secret(was=was, by=scoped.administrator, at=NOW)
+    with pytest.raises(RenewedAlreadyError):  # a double click
+        channel.renew_secret(was=was, by=scoped.administrator, at=NOW)
+    for receiver.secret in (first, second):
+        deliver(Delivery.objects.queue(channel, CONTENT, at=NOW))
+    assert (len(receiver.seen), receiver.forged) == (2, 0)
+    assert receiver.headers["Pilotlight-Signature"].count("v1=") == 2
+    third = channel.renew_secret(was=channel.mark, by=scoped.administrator, at=NOW)
+    assert Channel.objects.get().secrets(NOW) == [third, second, first]  # whichever of them was lost
+
+    monday.shift(timedelta(days=1))
+    assert Channel.objects.get().secrets(NOW + timedelta(days=1)) == [third]
+    receiver.secret = first
+    deliver(Delivery.objects.queue(channel, CONTENT, at=NOW + timedelta(days=1)))
+    assert receiver.forged == 1
+    assert Event.objects.filter(verb="channel.secret_renewed").count() == 2

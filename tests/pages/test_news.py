@@ -8,6 +8,7 @@ from datetime import time
 import pytest
 from django.test import Client
 
+from accounts import clock
 from accounts.models import Channel, Membership, Preference
 from metrics import posting
 from tests.cast import NOW, Cast
@@ -82,6 +83,18 @@ def test_a_secret_is_shown_once_and_an_address_never(cast: Cast) -> None:
     assert "hooks.example.com" in mine.get(NEWS).content.decode()
     again = mine.post("/northwind/news/channels/new/", form)
     assert (again.status_code, Channel.objects.count()) == (422, 1), "the same form sent twice"
+
+    channel = Channel.objects.get()
+    path, was = f"/northwind/channels/{channel.pk}/secret/", {"was": channel.mark}
+    assert channel.mark in mine.get(NEWS).content.decode()
+    renewed = mine.post(path, was).content.decode()
+    newest, earlier = Channel.objects.get().secrets(clock.now())
+    assert (newest in renewed, earlier) == (True, secret)
+    assert mine.post(path, was).status_code == 302  # a double click
+    assert Channel.objects.get().secrets(clock.now()) == [newest, secret]
+    assert (
+        mine.post(f"/northwind/channels/{channel_of(cast).pk}/secret/").status_code == 404
+    )  # a chat has none
 
 
 @pytest.mark.parametrize(

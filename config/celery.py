@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
-from config import embedded
+from config import embedded, memory
 
 #: Seconds for the work in hand once a worker is told to stop. What is not done by then is handed back.
 GRACE: Final = 20.0
@@ -70,6 +70,11 @@ def keep_our_logging(**_: object) -> None:
 @signals.worker_init.connect
 def hold_database(**_: object) -> None:
     embedded.hold()
+
+
+@signals.worker_process_init.connect
+def settle_memory(**_: object) -> None:
+    memory.settle()
 
 
 @signals.worker_ready.connect

@@ -1,6 +1,5 @@
 """Gunicorn's settings. ``WEB_CONCURRENCY`` (processes) is gunicorn's own variable."""
 
-import gc
 import os
 import sys
 import threading
@@ -9,7 +8,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from config import embedded, logs
+from config import embedded, logs, memory
 from config.environment import flag
 
 bind = os.environ.get("PILOTLIGHT_BIND", "127.0.0.1:8000")
@@ -41,13 +40,8 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """What is imported stays: the collector need not look through it in the middle of an answer, which takes as long as a page.
-
-    What somebody types is coached from the first letter on: the coach's rule is built before anybody asks for it.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    """What somebody types is coached from the first letter on: the coach's rule is built before anybody asks for it."""
+    memory.settle()
 
     from django.apps import apps
 

@@ -42,9 +42,11 @@ def measured() -> dict[str, float]:
     from django_scopes import scopes_disabled
 
     from accounts.models import Message
+    from config import memory
     from pilots.models import Reading
     from pilots.reader import read_all
 
+    memory.settle()  # as the worker's processes do
     now = moment()
     pilots = furnished(now)
     found: dict[str, float] = {}

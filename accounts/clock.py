@@ -2,7 +2,7 @@
 
 Verbs are told the time (``at=``). What starts them (a page, a task, a command) asks here. The clocks of hosts differ, and are
 set while work goes on; due work, leases and readings of all of them have to agree. So each process asks the database once
-a minute, and in between counts on by a clock that nobody can set (ADR 41).
+a minute, and in between counts on by a clock that nobody can set (ADR 43).
 
 A demonstration or a journey's test can live on another day; ``settings`` refuses that in production.
 """

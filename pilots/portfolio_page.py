@@ -18,11 +18,12 @@ from django.db.models.fields.tuple_lookups import TupleGreaterThan
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from accounts.models import Person
 from accounts.templatetags import words
 from accounts.templatetags.pilotlight import figure, long_date
 from metrics.groups import too_few
 from metrics.models.metric import Category
-from pilots.models import Flag, Standing
+from pilots.models import Flag, Pilot, Standing
 from pilots.models.standing import FLAGS_BY_GRAVITY, Phase, StandingQuerySet
 
 if TYPE_CHECKING:
@@ -179,10 +180,9 @@ def tiles(base: str, today: date) -> list[dict[str, Any]]:
 
 
 def owners() -> list[tuple[int, str]]:
-    """Who may be chosen: whoever owns a pilot that is open."""
-    people = Standing.objects.filter(phase__in=_OPEN).order_by()
-    named = people.values_list("pilot__owner", "pilot__owner__name").distinct()
-    return sorted(named[:500], key=lambda one: one[1].casefold())
+    """Who may be chosen: whoever owns a pilot, told from one index. They may have left."""
+    found = Person.objects.filter(pk__in=Pilot.objects.order_by().values("owner").distinct())
+    return sorted(found.values_list("pk", "name")[:500], key=lambda one: one[1].casefold())
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:

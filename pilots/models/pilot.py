@@ -192,6 +192,8 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Su
                 condition=Q(comparison=None) | ~Q(comparison=F("series")), name="compared_with_somebody_else"
             ),
         ]
+        # Whose pilots there are, among ten thousand: the portfolio offers them.
+        indexes = [models.Index(fields=["organisation", "owner"], name="pilot_owners")]
         triggers = [NO_CIRCLE]
 
     def __str__(self) -> str:

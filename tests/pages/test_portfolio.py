@@ -123,3 +123,15 @@ def test_the_picture_of_a_line_is_drawn_from_the_reading_and_hidden_of_few_peopl
     assert line.spark in manager.get(PATH).content.decode()
     Standing.objects.update(people=3)
     assert line.spark not in manager.get(PATH).content.decode()
+
+
+def test_whoever_owns_a_pilot_can_be_chosen_though_all_of_theirs_are_over(
+    manager: Client, scoped: Cast
+) -> None:
+    fill(scoped, 2)
+    (over,) = fill(scoped, 1)
+    Pilot.objects.filter(pk=over.pk).update(owner=scoped.administrator)
+    Standing.objects.filter(pilot=over).update(phase="closed")
+    offered = manager.get(PATH).context["owners"]
+    assert {pk for pk, _name in offered} == {scoped.manager.pk, scoped.administrator.pk}
+    assert len(offered) == 2

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from metrics.models.metric import Category
-from pilots.models import Finding
+from pilots.models import Finding, Standing
 
 YEAR: Final = timedelta(days=365)
 KINDS: Final = ("win", "chance", "none", "unclear", "harm")
@@ -35,17 +35,21 @@ class Row(NamedTuple):
     value: Decimal | None
     cost: Decimal | None
     currency: str
-    people: int | None
+    small: bool
 
 
-def rows() -> list[Row]:
-    """All of the organisation in scope; one query, whatever is chosen: what can be chosen is told from them too."""
+def rows(minimum: int) -> list[Row]:
+    """All of the organisation in scope, whatever is chosen: what can be chosen is told from them too.
+
+    Values about fewer people than ``minimum`` are marked as *small*, and shown nowhere.
+    """
+    small = set(Standing.objects.filter(people__lt=minimum).values_list("pilot", flat=True))
     found = Finding.objects.order_by("-decided_on", "-pk")
     return [
-        Row._make(values)
+        Row._make((*values, values[0] in small))
         for values in found.values_list(
             "pilot_id", "decided_on", "planned_on", "area", "sponsor__name", "verdict", "share", "low", "high", "p_value",
-            "value", "cost", "currency", "pilot__standing__people",
+            "value", "cost", "currency",
         )
     ]  # fmt: skip
 

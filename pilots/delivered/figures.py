@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from metrics.groups import too_few
 from metrics.stats.arrays import FloatArray
 from metrics.stats.portfolio import Wins, in_flight, shrink, sign_off
 from pilots.delivered.chosen import KINDS, Row
@@ -42,10 +41,9 @@ class Sum(NamedTuple):
 
 @dataclass(frozen=True)
 class Delivered:
-    """Some decided pilots together. ``minimum``: the smallest group of people whose values are shown."""
+    """Some decided pilots together."""
 
     rows: Sequence[Row]
-    minimum: int
     wins: Wins = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,7 +88,7 @@ class Delivered:
                 continue
             known = sums.setdefault(row.currency, [0.0, 0.0, 0])
             known[1] += float(row.cost or 0)
-            if kind == "win" and row.value and not self.withholds(row):
+            if kind == "win" and row.value and not row.small:
                 known[0] += float(row.value)
                 known[2] += 1
         return sorted(
@@ -100,9 +98,7 @@ class Delivered:
     @property
     def without_value(self) -> int:
         """Wins for which nobody has vouched for a value."""
-        return sum(
-            one.kind == "win" and (not one.row.value or self.withholds(one.row)) for one in self.placed
-        )
+        return sum(one.kind == "win" and (not one.row.value or one.row.small) for one in self.placed)
 
     @property
     def days(self) -> float | None:
@@ -115,21 +111,18 @@ class Delivered:
         return [
             one
             for one in self.placed
-            if None not in (one.row.share, one.row.low, one.row.high) and not self.withholds(one.row)
+            if None not in (one.row.share, one.row.low, one.row.high) and not one.row.small
         ]
 
     @property
     def withheld(self) -> int:
-        return sum(self.withholds(row) for row in self.rows)
-
-    def withholds(self, row: Row) -> bool:
-        return too_few(row.people, self.minimum)
+        return sum(row.small for row in self.rows)
 
     def _ranks(self) -> FloatArray:
         known = [
             (place, row.share, (row.high - row.low) / WIDTH)
             for place, row in enumerate(self.rows)
-            if not self.withholds(row)
+            if not row.small
             and row.share is not None
             and row.low is not None
             and row.high is not None

@@ -42,8 +42,8 @@ _TONES: Final = {"win": "good", "harm": "concern"}
 
 
 def delivered_page(organisation: Organisation, chosen: Chosen, today: date) -> dict[str, Any]:
-    known = rows()
-    found = Delivered(chosen.among(known, today), organisation.minimum_group)
+    known = rows(organisation.minimum_group)
+    found = Delivered(chosen.among(known, today))
     shown = [one for one in found.placed if not chosen.kind or one.kind == chosen.kind]
     page = shown[(chosen.page - 1) * PAGE : chosen.page * PAGE]
     return {
@@ -257,7 +257,7 @@ def lines_of(page: list[Placed], found: Delivered) -> list[dict[str, Any]]:
                 "sponsor": one.row.sponsor,
                 # Beside no effect a share of the target would read like one.
                 "share": percent(one.row.share)
-                if one.kind == "win" and one.row.share is not None and not found.withholds(one.row)
+                if one.kind == "win" and one.row.share is not None and not one.row.small
                 else "",
             }
             for one in page

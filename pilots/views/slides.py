@@ -27,7 +27,7 @@ def outcomes_slides(request: MemberRequest) -> HttpResponse:
     """The executive portfolio, as it is chosen in the address."""
     chosen, today = Chosen.from_address(request.GET), clock.today()
     organisation = request.organisation
-    found = Delivered(chosen.among(rows(), today), organisation.minimum_group)
+    found = Delivered(chosen.among(rows(organisation.minimum_group), today))
     content = delivered_deck(
         found, chosen, organisation=organisation.name, today=today, template=SlideTemplate.objects.bytes_of(organisation)
     )  # fmt: skip

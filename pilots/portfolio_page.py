@@ -1,7 +1,4 @@
-"""The portfolio: every pilot a line, found by what stands in the address, page by page.
-
-Lines are formatted here: filters in a template's loop of fifty cost more than the queries.
-"""
+"""The portfolio: every pilot a line (``portfolio_lines``), found by what stands in the address, page by page."""
 
 from __future__ import annotations
 
@@ -15,13 +12,10 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from accounts.templatetags import words
-from accounts.templatetags.pilotlight import figure, long_date
-from metrics.groups import too_few
 from metrics.models.metric import Category
 from pilots.models import Flag, Pilot, Standing
 from pilots.models.standing import FLAGS_BY_GRAVITY, Phase, StandingQuerySet
@@ -202,103 +196,3 @@ def tag_of(*told: Any) -> str:
 
 def next_page(wanted: Wanted, after: Place | None, base: str) -> str:
     return replace(wanted, after=after).address(base) if after else ""
-
-
-class Lines:
-    """Writes the lines of one page, all formatted.
-
-    Words are looked up here once; each look-up asks every catalogue anew, and a line needs up to six.
-    """
-
-    def __init__(self, base: str, today: date, minimum: int, *, moves: bool) -> None:
-        self.base, self.today, self.minimum, self.moves = base, today, minimum, moves
-        self.stages, self.flags = _said(words.STAGES), _said(words.FLAGS)
-        self.verdicts, self.decisions = _said(words.VERDICTS), _said(words.DECISIONS)
-        self.no_metric, self.week = _("no metric yet"), _("week %(week)s of 6")
-        self.moving, self.begins, self.withheld = (
-            _("It is moving"),
-            _("begins %(day)s"),
-            _("too few people to show"),
-        )
-        self.aim = _("target %(target)s")
-        self.metrics = base.removesuffix("pilots/") + "metrics/"
-        answer = (_("Say what you do about it"), "")
-        self.labels: dict[str, tuple[str, str]] = {
-            "approval_lost": (_("Go to the content"), "content/"),
-            "review_overdue": (_("Go to the content"), "content/"),
-            "answer_missing": (_("See who was asked"), "people/"),
-            "deciding": (_("Decide"), "decision/"),
-            "planning": (_("Go on planning"), ""),
-            "closed": (_("Open the outcome"), "outcome/"),
-            **dict.fromkeys(("wrong_way", "not_moving", "unlikely", "few_using", "condition_open"), answer),
-        }
-        self.source = _("Look at the source")
-
-    def line(self, row: dict[str, Any]) -> dict[str, Any]:
-        stage = stage_of(row, self.today)
-        unit, decimals = row["pilot__metric__unit"] or "", row["pilot__metric__decimals"]
-        small = too_few(row["people"], self.minimum)
-        move, move_url = self._move(stage, row)
-        return {
-            "url": f"{self.base}{row['pilot_id']}/",
-            "title": row["pilot__title"],
-            "about": f"{row['pilot__metric__name'] or self.no_metric} · {row['pilot__owner__name']}",
-            "over": stage in {"closed", "cancelled"},
-            "stage_word": self.stages.get(stage, stage),
-            "when": self._when(stage, row),
-            "now": figure(None if small else row["latest"], unit, decimals),
-            "target": self.aim % {"target": figure(row["pilot__target"], unit, decimals)}
-            if row["pilot__target"] is not None
-            else "",
-            "spark": "" if small else row["spark"],
-            "flag": self.flags.get(row["top_flag"], row["top_flag"]),
-            "more_flags": f"+{row['open_flags'] - 1}" if row["open_flags"] > 1 else "",
-            "stands": self._stands(stage, row, small=small),
-            "move": move,
-            "move_url": move_url,
-        }
-
-    def _stands(self, stage: str, row: dict[str, Any], *, small: bool) -> str:
-        if stage in {"deciding", "closed"}:
-            verdict: str = row["verdict"]
-            return self.verdicts.get(verdict, verdict)
-        if stage != "running" or not row["verdict"]:
-            return ""
-        if small:
-            return self.withheld
-        return self.moving if row["moving"] else self.verdicts["running"]
-
-    def _move(self, stage: str, row: dict[str, Any]) -> tuple[str, str]:
-        here = f"{self.base}{row['pilot_id']}/"
-        if stage == "closed":
-            label, where = self.labels["closed"]
-            return label, here + where
-        if not self.moves or stage == "cancelled":
-            return "", ""
-        flag = row["unanswered"]
-        if flag in {"no_data", "source_failing"} and stage != "deciding":
-            return self.source, f"{self.metrics}{row['pilot__metric_id']}/"
-        kind = stage if stage == "deciding" and flag != "approval_lost" else flag or stage
-        label, where = self.labels.get(kind, ("", ""))
-        return label, here + where if label else ""
-
-    def _when(self, stage: str, row: dict[str, Any]) -> str:
-        if stage == "running" and row["start"] and row["start"] <= self.today:
-            return self.week % {"week": min(6, (self.today - row["start"]).days // 7 + 1)}
-        if stage in {"running", "planning"} and row["start"]:
-            return self.begins % {"day": long_date(row["start"])}
-        if stage == "closed":
-            decision: str = row["decision"]
-            return self.decisions.get(decision, decision)
-        return ""
-
-
-def _said(table: Mapping[str, object]) -> dict[str, str]:
-    """A table of words in the reader's language, escaped once instead of once a line."""
-    return {code: escape(word) for code, word in table.items()}
-
-
-def stage_of(row: dict[str, Any], today: date) -> str:
-    if row["phase"] == Phase.OPEN:
-        return "running" if row["ends_on"] and row["ends_on"] > today else "deciding"
-    return "deciding" if row["phase"] == Phase.STOPPED else str(row["phase"])

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django import template
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -17,9 +17,12 @@ from django.utils.translation import gettext as _
 from accounts.templatetags import shapes, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
 register = template.Library()
+
+_CHOSEN = mark_safe(" selected")
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"  # before a sign: 27 %
@@ -91,6 +94,19 @@ def _write(value: float | Decimal | None, unit: str, decimals: int | None, *, pl
         return f"{sign}{unit}{number}"
     space = "" if not unit else BROAD if unit[0].isalpha() else THIN
     return f"{sign}{number}{space}{unit}"
+
+
+# --- choices --------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[object, object]], chosen: object) -> SafeString:
+    """What a list offers, one of it chosen."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((code, _CHOSEN if str(code) == str(chosen) else "", label) for code, label in choices),
+    )
 
 
 # --- codes ----------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from django.urls import reverse
 from accounts import clock
 from accounts.access import Verb
 from accounts.tenancy import MemberRequest, member
-from pilots.portfolio_page import Lines, Wanted, choices, next_page, owners, tag_of, tiles
+from pilots.portfolio_lines import Lines
+from pilots.portfolio_page import Wanted, choices, next_page, owners, tag_of, tiles
 
 
 @member(Verb.SEE)
@@ -31,7 +32,7 @@ def pilots(request: MemberRequest) -> HttpResponse:
         return _tagged(HttpResponseNotModified(), tag)
     lines = Lines(base, today, request.organisation.minimum_group, moves=request.membership.may(Verb.PLAN))
     context: dict[str, Any] = {
-        "rows": [lines.line(row) for row in rows],
+        "lines": lines(rows),
         "tiles": counted,
         "wanted": wanted, "tag": tag, "here": wanted.address(base),
         "first": replace(wanted, after=None).address(base) if wanted.after else "",

@@ -157,12 +157,12 @@ YARD: Final = Script(
             "A place is remembered, a rule is not: what helped were the three spots of one's own yard, not the advice on reversing. "
             "The depots that read it aloud at the morning round kept it up by themselves."
         ),
-        other_causes="A mild winter: two icy days instead of nine. The insurer's other fleets had fewer damages too, by one in twenty.",
-        next_step="Every depot gets it; dispatchers write it themselves from the summer on.",
+        other_causes="Two depots had their gates widened in week three. The insurer's other fleets had fewer damages too, by one in twenty.",
+        next_step="Every depot gets it; dispatchers write it themselves from next quarter on.",
         judged={"Ole Petersen": ("yes", "It is what I asked for. The stickers come off."), "Wanda Kowal": ("yes", "")},
         money=Money(
             value=430, volume=470, source="excess of a damage, this year's policy", vouched_by="Henrik Sund, finance director",
-            share=90, share_because="a mild winter",
+            share=90, share_because="two depots had their gates widened in week three",
             licences=6_400, work=12_700, review=4_100, learners=9_900,
         ),
     ),
@@ -229,7 +229,7 @@ FILES: Final = Script(
     gap="the gap between closing a file and the review that opens it again",
     because="a question about one’s own case is answered better than a rule is remembered",
     problem="In eighteen files of a hundred the first check finds something that the law wants and the file has not.",
-    visible_because="The supervisor checks in autumn, and the audit committee has the share on its first page.",
+    visible_because="The supervisor has announced a check, and the audit committee has the share on its first page.",
     ai_use="Reads a file before it is closed and asks five questions. It changes nothing; the clerk answers or moves on.",
     audience="Client files, three branches",
     reach=58,
@@ -268,7 +268,7 @@ FILES: Final = Script(
             "could go, and clerks would be asked less."
         ),
         other_causes="The form for owners was changed in week three; files with the old one had as many findings as those with the new.",
-        next_step="All branches, with two questions instead of five. Anton Berger looks at it in autumn with the supervisor.",
+        next_step="All branches, with two questions instead of five. Anton Berger looks at it with the supervisor.",
         judged={"Jutta Weiss": ("yes", ""), "Anton Berger": ("yes", "My sample was left alone.")},
         money=Money(
             unknown="what a finding costs before the supervisor sees it, nobody would vouch for.",

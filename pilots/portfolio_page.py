@@ -10,18 +10,20 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
 from django.utils.translation import gettext as _
 
-from accounts.models import Person
 from accounts.templatetags import words
 from metrics.models.metric import Category
-from pilots.models import Flag, Pilot, Standing
+from pilots.models import Flag, Standing
 from pilots.models.standing import FLAGS_BY_GRAVITY, Phase, StandingQuerySet
 
 if TYPE_CHECKING:
     from django.http import QueryDict
+
+    from accounts.models import Organisation
 
 PAGE: Final = 50
 STAGES: Final = ("planning", "running", "deciding", "closed", "all")
@@ -33,6 +35,16 @@ _FIELDS: Final = (
     "pilot__metric__unit", "pilot__metric__decimals", "pilot__owner__name",
 )  # fmt: skip
 _LONGEST: Final = 100
+# From one owner to the next in the index: thirty steps, where a DISTINCT reads ten thousand pilots.
+_OWNERS: Final = """
+    WITH RECURSIVE owner (id) AS (
+        SELECT min(owner_id) FROM pilots_pilot WHERE organisation_id = %(organisation)s
+        UNION ALL
+        SELECT (SELECT min(owner_id) FROM pilots_pilot WHERE organisation_id = %(organisation)s AND owner_id > owner.id)
+        FROM owner WHERE owner.id IS NOT NULL
+    )
+    SELECT person.id, person.name FROM owner JOIN accounts_person person USING (id) LIMIT 500
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +185,11 @@ def tiles(base: str, today: date) -> list[dict[str, Any]]:
     return [{**flagged, "concern": counts["flagged"] > 0}, *stages]
 
 
-def owners() -> list[tuple[int, str]]:
-    """Who may be chosen: whoever owns a pilot, told from one index. They may have left."""
-    found = Person.objects.filter(pk__in=Pilot.objects.order_by().values("owner").distinct())
-    return sorted(found.values_list("pk", "name")[:500], key=lambda one: one[1].casefold())
+def owners(organisation: Organisation) -> list[tuple[int, str]]:
+    """Who may be chosen: whoever owns a pilot. They may have left."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNERS, {"organisation": organisation.pk})
+        return sorted(cursor.fetchall(), key=lambda one: str(one[1]).casefold())
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:
@@ -189,9 +202,9 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def tag_of(*told: Any) -> str:
-    """Changes when the page would: what the lines are told from, and the day."""
-    return f'"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'
+def tag_of(lines: str, *told: Any) -> str:
+    """Changes when what is shown does."""
+    return f'"{hashlib.sha256(f"{lines}{told}".encode()).hexdigest()[:32]}"'
 
 
 def next_page(wanted: Wanted, after: Place | None, base: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
 from django.utils.translation import gettext as _
 
@@ -35,6 +35,10 @@ _FIELDS: Final = (
     "pilot__metric__unit", "pilot__metric__decimals", "pilot__owner__name",
 )  # fmt: skip
 _LONGEST: Final = 100
+_PHASES: Final = """
+    SELECT phase, count(*), count(*) FILTER (WHERE ends_on > %(today)s), count(*) FILTER (WHERE open_flags > 0)
+    FROM pilots_standing WHERE organisation_id = %(organisation)s GROUP BY phase
+"""
 # From one owner to the next in the index: thirty steps, where a DISTINCT reads ten thousand pilots.
 _OWNERS: Final = """
     WITH RECURSIVE owner (id) AS (
@@ -162,34 +166,41 @@ def _stage(stage: str, today: date) -> Q:
     return Q(phase__in=_OPEN)
 
 
-def tiles(base: str, today: date) -> list[dict[str, Any]]:
+def tiles(organisation: Organisation, base: str, today: date) -> list[dict[str, Any]]:
     """How many pilots stand where, counted from one index: a group a phase costs half of a filter a tile."""
-    phases = Standing.objects.values("phase").annotate(
-        all=Count("phase"),
-        running=Count("phase", filter=Q(ends_on__gt=today)),
-        flagged=Count("phase", filter=Q(open_flags__gt=0)),
-    )
     counts: Counter[str] = Counter()
-    for row in phases:
-        if row["phase"] == Phase.OPEN:
-            counts.update(running=row["running"], deciding=row["all"] - row["running"])
+    for phase, number, running, flagged in _fetched(_PHASES, organisation, today=today):
+        if phase == Phase.OPEN:
+            counts.update(running=running, deciding=number - running)
         else:
-            counts[_TILE_OF[row["phase"]]] += row["all"]
-        if row["phase"] in _OPEN:
-            counts["flagged"] += row["flagged"]
+            counts[_TILE_OF[phase]] += number
+        if phase in _OPEN:
+            counts["flagged"] += flagged
     stages = [
         {"count": counts[stage], "label": words.word(words.STAGES, stage), "url": f"{base}?stage={stage}"}
         for stage in ("planning", "running", "deciding", "closed")
     ]
-    flagged = {"count": counts["flagged"], "label": _("with a flag"), "url": f"{base}?flag=any"}
-    return [{**flagged, "concern": counts["flagged"] > 0}, *stages]
+    concern = counts["flagged"] > 0
+    return [
+        {
+            "count": counts["flagged"],
+            "label": _("with a flag"),
+            "url": f"{base}?flag=any",
+            "concern": concern,
+        },
+        *stages,
+    ]
 
 
 def owners(organisation: Organisation) -> list[tuple[int, str]]:
     """Who may be chosen: whoever owns a pilot. They may have left."""
+    return sorted(_fetched(_OWNERS, organisation), key=lambda one: str(one[1]).casefold())
+
+
+def _fetched(sql: str, organisation: Organisation, **more: date) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_OWNERS, {"organisation": organisation.pk})
-        return sorted(cursor.fetchall(), key=lambda one: str(one[1]).casefold())
+        cursor.execute(sql, {"organisation": organisation.pk, **more})
+        yield from cursor.fetchall()
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:

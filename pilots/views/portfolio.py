@@ -31,7 +31,7 @@ def pilots(request: MemberRequest) -> HttpResponse:
     )
     counted, tag = [], ""
     if not part:
-        counted = tiles(base, today)
+        counted = tiles(request.organisation, base, today)
         tag = tag_of(lines, after, counted)
     if live and request.headers.get("If-None-Match") == tag:
         return _tagged(HttpResponseNotModified(), tag)

@@ -1,7 +1,8 @@
 """How news look in Slack, in Teams and to a program, and how a program can tell that they are ours.
 
 ``content`` is what all of them are made from: ``title``, ``organisation``, ``url`` and ``news``, a list of
-``topic``, ``pilot``, ``words``, ``url`` and ``at``; ``more`` counts what found no room in a mail or a chat.
+``topic``, ``pilot``, ``words``, ``url`` and ``at``; ``more`` counts what found no room in a mail or a chat. A digest's
+news have the ``heading`` of their section too, and it says a ``lede`` before them and a ``foot`` after.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -72,19 +75,28 @@ def test(organisation: Organisation) -> dict[str, Any]:
 
 def slack(content: Mapping[str, Any]) -> dict[str, Any]:
     """Block Kit. ``text`` is what a phone's notification shows."""
-    lines = [f"*<{one['url']}|{_slack(one['pilot'])}>*\n{_slack(one['words'])}" for one in _shown(content)]
     blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": _short(content["title"], 150)}},
-        *({"type": "section", "text": {"type": "mrkdwn", "text": line}} for line in lines),
+        {"type": "header", "text": {"type": "plain_text", "text": _short(content["title"], 150)}}
     ]
+    if lede := content.get("lede"):
+        blocks.append(_said(_slack(lede)))
+    for heading, some in _sections(content):
+        if heading:
+            blocks += [{"type": "divider"}, _said(f"*{_slack(heading)}*")]
+        blocks += [_said(f"*<{one['url']}|{_slack(one['pilot'])}>*\n{_slack(one['words'])}") for one in some]
     if rest := _rest(content):
-        blocks.append(
-            {
-                "type": "context",
-                "elements": [{"type": "mrkdwn", "text": f"<{content['url']}|{_slack(rest)}>"}],
-            }
-        )
+        blocks.append(_aside(f"<{content['url']}|{_slack(rest)}>"))
+    if foot := content.get("foot"):
+        blocks.append(_aside(_slack(foot)))
     return {"text": _slack(_short(content["title"])), "blocks": blocks}
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _aside(text: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
 
 
 def teams(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,18 +105,20 @@ def teams(content: Mapping[str, Any]) -> dict[str, Any]:
     card: list[dict[str, Any]] = [
         {**text, "text": _teams(_short(content["title"])), "weight": "Bolder", "size": "Medium"}
     ]
-    for one in _shown(content):
-        card += [
-            {
-                **text,
-                "text": f"[{_teams(one['pilot'])}]({one['url']})",
-                "weight": "Bolder",
-                "separator": True,
-            },
-            {**text, "text": _teams(_short(one["words"])), "spacing": "None"},
-        ]
-    if rest := _rest(content):
-        card.append({**text, "text": rest, "isSubtle": True})
+    if lede := content.get("lede"):
+        card.append({**text, "text": _teams(_short(lede)), "spacing": "None"})
+    for heading, some in _sections(content):
+        if heading:
+            card.append({**text, "text": _teams(_short(heading)), "size": "Medium", "separator": True})
+        for one in some:
+            name = f"[{_teams(one['pilot'])}]({one['url']})"
+            card += [
+                {**text, "text": name, "weight": "Bolder", "separator": not heading},
+                {**text, "text": _teams(_short(one["words"])), "spacing": "None"},
+            ]
+    for small in (_rest(content), content.get("foot")):
+        if small:
+            card.append({**text, "text": _teams(_short(small)), "isSubtle": True})
     return {
         "type": "message",
         "attachments": [
@@ -125,9 +139,20 @@ def teams(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _shown(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _sections(content: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """What finds room, by its heading ("" where there is none): the first of each, before the second of any."""
     news: list[dict[str, Any]] = content["news"]
-    return news[:MOST_LINES]
+    met: Counter[str] = Counter()
+    ranked = []
+    for place, one in enumerate(news):
+        ranked.append((met[_heading(one)], place))
+        met[_heading(one)] += 1
+    kept = sorted(place for _rank, place in sorted(ranked)[:MOST_LINES])
+    return [(heading, list(some)) for heading, some in groupby((news[place] for place in kept), key=_heading)]
+
+
+def _heading(one: Mapping[str, Any]) -> str:
+    return str(one.get("heading", ""))
 
 
 def _rest(content: Mapping[str, Any]) -> str:

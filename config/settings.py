@@ -74,7 +74,6 @@ MIDDLEWARE = [
     "config.api_lane.ApiLane",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -216,7 +215,15 @@ GATHER_SECONDS = float(os.environ.get("PILOTLIGHT_GATHER_SECONDS", "60"))
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_I18N = True
+# As long as there is one language, and texts are written in it, none is looked up: a page asks for up to three hundred.
+USE_I18N = len(LANGUAGES) > 1
+if USE_I18N:
+    MIDDLEWARE.insert(
+        1 + MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
+        "django.middleware.locale.LocaleMiddleware",
+    )
+DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = "j F Y", "H:i", "j F Y, H:i"
+DATE_INPUT_FORMATS = ["%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

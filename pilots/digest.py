@@ -1,6 +1,6 @@
 """The weekly digest: what needs a decision, what moved, what did not, what came of it. All of it stands in the mail.
 
-Managers read of their own pilots, everybody else of the organisation's. "No effect" is told like any other result.
+Managers read of their own pilots, everybody else and the organisation's channels of all. "No effect" is told like any other result.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Role
 from accounts.templatetags.pilotlight import decision_word, long_date
 from metrics.charts import spark
 from pilots.models.closing import Outcome
@@ -25,7 +24,7 @@ from pilots.outcome_page import outcome_line
 from pilots.words import Look, headline
 
 if TYPE_CHECKING:
-    from accounts.models import Membership, Organisation
+    from accounts.models import Organisation, Person
 
 #: Lines of a section; the rest is counted. Whoever has more pilots looks at the portfolio.
 MOST: Final = 6
@@ -33,15 +32,15 @@ _STUCK: Final = {"not_moving", "wrong_way", "unlikely", "few_using"}
 _SILENT: Final = {"no_data", "source_failing"}
 
 
-def compose(membership: Membership, *, since: datetime, at: datetime) -> dict[str, Any] | None:
-    """What the mail's template is told; None where nothing runs, nothing waits and nothing was decided."""
-    organisation = membership.organisation
-    own = membership.role == Role.MANAGER
-    sorted_in = _sorted_in(membership, own=own, at=at)
+def compose(
+    organisation: Organisation, *, owner: Person | None, since: datetime, at: datetime
+) -> dict[str, Any] | None:
+    """What the mail's template is told, of one owner's pilots or of all; None where nothing runs, waits or was decided."""
+    sorted_in = _sorted_in(organisation, owner, at=at)
     decided = Outcome.objects.filter(at__gt=since, at__lte=at).select_related(
         "pilot__organisation", "pilot__metric"
     )
-    decided = decided.filter(pilot__owner=membership.person) if own else decided
+    decided = decided.filter(pilot__owner=owner) if owner else decided
     pictures: dict[str, str] = {}
     sections = [
         section
@@ -55,7 +54,7 @@ def compose(membership: Membership, *, since: datetime, at: datetime) -> dict[st
     counts = {name: len(ids) for name, ids in sorted_in.items()} | {"decided": len(outcomes)}
     return {
         "organisation": organisation.name,
-        "title": _title(organisation, counts, own=own),
+        "title": _title(organisation, counts, own=owner is not None),
         "lede": _lede(counts),
         "until": long_date(organisation.day_of(at)),
         "sections": sections,
@@ -66,27 +65,30 @@ def compose(membership: Membership, *, since: datetime, at: datetime) -> dict[st
 
 
 def as_content(told: dict[str, Any], organisation: Organisation) -> dict[str, Any]:
-    """The same for a channel."""
+    """The same for a channel: whoever reads it there needs no account, nor to open anything."""
     lines = [
         {
-            "topic": "digest", "flag": "", "pilot_id": line["pilot_id"], "pilot": line["title"],
-            "words": f"{section['heading']}. {line['sentence']}", "url": line["url"], "at": "",
+            "topic": "digest", "section": section["name"], "heading": section["heading"], "flag": "",
+            "pilot_id": line["pilot_id"], "pilot": line["title"], "words": f"{line['sentence']} {line['lede']}".strip(),
+            "url": line["url"], "at": "",
         }
         for section in told["sections"]
         for line in section["lines"]
     ]  # fmt: skip
     more = sum(section["more"] for section in told["sections"])
+    foot = _("As it stood on %(day)s. The links open for members of %(name)s.")
     return {
-        "title": told["title"], "organisation": organisation.slug, "url": told["all_url"], "news": lines, "more": more
+        "title": told["title"], "lede": told["lede"], "organisation": organisation.slug, "url": told["all_url"],
+        "news": lines, "more": more, "foot": foot % {"day": told["until"], "name": organisation.name},
     }  # fmt: skip
 
 
-def _sorted_in(membership: Membership, *, own: bool, at: datetime) -> dict[str, list[int]]:
+def _sorted_in(organisation: Organisation, owner: Person | None, *, at: datetime) -> dict[str, list[int]]:
     """The pilots that are open, by what there is to say of them: in two queries however many there are."""
-    today = membership.organisation.day_of(at)
+    today = organisation.day_of(at)
     standings = Standing.objects.filter(phase__in=[Phase.OPEN, Phase.STOPPED], start__lte=today)
-    if own:
-        standings = standings.filter(pilot__owner=membership.person)
+    if owner:
+        standings = standings.filter(pilot__owner=owner)
     found: dict[str, list[int]] = {"decide": [], "moved": [], "stuck": [], "silent": [], "early": []}
     rows = list(standings.order_by("ends_on", "pilot").values_list("pilot", "phase", "ends_on", "top_flag"))
     moving = _moving([row[0] for row in rows])
@@ -207,7 +209,9 @@ def _title(organisation: Organisation, counts: dict[str, int], *, own: bool) -> 
     if counts["decide"]:
         what = _HEADINGS["decide"](counts["decide"])
     elif running:
-        what = _("%(moved)s of %(running)s move") % {"moved": counts["moved"], "running": running}
+        what = ngettext(
+            "%(moved)s of %(running)s moves", "%(moved)s of %(running)s move", counts["moved"]
+        ) % {"moved": counts["moved"], "running": running}
     else:
         what = ngettext("one was decided", "%(count)s were decided", counts["decided"]) % {
             "count": counts["decided"]

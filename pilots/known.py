@@ -12,7 +12,7 @@ from accounts.templatetags.pilotlight import figure
 from metrics.groups import too_few
 from pilots.delivered.figures import MOVED
 from pilots.models import Entry, Finding, Pilot
-from pilots.models.library import EntryKind
+from pilots.models.entry import EntryKind
 
 if TYPE_CHECKING:
     from metrics.models import Metric

@@ -180,11 +180,21 @@ def _judge(reads: list[_Read], at: datetime) -> None:
             series_sha256=read.digest, final=read.final, previous=read.last, verdict=facts["verdict"],
             facts=facts, made_at=at,
         )  # fmt: skip
+    over = _over_at_last(reads)
     Reading.objects.bulk_create([read.reading for read in reads if read.reading])
     for read in reads:
         _note_restatement(read, at)
-        if read.final and not (read.last and read.last.final):
+        if read.pilot.pk in over:
             read.pilot.tell_that_it_is_over(at=at)
+
+
+def _over_at_last(reads: list[_Read]) -> set[int]:
+    """Those whose last figures are in for the first time: a value can be taken back, and a day begins again further west."""
+    ended = {read.pilot.pk for read in reads if read.final and not (read.last and read.last.final)}
+    if not ended:
+        return ended
+    told = Reading.objects.filter(pilot__in=ended, final=True).values_list("pilot", flat=True)
+    return ended - set(told)
 
 
 def _judged_second(read: _Read) -> dict[str, Any]:

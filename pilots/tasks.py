@@ -116,6 +116,19 @@ def send_digest(self: Task[Any, Any], *, jobs: list[int]) -> None:
             job.finish(next_at=next_after(membership, clock.now()))
 
 
+@shared_task(bind=True)
+def post_digest(self: Task[Any, Any], *, jobs: list[int]) -> None:
+    with Job.objects.work_on(jobs, holder=str(self.request.hostname)) as leased:
+        for job in leased:
+            channel = Channel.objects.select_related("organisation").filter(pk=job.subject).first()
+            if channel is None:
+                job.finish()
+                continue
+            with scope(organisation=channel.organisation):
+                Digest.objects.post(channel, at=clock.now())
+            job.finish(next_at=channel.organisation.next_digest(clock.now()))
+
+
 @shared_task
 def look_after_news() -> int:
     """See that each member's next digest is known of, and forget what was told long ago."""

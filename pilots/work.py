@@ -39,6 +39,7 @@ NAMES: Final = {
     Job.Kind.ESCALATE: gettext_lazy("A sponsor is told of a flag"),
     Job.Kind.REMIND: gettext_lazy("A stakeholder is reminded"),
     Job.Kind.DIGEST: gettext_lazy("A digest is written"),
+    Job.Kind.DIGEST_CHANNEL: gettext_lazy("A digest is written for a channel"),
 }
 
 # Whose subjects: in the organisation's scope, or through it.
@@ -53,6 +54,7 @@ _SUBJECTS: Final[Mapping[str, Callable[[Organisation], QuerySet[Any]]]] = {
     Job.Kind.ESCALATE: lambda _organisation: Flag.objects.all(),
     Job.Kind.REMIND: lambda _organisation: StakeholderLink.objects.all(),
     Job.Kind.DIGEST: lambda organisation: organisation.memberships.all(),
+    Job.Kind.DIGEST_CHANNEL: lambda organisation: Channel.objects.filter(organisation=organisation),
 }
 
 

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import posts, vault
 from accounts.canonical import sha256
+from accounts.models.job import Job
 from accounts.models.ledger import SYSTEM
 from accounts.models.message import Message
+from accounts.models.preference import Topic
 
 if TYPE_CHECKING:
     from accounts.models.delivery import Door, Posted
@@ -59,6 +61,10 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         """Those of the organisation, which nobody has for themselves."""
         return self.filter(membership=None)
 
+    def digested(self) -> ChannelQuerySet:
+        """Those of the organisation that get the weekly digest."""
+        return self.shared().filter(topics__contains=Topic.DIGEST.value)
+
 
 _ChannelManager = models.Manager.from_queryset(ChannelQuerySet)
 
@@ -97,6 +103,8 @@ class ChannelManager(_ChannelManager["Channel"]):
             created_by=by,
             created_at=at,
         )
+        if channel.gets_digest:
+            Job.objects.want(Job.Kind.DIGEST_CHANNEL, channel.pk, at=at)  # which finds its first morning
         channel._record("channel.added", by=by, at=at, kind=kind)
         return channel, secret
 
@@ -120,6 +128,8 @@ class Channel(models.Model):
     topics = models.JSONField(default=list)
     created_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    # The newest weekly digest: the next one tells what came after it.
+    digest_at = models.DateTimeField(null=True)
     worked_at = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
@@ -145,6 +155,11 @@ class Channel(models.Model):
     def opened(self) -> dict[str, str]:
         """``url`` and ``secret``, for the one who posts."""
         return vault.unseal(self.sealed)
+
+    @property
+    def gets_digest(self) -> bool:
+        """Of the organisation's; a member's own are in the member's choice."""
+        return self.membership_id is None and Topic.DIGEST in self.topics
 
     @property
     def mark(self) -> str:
@@ -213,6 +228,8 @@ class Channel(models.Model):
         if found.update(switched_off_at=None, failing_since=None, failures=0, last_error=""):
             self._record("channel.switched_on", by=by, at=at)
             self.deliveries.want_again(at=at)
+            if self.gets_digest:
+                Job.objects.want(Job.Kind.DIGEST_CHANNEL, self.pk, at=at)
 
     @transaction.atomic
     def end(self, *, by: Person, at: datetime) -> None:

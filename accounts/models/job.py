@@ -136,6 +136,7 @@ class Kind(models.TextChoices):
     ESCALATE = "pilots.tasks.escalate_flag"
     REMIND = "pilots.tasks.remind_stakeholder"
     DIGEST = "pilots.tasks.send_digest"
+    DIGEST_CHANNEL = "pilots.tasks.post_digest"
 
     @property
     def batch(self) -> int:

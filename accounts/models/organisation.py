@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,9 @@ from accounts.models.versioned import Versioned
 
 if TYPE_CHECKING:
     from accounts.models.person import Person
+
+#: When the news of a day are gathered, and the weekly digest is written: before the desk fills up.
+MORNING: Final = time(8)
 
 # First words of addresses that are not an organisation's (``config/urls.py``).
 RESERVED_SLUGS = frozenset(
@@ -52,6 +55,18 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(
             _("“%(name)s” is not a time zone we know, such as Europe/Berlin."), params={"name": name}
         )
+
+
+def next_morning(after: datetime, zone: ZoneInfo) -> datetime:
+    """The first morning after a moment, where that zone is."""
+    local = after.astimezone(zone)
+    morning = morning_of(local)
+    return morning if morning > local else morning_of(local + timedelta(days=1))
+
+
+def morning_of(day: datetime) -> datetime:
+    """On that calendar day. An hour that the clocks skip comes as much later as they are put forward."""
+    return datetime.combine(day.date(), MORNING, tzinfo=day.tzinfo)
 
 
 class Weekday(models.IntegerChoices):
@@ -133,6 +148,11 @@ class Organisation(Thresholds, Versioned):
         """The calendar day of a moment, where this organisation lives."""
         return moment.astimezone(self.zone).date()
 
+    def next_digest(self, after: datetime, zone: ZoneInfo | None = None) -> datetime:
+        """The morning of the next digest day, where the organisation lives or in another ``zone``."""
+        morning = next_morning(after, zone or self.zone)
+        return morning_of(morning + timedelta(days=(self.digest_day - morning.weekday()) % 7))
+
     @transaction.atomic
     def change_settings(
         self, *, by: Person, at: datetime, expected_version: int, **changes: Any
@@ -144,6 +164,8 @@ class Organisation(Thresholds, Versioned):
         if {"digest_day", "time_zone"} & set(changed):
             members = list(self.memberships.values_list("pk", flat=True))
             Job.objects.want_all(Job.Kind.DIGEST, members, at=at)  # whose next one is on another day now
+            channels = list(self.channels.digested().values_list("pk", flat=True))
+            Job.objects.want_all(Job.Kind.DIGEST_CHANNEL, channels, at=at)
         return changed
 
     @transaction.atomic

@@ -10,14 +10,12 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.job import Job
-from accounts.models.organisation import validate_time_zone
+from accounts.models.organisation import MORNING, next_morning, validate_time_zone
 
 if TYPE_CHECKING:
     from accounts.models.membership import Membership
 
 MAIL: Final = "mail"
-#: When the news of a day are gathered, and the weekly digest is written: before the desk fills up.
-MORNING: Final = time(8)
 SATURDAY: Final = 5
 
 
@@ -142,16 +140,14 @@ class Preference(models.Model):
             case Rhythm.AT_ONCE:
                 return self.outside_quiet(at)
             case Rhythm.DAILY:
-                return self.outside_quiet(self._next_morning(at))
+                return self.outside_quiet(next_morning(at, self.zone))
             case Rhythm.WEEKLY:
                 return self.outside_quiet(self.next_digest(at))
         return None
 
     def next_digest(self, after: datetime) -> datetime:
         """The morning of the organisation's next digest day, where this person lives."""
-        morning = self._next_morning(after)
-        days = (self.membership.organisation.digest_day - morning.weekday()) % 7
-        return self._morning_of(morning + timedelta(days=days))
+        return self.membership.organisation.next_digest(after, self.zone)
 
     def outside_quiet(self, moment: datetime) -> datetime:
         """``moment``, or the end of the quiet hours that it lies in."""
@@ -167,14 +163,6 @@ class Preference(models.Model):
         if self.quiet_from <= self.quiet_until:
             return self.quiet_from <= hour < self.quiet_until
         return hour >= self.quiet_from or hour < self.quiet_until
-
-    def _next_morning(self, after: datetime) -> datetime:
-        local = after.astimezone(self.zone)
-        morning = self._morning_of(local)
-        return morning if morning > local else self._morning_of(local + timedelta(days=1))
-
-    def _morning_of(self, day: datetime) -> datetime:
-        return self._at(day, MORNING)
 
     def _at(self, day: datetime, hour: time) -> datetime:
         """That hour of that calendar day. An hour that the clocks skip comes as much later as they are put forward."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.plain import PlainForm, VersionedForm
 from metrics.models import Metric
 from pilots.models import Entry, Pilot
-from pilots.models.library import EntryKind
+from pilots.models.entry import EntryKind
 
 
 class _DecidedPilots(forms.ModelChoiceField[Pilot]):

@@ -137,6 +137,7 @@ class SharedChannelForm(ChannelForm):
             (Topic.AGREEMENT, _("somebody answers, signs or declines")),
             (Topic.REVIEW, _("an item waits for a review")),
             (Topic.OUTCOME, _("it is decided")),
+            (Topic.DIGEST, _("once a week, the digest of them all")),
         ],
         initial=[Topic.FLAG, Topic.DECISION, Topic.OUTCOME],
         widget=forms.CheckboxSelectMultiple,

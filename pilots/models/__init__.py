@@ -12,16 +12,17 @@ from pilots.models.closing import Cancel, Outcome, Stop
 from pilots.models.content import ContentItem
 from pilots.models.delegation import Delegation
 from pilots.models.digest import Digest
+from pilots.models.entry import Entry
 from pilots.models.finding import Finding
 from pilots.models.flag import Flag
 from pilots.models.judgement import Judgement
 from pilots.models.launch import Launch
 from pilots.models.law import LawCheck, LawDates
-from pilots.models.library import Comment, Entry, Thanks, Use, Weighing
 from pilots.models.link import StakeholderLink
 from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
 from pilots.models.reading import Reading
+from pilots.models.reception import Comment, Thanks, Use, Weighing
 from pilots.models.release import Incident, Release, Withdrawal
 from pilots.models.review import Passage, Review
 from pilots.models.safeguards import Consultation, DataSheet, LearnerData, LowChance

@@ -16,8 +16,8 @@ from accounts.tenancy import TenantManager
 from pilots import outcome
 from pilots.errors import NewerFiguresError, RefusedError
 from pilots.models.addendum import Revisited
+from pilots.models.entry import Entry
 from pilots.models.judgement import AskedBack
-from pilots.models.library import Entry
 from pilots.models.notice import Notice
 from pilots.models.records import PilotRecord
 

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models, transaction
 
-from accounts.models import Delivery, Job, MailList, Membership, Message, Preference, Rhythm, Topic
+from accounts.models import (
+    Channel,
+    Delivery,
+    Job,
+    MailList,
+    Membership,
+    Message,
+    Preference,
+    Rhythm,
+    Role,
+    Topic,
+)
 from accounts.models.preference import MAIL
 from accounts.tenancy import TenantManager
 
@@ -39,16 +50,44 @@ class DigestManager(TenantManager["Digest"]):
         Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
         choice = Preference.objects.of(membership)
         places = choice.places_of(Topic.DIGEST) if choice.rhythm(Topic.DIGEST) != Rhythm.NEVER else []
-        last = self.filter(membership=membership).order_by("-at").first()
+        last = self.filter(membership=membership).order_by("-at").values_list("at", flat=True).first()
         slot = choice.next_digest(at) - WEEK
-        if not places or at - slot > STILL_NEWS or (last and last.at >= slot):
+        if not places or not _is_due(last, slot, at):
             return None
-        told = compose(membership, since=max(last.at, at - 2 * WEEK) if last else at - WEEK, at=at)
+        owner = membership.person if membership.role == Role.MANAGER else None
+        told = compose(membership.organisation, owner=owner, since=_since(last, at), at=at)
         if told is None:
             return None
         message = _send(membership, told, places, at=at)
         digest: Digest = self.create(membership=membership, at=at, message=message)
         return digest
+
+    @transaction.atomic
+    def post(self, channel: Channel, *, at: datetime) -> Delivery | None:
+        """This week's digest of all pilots for one of the organisation's channels, once; None where there is nothing to tell.
+
+        In the scope of its organisation.
+        """
+        from pilots.digest import as_content, compose
+
+        channel = (
+            Channel.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=channel.pk)
+        )
+        organisation, last = channel.organisation, channel.digest_at
+        slot = organisation.next_digest(at) - WEEK
+        if (
+            not channel.gets_digest
+            or channel.switched_off_at
+            or channel.created_at >= slot
+            or not _is_due(last, slot, at)
+        ):
+            return None
+        told = compose(organisation, owner=None, since=_since(last, at), at=at)
+        if told is None:
+            return None
+        channel.digest_at = at
+        channel.save(update_fields=["digest_at"])
+        return Delivery.objects.queue(channel, as_content(told, organisation), at=at)
 
 
 class Digest(models.Model):
@@ -66,6 +105,16 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         return f"digest of {self.at:%Y-%m-%d}"
+
+
+def _is_due(last: datetime | None, slot: datetime, at: datetime) -> bool:
+    """Whether this week's still has to be written. Where the day or the zone was changed, one of just before is this week's."""
+    return at - slot <= STILL_NEWS and (last is None or last <= slot - STILL_NEWS)
+
+
+def _since(last: datetime | None, at: datetime) -> datetime:
+    """From when on a digest tells what was decided: since the one before, and not of what is long known."""
+    return max(last, at - 2 * WEEK) if last else at - WEEK
 
 
 def next_after(membership: Membership, at: datetime) -> datetime:

@@ -95,7 +95,7 @@ def rows(seen: Seen) -> list[tuple[str, str]]:
         (_("Would it hold?"), _would_hold(seen)),
         (_("How it was judged"), _method(seen)),
         (_("Who took part"), _reach(seen)),
-        (_("Missing"), _missing(reading)),
+        (_("Missing"), missing_words(reading.get("n_used") or 0, reading.get("n_missing") or 0, seen.metric["cadence"])),
         (_("Other causes considered"), seen.text(seen.decision["other_causes"])),
         (
             _("Review step"),
@@ -147,18 +147,35 @@ def _reach(seen: Seen) -> str:
         }
     if planned:
         return ngettext(
-            "%(count)s person was to.", "%(count)s people were to; how many did, nobody counted.", planned
+            "One person was to; whether they did, nobody counted.",
+            "%(count)s people were to; how many did, nobody counted.",
+            planned,
         ) % {"count": figure(planned)}
     return ""
 
 
-def _missing(reading: dict[str, Any]) -> str:
-    missing = reading.get("n_missing") or 0
+def missing_words(used: int, missing: int, cadence: str) -> str:
+    """For how many of all days, or weeks, there is no value; nothing where each has one."""
     if not missing:
         return ""
-    return ngettext("%(count)s value never came.", "%(count)s values never came.", missing) % {
-        "count": missing
-    }
+    weekly = cadence == "weekly"
+    if not used:
+        words = (
+            _("No value came for any of the weeks.") if weekly else _("No value came for any of the days.")
+        )
+    elif weekly:
+        words = ngettext(
+            "For one of %(total)s weeks no value came.",
+            "For %(count)s of %(total)s weeks no value came.",
+            missing,
+        )
+    else:
+        words = ngettext(
+            "For one of %(total)s days no value came.",
+            "For %(count)s of %(total)s days no value came.",
+            missing,
+        )
+    return words % {"count": missing, "total": used + missing}
 
 
 def _would_hold(seen: Seen) -> str:

@@ -29,7 +29,7 @@ from pilots.forms.library import (
     WithdrawalForm,
 )
 from pilots.models import Entry, Finding, Pilot, Thanks
-from pilots.models.library import EntryKind
+from pilots.models.entry import EntryKind
 from pilots.views.shared import get_pilot
 from pilots.wedge import wedge
 

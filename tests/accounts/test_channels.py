@@ -16,6 +16,7 @@ import pytest
 from pytest_django import Settings
 from time_machine import Traveller
 
+from accounts import posts
 from accounts.models import Channel, Delivery, Event, Job, Message
 from accounts.models.channel import RenewedAlreadyError
 from metrics.posting import post, refusal
@@ -191,6 +192,30 @@ def test_slack_and_teams_get_what_they_can_show(cast: Cast, receiver: Receiver) 
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
     assert attachment["content"]["body"][2]["text"] == "No \\*data\\* \\[x\\]."
     assert len(json.dumps(card)) < 28_000
+
+
+@pytest.mark.parametrize("kind", ["slack", "teams"])
+def test_of_a_long_digest_each_section_has_room_in_a_chat(kind: str) -> None:
+    news = [
+        {"topic": "digest", "heading": heading, "pilot": f"{heading} {number}", "words": "It is so.", "url": "https://p.example/"}
+        for heading in ("Due", "Came of it", "Move", "Do not move")
+        for number in range(6)
+    ]  # fmt: skip
+    content = {
+        "title": "This week",
+        "lede": "24 pilots.",
+        "url": "https://p.example/",
+        "news": news,
+        "more": 5,
+    }
+    told = json.loads(posts.body(kind, content, uid="x"))
+    flat = json.dumps(told)
+    for heading in ("Due", "Came of it", "Move", "Do not move"):
+        assert f"{heading} 2" in flat
+        assert f"{heading} 3" not in flat
+    assert "and 17 more, in Pilotlight" in flat
+    assert flat.index("Due 2") < flat.index("Came of it 0"), "section by section"
+    assert kind == "teams" or len(told["blocks"]) < 50
 
 
 @pytest.mark.parametrize(

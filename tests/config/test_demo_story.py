@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from django.db import transaction
 from django.test import override_settings
 from django_scopes import scope, scopes_disabled
 
-from accounts.models import Chain, Job, Organisation, Person
+from accounts.models import Chain, Delivery, Job, Organisation, Person
 from config.demo import series
 from config.demo.memory import folder, recall
 from config.demo.story import Told, Worker, catch_up, figures, people, tell
@@ -29,7 +30,7 @@ from config.demo.story.worker import Marks
 from config.troubles import Trouble
 from metrics.models import Metric, Pull, Source
 from metrics.tasks import pull_source
-from pilots.models import Charter, ContentItem, Delegation, Pilot, SignOff
+from pilots.models import Charter, ContentItem, Delegation, Pilot, SignOff, Stakeholder, Worth
 from pilots.tasks import read_pilots
 from tests.cast import work
 from tests.metrics.sources.conftest import Server, reply
@@ -42,6 +43,11 @@ pytestmark = pytest.mark.django_db
 # A Wednesday noon in Berlin.
 NOW = datetime(2026, 6, 3, 10, 0, tzinfo=UTC)
 TODAY = date(2026, 6, 3)
+#: Pilots of the months before, and what came of each.
+EARLIER = {
+    "short-close": "not_moved", "doorstep": "reached", "yard": "reached", "second-day": "short", "files": "reached",
+    "first-build": "not_moved",
+}  # fmt: skip
 
 
 class HereAndNow(Worker):
@@ -118,6 +124,7 @@ def test_there_is_a_pilot_in_every_stage(northwind: Northwind) -> None:
         "reply-drafts": "closed",
         "quote-helper": "closed",
         "turnaround": "closed",
+        **dict.fromkeys(EARLIER, "closed"),
     }
 
 
@@ -140,13 +147,37 @@ def test_verdicts_come_out_by_the_maths(northwind: Northwind) -> None:
     assert northwind.verdict("till-prompts") == "not_moved"
     assert northwind.verdict("reply-drafts") == "wrong_way"
     assert northwind.verdict("second-eyes") == "short"
+    assert {key: northwind.verdict(key) for key in EARLIER} == EARLIER
     decisions = {
         key: pilot.outcome.decision for key, pilot in northwind.pilots.items() if pilot.has("outcome")
     }
     assert decisions == {
         "answer-coach": "scale", "till-prompts": "stop", "reply-drafts": "stop", "quote-helper": "stop",
-        "turnaround": "run_again",
+        "turnaround": "run_again", "short-close": "stop", "doorstep": "scale", "yard": "scale",
+        "second-day": "change_course", "files": "scale", "first-build": "stop",
     }  # fmt: skip
+
+
+def test_executives_see_more_than_a_handful(northwind: Northwind) -> None:
+    """What worked, what did not and what did harm, from all over the business; and money only where somebody vouches for it."""
+    decided = [pilot for pilot in northwind.pilots.values() if pilot.has("outcome")]
+    assert len(decided) == 11
+    assert Counter(pilot.outcome.verdict for pilot in decided) == {
+        "reached": 4, "short": 1, "not_moved": 4, "wrong_way": 1, "unclear": 1
+    }  # fmt: skip
+    areas = {pilot.metric.category for pilot in decided if pilot.metric}
+    assert len(areas) == 7
+    assert len(set(Stakeholder.objects.filter(pilot__in=decided, is_sponsor=True).values_list("name"))) == 11
+    valued = Worth.objects.exclude(value=None)
+    assert {worth.outcome.pilot.title for worth in valued} == {
+        northwind.pilots[key].title for key in ("answer-coach", "doorstep", "yard")
+    }
+    assert all(worth.vouched_by for worth in valued)
+
+
+def test_the_channel_has_this_week_s_digest(northwind: Northwind) -> None:
+    digests = [one for one in Delivery.objects.all() if one.content["news"][0]["topic"] == "digest"]
+    assert [one.content["organisation"] for one in digests] == ["northwind"]
 
 
 def test_the_agreement_has_its_stories(northwind: Northwind) -> None:
@@ -232,8 +263,8 @@ def test_every_chain_holds(northwind: Northwind) -> None:
 
 def test_it_was_ended_in_the_middle_and_nothing_is_there_twice(northwind: Northwind) -> None:
     assert northwind.interrupted_after == 3
-    assert Pilot.objects.count() == len(northwind.pilots) == 11
-    assert len(northwind.told.news) == 8
+    assert Pilot.objects.count() == len(northwind.pilots) == 17
+    assert len(northwind.told.news) == 14
     assert Metric.objects.count() == Source.objects.count() == len(figures.FIGURES)
 
 

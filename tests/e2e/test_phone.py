@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Message, Organisation, Person
+from metrics.models import Source
 from pilots.models import Charter, Outcome, Pilot, SharedLink, SignOff, Stakeholder, Standing
 from tests.access.house import CHARTER, mailed_path
 from tests.cast import (
@@ -156,6 +157,32 @@ def test_the_other_pages_of_the_agreement_can_be_used_by_everybody(
         ada.go(path)
         ada.check_page()
         ada.check_page(width=1280, axe=False)
+
+
+def test_a_metric_that_nobody_pulls_can_be_used_by_everybody(
+    phone: Phone, live_server: LiveServer, scoped: Cast
+) -> None:
+    """Values that a program pushes, and values that somebody types in: by axe, and at both widths."""
+    for kind in ("push", "typed"):
+        metric = make_measured_metric(scoped, name=f"Handling time, {kind}")
+        Source.objects.connect(metric, kind, settings={}, by=scoped.administrator, at=NOW)
+        ada = phone()
+        sign_in(ada, scoped.administrator, live_server)
+        ada.go(f"/northwind/metrics/{metric.pk}/")
+        if kind == "typed":
+            ada.page.get_by_text("Paste several rows").click()
+        ada.check_page()
+        ada.check_page(width=1280)
+        if kind == "push":
+            assert f"/api/v1/metrics/{metric.pk}/" in ada.page.locator("main pre").inner_text()
+            continue
+        ada.fill(Value="a dozen")
+        ada.press("Keep it")
+        ada.check_page()
+        ada.fill(Day="2026-05-31", Value="17.5")
+        ada.press("Keep it")
+        assert "typed in by Ada Berg" in ada.page.locator("main").inner_text()
+        ada.check_page()
 
 
 _SHIFT = """new Promise(told => new PerformanceObserver(list => told(

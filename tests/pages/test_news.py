@@ -118,6 +118,20 @@ def test_the_test_button_says_how_it_was_answered(cast: Cast, monkeypatch: pytes
     assert channel.failures == 0
 
 
+def test_the_organisation_s_channel_can_have_the_weekly_digest(cast: Cast) -> None:
+    form = {
+        "name": "Everybody",
+        "kind": "slack",
+        "url": "https://hooks.slack.com/services/x",
+        "topics": ["flag", "digest"],
+    }
+    administrator = browser(cast, "administrator")
+    page = administrator.post("/northwind/channels/", form, follow=True).content.decode()
+    assert "flags and the digest" in page
+    assert Channel.objects.digested().get().topics == ["flag", "digest"]
+    assert browser(cast).post("/northwind/channels/", form).status_code == 403
+
+
 def test_nobody_knows_of_somebody_else_s_channel(cast: Cast) -> None:
     theirs, shared = channel_of(cast), channel_of(cast, "Everybody", own=False)
     administrator, viewer = browser(cast, "administrator"), browser(cast, "viewer")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import override_settings
 from time_machine import Traveller
 
-from accounts.models import Job, Membership, Message, Preference
+from accounts import posts
+from accounts.models import Channel, Delivery, Job, Membership, Message, Preference
+from accounts.models.delivery import Posted
 from pilots.models import Digest, Pilot
-from pilots.tasks import look_after_news, send_digest
+from pilots.tasks import look_after_news, post_delivery, post_digest, send_digest
 from tests.cast import NOW, TODAY, Cast, bring, job_of, make_measured_metric, make_pilot, noise, work
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -139,6 +142,156 @@ def test_values_about_too_few_people_are_in_no_mail(scoped: Cast) -> None:
         scoped.organisation.minimum_group = 5
         scoped.organisation.save()
         message = write(scoped, morning(3))
+        delivery = Digest.objects.post(channel_of(scoped), at=morning(3))
     assert message
     assert message.context["pictures"] == {}
     assert "17" not in str(message.context["sections"])
+    assert delivery
+    assert [line["pilot"] for line in delivery.content["news"]] == ["Moves"]
+    assert "17" not in str(delivery.content["news"])
+
+
+def channel_of(cast: Cast, kind: str = "slack", at: datetime = NOW, **more: Any) -> Channel:
+    """One of the organisation's, that gets the digest."""
+    given = {"topics": ["flag", "digest"], **more}
+    channel, _secret = Channel.objects.add(
+        cast.organisation, kind=kind, name=f"#{kind}", url="https://hooks.example.com/x", by=cast.administrator, at=at, **given
+    )  # fmt: skip
+    return channel
+
+
+def test_a_channel_of_the_organisation_gets_it_of_all_pilots_once_a_week(
+    scoped: Cast, monday: Traveller
+) -> None:
+    channel = channel_of(scoped)
+    running(scoped, "Moves", 17.0, 3)
+    work(post_digest, Job.Kind.DIGEST_CHANNEL, channel.pk)
+    assert not Delivery.objects.exists(), "added on a Monday at noon: that morning was before it"
+    job = job_of(Job.Kind.DIGEST_CHANNEL, channel.pk)
+    assert job.due_at
+    assert job.due_at.astimezone(BERLIN) == datetime.combine(TODAY + 7 * DAY, time(8), tzinfo=BERLIN)
+
+    monday.move_to(morning(3))
+    for _twice in range(2):
+        Job.objects.want(Job.Kind.DIGEST_CHANNEL, channel.pk, at=morning(3))
+        work(post_digest, Job.Kind.DIGEST_CHANNEL, channel.pk)
+    [delivery] = Delivery.objects.all()
+    assert (delivery.content["title"], delivery.created_at) == (
+        "Northwind Learning this week: 1 of 1 moves",
+        morning(3),
+    )
+    [line] = delivery.content["news"]
+    assert (line["topic"], line["section"], line["heading"], line["pilot"]) == (
+        "digest",
+        "moved",
+        "One moves",
+        "Moves",
+    )
+    assert line["words"].startswith("Moves: time is moving")
+    assert (
+        delivery.content["foot"]
+        == "As it stood on 22 June 2026. The links open for members of Northwind Learning."
+    )
+
+
+def test_what_was_not_taken_is_posted_again_under_the_same_id(
+    scoped: Cast, monday: Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = channel_of(scoped, "webhook")
+    running(scoped, "Moves", 17.0, 3)
+    monday.move_to(morning(3))
+    work(post_digest, Job.Kind.DIGEST_CHANNEL, channel.pk)
+    [delivery] = Delivery.objects.all()
+    seen: list[str] = []
+    answers = [Posted(503), Posted(200)]
+    monkeypatch.setattr(
+        "pilots.tasks.post",
+        lambda url, headers, body: seen.append(headers["Pilotlight-Id"]) or answers.pop(0),
+    )
+    for _try in range(2):
+        work(post_delivery, Job.Kind.POST, delivery.pk)
+        monday.shift(timedelta(minutes=2))
+    assert seen == [str(delivery.uid)] * 2
+
+
+def test_a_digest_and_what_delivers_it_are_written_together(
+    scoped: Cast, monday: Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = channel_of(scoped)
+    running(scoped, "Moves", 17.0, 3)
+
+    def killed(*_any: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Job.objects, "want", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Digest.objects.post(channel, at=morning(3))
+    channel.refresh_from_db()
+    assert (channel.digest_at, Delivery.objects.exists()) == (None, False)
+    assert Digest.objects.post(channel, at=morning(3))
+
+
+@pytest.mark.parametrize(
+    "case", ["nothing to tell", "not chosen", "switched off", "a week's end", "a member's own"]
+)
+def test_no_channel_gets_it_that_should_not(scoped: Cast, case: str) -> None:
+    of_one = {"membership": member(scoped)} if case == "a member's own" else {}
+    channel = channel_of(scoped, topics=["flag"] if case == "not chosen" else ["digest"], **of_one)
+    if case != "nothing to tell":
+        running(scoped, "Moves", 17.0, 3)
+    if case == "switched off":
+        channel.failed("status 410", gone=True, at=NOW)
+    at = morning(3, days=4) if case == "a week's end" else morning(3)
+    assert Digest.objects.post(channel, at=at) is None
+
+
+def test_a_channel_that_was_off_gets_it_when_it_is_on_again_in_time(scoped: Cast, monday: Traveller) -> None:
+    channel = channel_of(scoped)
+    running(scoped, "Moves", 17.0, 3)
+    channel.failed("status 410", gone=True, at=NOW)
+    monday.move_to(morning(3))
+    work(post_digest, Job.Kind.DIGEST_CHANNEL, channel.pk)
+    assert not Delivery.objects.exists()
+    monday.move_to(morning(3, days=1))
+    channel.switch_on(by=scoped.administrator, at=morning(3, days=1))
+    work(post_digest, Job.Kind.DIGEST_CHANNEL, channel.pk)
+    assert Delivery.objects.count() == 1
+
+
+def test_where_the_organisation_moves_west_the_week_has_one_digest_still(
+    scoped: Cast, monday: Traveller
+) -> None:
+    channel, organisation = channel_of(scoped), scoped.organisation
+    running(scoped, "Moves", 17.0, 3)
+    assert (Digest.objects.post(channel, at=morning(3)) and write(scoped, morning(3))) is not None
+    organisation.change_settings(
+        by=scoped.administrator, at=morning(3), expected_version=organisation.version, time_zone="America/Los_Angeles"
+    )  # fmt: skip
+    due = job_of(Job.Kind.DIGEST_CHANNEL, channel.pk).due_at
+    assert due, "it is looked for anew"
+    later = morning(3, hour=17)  # a quarter past eight on Monday, where they live now
+    assert Digest.objects.post(channel, at=later) is None
+    assert write(scoped, later) is None
+    assert Digest.objects.post(channel, at=later + timedelta(weeks=1))
+
+
+def test_each_kind_of_channel_shows_it_in_its_own_way(scoped: Cast) -> None:
+    channel = channel_of(scoped)
+    running(scoped, "Moves", 17.0, 3)
+    running(scoped, "Stuck & held", 20.5, 3)
+    delivery = Digest.objects.post(channel, at=morning(3))
+    assert delivery
+    said = posts.slack(delivery.content)["blocks"]
+    assert said[0]["text"]["text"] == "Northwind Learning this week: 1 of 2 moves"
+    texts = [block["text"]["text"] for block in said if block["type"] == "section"]
+    assert texts[0] == "2 pilots run: 1 moves, 1 does not move as agreed."
+    assert texts[1] == "*One moves*"
+    assert texts[2].split("\n")[0].endswith("|Moves>*")
+    assert texts[3] == "*One does not move as agreed*"
+    assert texts[4].split("\n")[0].endswith("|Stuck &amp; held>*")
+    assert said[-1]["elements"][0]["text"].startswith("As it stood on 22 June 2026.")
+    [attachment] = posts.teams(delivery.content)["attachments"]
+    card = [block["text"] for block in attachment["content"]["body"]]
+    assert card[1:3] == ["2 pilots run: 1 moves, 1 does not move as agreed.", "One moves"]
+    assert card[-1].startswith("As it stood on 22 June 2026.")

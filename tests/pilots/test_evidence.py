@@ -21,6 +21,7 @@ from pilots.evidence.archive import MANIFEST, SEAL, readable, zipped
 from pilots.evidence.seal import seal
 from pilots.models import Delegation, Pilot, SigningCode, Stakeholder
 from tests.cast import NOW, Cast, make_cast, make_pilot, newest_link
+from tests.pages.tagged import complaints
 
 pytestmark = pytest.mark.django_db
 
@@ -63,9 +64,10 @@ def test_it_holds_without_a_database(
     assert "Objection coach" in told and proof.fingerprint in told
 
 
-def test_a_pdf_for_reading_is_in_it(evidence: bytes) -> None:
-    pdf = files_of(evidence)["evidence.pdf"]
-    assert pdf.startswith(b"%PDF") and b"/MarkInfo" in pdf and b"pdfuaid" in pdf
+@pytest.mark.parametrize("which", ["evidence", "storied"])
+def test_the_pdf_for_reading_is_for_everybody(which: str, request: pytest.FixtureRequest) -> None:
+    """PDF/UA-1, as far as a machine can tell: who hears it reads the same as who sees it."""
+    assert complaints(files_of(request.getfixturevalue(which))["evidence.pdf"]) == []
 
 
 def test_the_same_records_make_the_same_file(scoped: Cast, monday: object, bell: object) -> None:

@@ -12,7 +12,7 @@ from accounts.models import Event, Person
 from pilots.errors import RefusedError
 from pilots.known import known_here
 from pilots.models import Entry, Finding, Pilot
-from pilots.models.library import EntryState, first_sentence
+from pilots.models.entry import EntryState, first_sentence
 from tests.access.house import close, make_stopped
 from tests.cast import NOW, TODAY, Cast, make_measured_metric, make_pilot, plan
 from tests.pages.page import Page

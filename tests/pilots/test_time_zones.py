@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from accounts.models import Organisation
 from metrics.models import Metric, Snapshot, Source
 from pilots import assessment
-from pilots.models import Launch, Pilot
+from pilots.models import Launch, Notice, Pilot
 from pilots.tasks import _tomorrow
 from tests.cast import NOW, TODAY, Cast, bring, make_measured_metric, make_pilot, noise
 
@@ -173,3 +173,23 @@ def test_an_organisation_that_moves_keeps_its_window_and_its_past(scoped: Cast) 
     over = datetime.combine(TODAY + 42 * DAY, time(0), tzinfo=ZoneInfo("Pacific/Niue"))
     day_of = moved.organisation.day_of
     assert (moved.stage(day_of(over - MINUTE)), moved.stage(day_of(over))) == ("running", "deciding")
+
+
+@pytest.mark.usefixtures("monday", "bell")
+def test_that_the_six_weeks_are_over_is_told_once_also_where_the_last_day_begins_again(scoped: Cast) -> None:
+    metric, organisation = make_measured_metric(scoped), scoped.organisation
+    make_pilot(scoped, "running", metric=metric)
+    over = NOW + 42 * DAY
+    bring(scoped, metric, noise(42), on=over)
+
+    def final(zone: str, at: datetime) -> tuple[bool, int]:
+        """Whether the reading in that zone is the last one, and how often somebody was told so."""
+        by, version = scoped.administrator, organisation.version
+        organisation.change_settings(by=by, at=at, expected_version=version, time_zone=zone)
+        reading = Pilot.objects.get().read(at=at)
+        return reading.final, Notice.objects.filter(topic="decision").count()
+
+    assert final("Europe/Berlin", over - DAY) == (False, 0)
+    assert final("Pacific/Kiritimati", over) == (True, 1)
+    assert final("Pacific/Niue", over) == (False, 1), "it is the day before there"
+    assert final("Pacific/Niue", over + DAY) == (True, 1)

@@ -118,6 +118,30 @@ FIGURES: Final = {
         _metric("sales", "higher", decimals=2, kind="mean", unit="€"), {"value_column": "euros"},
         made="order-value", kind="file", file="till-export.csv", owner="Tomasz",
     ),
+    "corrections": Figure(
+        "Bookings corrected", f"Bookings that were corrected after month end, of all. {GENERATED}",
+        _metric("finance", "lower", **SHARE), _counts("corrections"), made="corrections",
+    ),
+    "survey-orders": Figure(
+        "Surveys that become orders", f"Heat-pump surveys of the week that led to an order, from the order book. {GENERATED}",
+        _metric("sales", "higher", cadence="weekly", **SHARE), _counts("survey-orders"), made="survey-orders",
+    ),
+    "damages": Figure(
+        "Damage to vans", f"Damages that the insurer counts, per 100,000 km. {GENERATED}",
+        _metric("operations", "lower", kind="rate", unit="per 100,000 km", per=100_000.0), _counts("damages"), made="damages", owner="Tomasz",
+    ),
+    "second-day": Figure(
+        "Temps back on day two", f"Temps who came back for their second shift, of those who began in the week. {GENERATED}",
+        _metric("people", "higher", cadence="weekly", **SHARE), _counts("second-day"), made="second-day", owner="Tomasz",
+    ),
+    "findings": Figure(
+        "Files with a finding", f"Client files in which the first check found something, of the sample. {GENERATED}",
+        _metric("compliance", "lower", **SHARE), _counts("findings"), made="findings",
+    ),
+    "builds": Figure(
+        "Changes that break the build", f"Changes whose first build fails, of all, from the build server. {GENERATED}",
+        _metric("product", "lower", **SHARE), _counts("builds"), made="builds", owner="Tomasz",
+    ),
     "first-reply": Figure(
         "First reply to a ticket", f"Minutes until a ticket is first answered, mean of the day. Pushed each night. {GENERATED}",
         _metric("service", "lower", kind="mean", unit="min"), {}, made="first-reply", kind="push", owner="Tomasz",

@@ -23,8 +23,11 @@ def pages(organisation: Organisation, memory: Memory) -> list[Page]:
     welcome = _item("Before your first day", told["new-carers"])
     approved = _item("Wet ramps, Tuesday", told["safe-starts"])
     closed = [
-        told[key] for key in ("answer-coach", "till-prompts", "reply-drafts", "quote-helper", "turnaround")
-    ]
+        told[key]
+        for key in (
+            "answer-coach", "till-prompts", "reply-drafts", "quote-helper", "turnaround", "yard", "second-day", "short-close",
+        )
+    ]  # fmt: skip
     shared = SharedLink.objects.filter(outcome__pilot=told["answer-coach"]).first()
     return [
         *(("manager", at(name)) for name in ("home", "pilots", "metrics", "pilot_new")),

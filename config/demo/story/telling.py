@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from accounts.models import Job, Organisation, Person
 from config.demo.memory import Memory
-from config.demo.story import delivered, figures, library, news, over, people, planning, running
+from config.demo.story import delivered, earlier, figures, library, news, over, people, planning, running
 from config.demo.story.charter import CHARTER, LIMITS
 from config.demo.story.pages import Page, pages
 from config.demo.story.script import Script
@@ -20,7 +20,7 @@ from metrics.models import Metric
 from pilots.models import Charter, Pilot
 
 #: Those that run come last: what was made for them yesterday is the newest of all.
-SCRIPTS: Final = (*over.SCRIPTS, *planning.SCRIPTS, *running.SCRIPTS)
+SCRIPTS: Final = (*earlier.SCRIPTS, *over.SCRIPTS, *planning.SCRIPTS, *running.SCRIPTS)
 
 
 @dataclass

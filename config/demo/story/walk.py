@@ -35,9 +35,12 @@ from pilots.models.law import QUESTIONS
 #: A pilot that is half-way through its gate was begun so many weeks before the anchor's Monday, plus five.
 HALF_WAY: Final = 3 * WEEK
 MONDAY, THURSDAY, FRIDAY = 0, 3, 4
-#: The worker reads every day. Of the past, Mondays are enough to see how it went, and lately Thursdays too.
+#: The worker reads every day. Of the past, Mondays are enough to see how it went, and lately Thursdays too; of what is
+#: long over, the middle and the end.
 READ_ON: Final = {MONDAY, THURSDAY}
 LATELY: Final = 21
+LONG_AGO: Final = 70
+MIDDLE_AND_END: Final = (21, 42)
 ALL_THE_SAME: Final = (
     "We know. A larger target would not be honest, and even a hint tells us whether to go on: "
     "the tool costs little, and stopping is cheap."
@@ -314,13 +317,18 @@ class Walk:
                 self.amend(self.script.amended)
             if days_ago > 0 and number % 7 == FRIDAY:
                 self.write_note(number // 7, self.day(number, 16, 40))
-            if days_ago > 0 and at.weekday() in (READ_ON if days_ago < LATELY else {MONDAY}):
+            if days_ago > 0 and self.is_read_on(number, at.weekday(), days_ago):
                 self.pilot.read(at=at)
                 self.acknowledge(at + timedelta(days=1, hours=2, minutes=50))
 
         if stopped:
             self.pilot.stop_early(reason=stopped[1], by=self.owner, at=self.day(stopped[0], 14, 20))
             self.pilot = Pilot.objects.select_related("organisation", "metric__source").get(pk=self.pilot.pk)
+
+    def is_read_on(self, number: int, weekday: int, days_ago: int) -> bool:
+        if (self.anchor - self.day(42, 6).date()).days > LONG_AGO:
+            return number in MIDDLE_AND_END
+        return weekday in (READ_ON if days_ago < LATELY else {MONDAY})
 
     def amend(self, change: Change) -> None:
         """The owner proposes it at noon, and everybody signs it the next morning."""

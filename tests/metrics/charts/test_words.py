@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
-from django.utils import translation
 
 from metrics import picture_words as module
 from metrics.charts import Words
@@ -16,12 +15,12 @@ def test_in_english_they_are_those_of_the_drawing() -> None:
     assert picture_words() == Words()
 
 
-def test_once_for_each_language() -> None:
-    with translation.override("en-gb"):
-        english = picture_words()
-        assert picture_words() is english
-    with translation.override("de"):
-        assert picture_words().long_months[2] == "März"
+def test_once_for_each_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    english = picture_words()
+    assert picture_words() is english
+    monkeypatch.setattr(module, "get_language", lambda: "another language")
+    assert picture_words() is not english
+    module._words.cache_clear()
 
 
 def test_every_text_is_translated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,47 @@
+"""What an outcome says of how sure it is: here, for how many days or weeks no value came."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pilots.models import Pilot
+from pilots.outcome_page import outcome_page
+from pilots.outcome_page.evidence import missing_words
+from tests.cast import NOW, Cast, bring, make_measured_metric, make_pilot, noise
+
+
+@pytest.mark.parametrize(
+    ("used", "missing", "cadence", "words"),
+    [
+        (168, 0, "daily", ""),
+        (144, 36, "daily", "For 36 of 180 days no value came."),
+        (167, 1, "daily", "For one of 168 days no value came."),
+        (0, 42, "daily", "No value came for any of the days."),
+        (17, 1, "weekly", "For one of 18 weeks no value came."),
+        (15, 3, "weekly", "For 3 of 18 weeks no value came."),
+        (0, 18, "weekly", "No value came for any of the weeks."),
+        (0, 0, "daily", ""),
+    ],
+)
+def test_it_says_of_how_many(used: int, missing: int, cadence: str, words: str) -> None:
+    assert missing_words(used, missing, cadence) == words
+
+
+@pytest.mark.usefixtures("monday", "bell")
+def test_the_outcome_counts_the_days_before_and_during(scoped: Cast) -> None:
+    metric, end = make_measured_metric(scoped), NOW + timedelta(weeks=6)
+    make_pilot(scoped, "running", metric=metric)
+    bring(scoped, metric, [*noise(40, level=17.5, seed=2), None, None], on=end + timedelta(hours=1))
+    pilot = Pilot.objects.get()
+    outcome = pilot.decide(
+        decision="scale",
+        learned="It works.",
+        other_causes="None.",
+        by=scoped.manager,
+        at=end + timedelta(days=2),
+    )
+    said = dict(outcome_page(outcome)["evidence"])
+    # Of the 126 days of the baseline 36 are older than the source.
+    assert said["Missing"] == "For 38 of 168 days no value came."

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_functions'),
+        ('accounts', '0004_digests_of_channels'),
     ]
 
     operations = [

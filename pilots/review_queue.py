@@ -62,12 +62,12 @@ def pace(at: datetime) -> dict[str, str] | None:
     )
     if found["half"] is None:
         return None
-    return {name: waited(timedelta(seconds=max(0.0, seconds))) for name, seconds in found.items()}
+    return {name: waited(timedelta(seconds=seconds)) for name, seconds in found.items()}
 
 
 def waited(time: timedelta) -> str:
-    """A time in the words of a desk: minutes, hours or days."""
-    minutes = int(time.total_seconds() // 60)
+    """A time in the words of a desk: minutes, hours or days; at least one minute, also by a clock that is behind."""
+    minutes = max(1, int(time.total_seconds() // 60))
     if minutes < 60:
         return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
     if minutes < 48 * 60:

@@ -62,7 +62,8 @@ def test_it_says_how_long_reviews_take(scoped: Cast) -> None:
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [
-        (0, "0 minutes"),
+        (-5, "1 minute"),
+        (0, "1 minute"),
         (1, "1 minute"),
         (59, "59 minutes"),
         (60, "1 hour"),

@@ -13,7 +13,8 @@ from typing import Concatenate, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_scopes import scope
 from django_scopes.manager import DisabledQuerySet
@@ -87,13 +88,11 @@ def member[**P](
 
 
 def _membership(request: HttpRequest, slug: str) -> Membership:
-    membership = (
-        Membership.objects.select_related("organisation")
-        .filter(person=cast("Person", request.user), organisation__slug=slug)
-        .first()
+    membership = get_object_or_404(
+        Membership.objects.select_related("organisation"),
+        person=cast("Person", request.user),
+        organisation__slug=slug,
     )
-    if membership is None:
-        raise Http404
     request.membership = membership  # type: ignore[attr-defined]
     request.organisation = membership.organisation  # type: ignore[attr-defined]
     return membership

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from html import escape
-from typing import Any
+from typing import NamedTuple
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -19,7 +20,30 @@ from accounts.templatetags.pilotlight import figure, long_date
 from metrics.groups import too_few
 from pilots.models.standing import Phase
 
-type Row = Mapping[str, Any]
+
+class Row(NamedTuple):
+    """What a line is written from."""
+
+    pilot_id: int
+    phase: str
+    start: date | None
+    ends_on: date | None
+    open_flags: int
+    top_flag: str
+    unanswered: str
+    verdict: str
+    latest: float | None
+    people: int | None
+    moving: bool
+    spark: str
+    decision: str
+    title: str
+    target: Decimal | None
+    metric: int | None
+    metric_name: str | None
+    unit: str | None
+    decimals: int | None
+    owner: str
 
 
 class Lines:
@@ -50,28 +74,25 @@ class Lines:
         }
         self.source = escape(_("Look at the source"))
 
-    def __call__(self, rows: list[dict[str, Any]]) -> SafeString:
+    def __call__(self, rows: list[Row]) -> SafeString:
         return mark_safe("\n".join(map(self._line, rows)))  # noqa: S308 - each part was escaped
 
     def _line(self, row: Row) -> str:
         stage = stage_of(row, self.today)
-        small = too_few(row["people"], self.minimum)
-        unit, decimals, target = (
-            row["pilot__metric__unit"] or "",
-            row["pilot__metric__decimals"],
-            row["pilot__target"],
-        )
-        about = escape(f"{row['pilot__metric__name'] or self.no_metric} · {row['pilot__owner__name']}")
+        small = too_few(row.people, self.minimum)
+        about = escape(f"{row.metric_name or self.no_metric} · {row.owner}")
         over = ' class="over"' if stage in {"closed", "cancelled"} else ""
-        spark = "" if small else row["spark"]
+        spark = "" if small else row.spark
         drawing = (
             f'<svg class="spark-line" aria-hidden="true"><path d="{escape(spark)}"/></svg>' if spark else ""
         )
-        now = escape(figure(None if small else row["latest"], unit, decimals))
-        aim = "" if target is None else escape(self.aim % {"target": figure(target, unit, decimals)})
+        now = escape(figure(None if small else row.latest, row.unit or "", row.decimals))
+        aim = ""
+        if row.target is not None:
+            aim = escape(self.aim % {"target": figure(row.target, row.unit or "", row.decimals)})
         label, where = self._move(stage, row)
         return (
-            f'<tr><th scope="row"><a href="{self.base}{row["pilot_id"]}/"><bdi>{escape(row["pilot__title"])}</bdi></a>{_meta(about)}</th>'
+            f'<tr><th scope="row"><a href="{self.base}{row.pilot_id}/"><bdi>{escape(row.title)}</bdi></a>{_meta(about)}</th>'
             f"<td{over}>{self.stages.get(stage, stage)}{_meta(self._when(stage, row))}</td>"
             f'<td>{drawing}</td><td class="n" data-label="{self.now}">{now}{_meta(aim)}</td>'
             f"<td>{self._flag(row) or self._stands(stage, row, small=small)}</td>"
@@ -79,50 +100,48 @@ class Lines:
         )
 
     def _flag(self, row: Row) -> str:
-        if not row["top_flag"]:
+        if not row.top_flag:
             return ""
-        more = _meta(f"+{row['open_flags'] - 1}" if row["open_flags"] > 1 else "")
-        return f"<b>◆ {self.flags.get(row['top_flag'], row['top_flag'])}</b>{more}"
+        more = _meta(f"+{row.open_flags - 1}" if row.open_flags > 1 else "")
+        return f"<b>◆ {self.flags.get(row.top_flag, row.top_flag)}</b>{more}"
 
     def _stands(self, stage: str, row: Row, *, small: bool) -> str:
-        verdict: str = row["verdict"]
         if stage in {"deciding", "closed"}:
-            return self.verdicts.get(verdict, verdict)
-        if stage != "running" or not verdict:
+            return self.verdicts.get(row.verdict, row.verdict)
+        if stage != "running" or not row.verdict:
             return ""
         if small:
             return self.withheld
-        return self.moving if row["moving"] else self.verdicts["running"]
+        return self.moving if row.moving else self.verdicts["running"]
 
     def _move(self, stage: str, row: Row) -> tuple[str, str]:
-        here = f"{self.base}{row['pilot_id']}/"
+        here = f"{self.base}{row.pilot_id}/"
         if stage == "closed":
             label, where = self.labels["closed"]
             return label, here + where
         if not self.moves or stage == "cancelled":
             return "", ""
-        flag = row["unanswered"]
+        flag = row.unanswered
         if flag in {"no_data", "source_failing"} and stage != "deciding":
-            return self.source, f"{self.metrics}{row['pilot__metric_id']}/"
+            return self.source, f"{self.metrics}{row.metric}/"
         kind = stage if stage == "deciding" and flag != "approval_lost" else flag or stage
         label, where = self.labels.get(kind, ("", ""))
         return label, here + where
 
     def _when(self, stage: str, row: Row) -> str:
-        if stage == "running" and row["start"] and row["start"] <= self.today:
-            return escape(self.week % {"week": min(6, (self.today - row["start"]).days // 7 + 1)})
-        if stage in {"running", "planning"} and row["start"]:
-            return escape(self.begins % {"day": long_date(row["start"])})
+        if stage == "running" and row.start and row.start <= self.today:
+            return escape(self.week % {"week": min(6, (self.today - row.start).days // 7 + 1)})
+        if stage in {"running", "planning"} and row.start:
+            return escape(self.begins % {"day": long_date(row.start)})
         if stage == "closed":
-            decision: str = row["decision"]
-            return self.decisions.get(decision, decision)
+            return self.decisions.get(row.decision, row.decision)
         return ""
 
 
 def stage_of(row: Row, today: date) -> str:
-    if row["phase"] == Phase.OPEN:
-        return "running" if row["ends_on"] and row["ends_on"] > today else "deciding"
-    return "deciding" if row["phase"] == Phase.STOPPED else str(row["phase"])
+    if row.phase == Phase.OPEN:
+        return "running" if row.ends_on and row.ends_on > today else "deciding"
+    return "deciding" if row.phase == Phase.STOPPED else row.phase
 
 
 def _said(table: Mapping[str, object]) -> dict[str, str]:

@@ -96,7 +96,9 @@ class Bearer(HttpBearer):
 
 def raw_of(request: HttpRequest) -> str:
     """The token that came with a request, as it was written."""
-    scheme, _blank, raw = str(request.headers.get("authorization", "")).partition(" ")
+    # Not ``request.headers``, here and in ``key_of``: to read one of them it puts all of them together.
+    facts = request.META
+    scheme, _blank, raw = str(facts.get("HTTP_AUTHORIZATION", "")).partition(" ")
     return raw.strip() if scheme.lower() == "bearer" else ""
 
 

@@ -44,7 +44,8 @@ def answered_once(
 
 
 def key_of(request: HttpRequest) -> str | None:
-    key = request.headers.get("idempotency-key")
+    facts = request.META
+    key: str | None = facts.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not _KEY.fullmatch(key):
         raise Problem(400, _("An Idempotency-Key has 1 to 200 visible characters without blanks."))
     return key

@@ -25,8 +25,8 @@ class Bucket(models.Model):
 
     name = models.CharField(max_length=80, primary_key=True)
     level = models.FloatField()
-    # The sweep asks by it.
-    filled_at = models.DateTimeField(db_index=True)
+    # No index: each take writes it anew, and without one it is written in place. The sweep reads all of them.
+    filled_at = models.DateTimeField()
 
     objects = BucketManager()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django import template
+from django.conf import settings
 from django.utils import formats
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 register = template.Library()
-
-_CHOSEN = mark_safe(" selected")
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"  # before a sign: 27 %
@@ -88,12 +88,18 @@ def _write(value: float | Decimal | None, unit: str, decimals: int | None, *, pl
     if decimals is None:
         decimals = 0 if value == int(value) else 1
     rounded = round(abs(float(value)), decimals)
-    number = formats.number_format(rounded, decimals, use_l10n=True, force_grouping=True)
+    number = _grouped(rounded, decimals)
     sign = "" if not rounded else MINUS if value < 0 else plus
     if unit in BEFORE:
         return f"{sign}{unit}{number}"
     space = "" if not unit else BROAD if unit[0].isalpha() else THIN
     return f"{sign}{number}{space}{unit}"
+
+
+def _grouped(number: float, decimals: int) -> str:
+    if settings.USE_I18N:
+        return formats.number_format(number, decimals, use_l10n=True, force_grouping=True)
+    return f"{number:,.{decimals}f}"  # as English has it: the same, in a tenth of the time
 
 
 # --- choices --------------------------------------------------------------------------------------
@@ -102,10 +108,11 @@ def _write(value: float | Decimal | None, unit: str, decimals: int | None, *, pl
 @register.simple_tag
 def options(choices: Iterable[tuple[object, object]], chosen: object) -> SafeString:
     """What a list offers, one of it chosen."""
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((code, _CHOSEN if str(code) == str(chosen) else "", label) for code, label in choices),
+    return mark_safe(  # noqa: S308 - each part is escaped
+        "".join(
+            f'<option value="{escape(str(code))}"{" selected" if str(code) == str(chosen) else ""}>{escape(str(label))}</option>'
+            for code, label in choices
+        )
     )
 
 

@@ -30,8 +30,7 @@ def body_of(request: HttpRequest) -> bytes:
 
 def points_in(request: HttpRequest, body: bytes) -> Numbered:
     """Each point as it was sent, with its place in the list or its line."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    match kind:
+    match request.content_type:
         case "application/json":
             return enumerate(_listed(body), 1)
         case "application/x-ndjson" | "application/ndjson":

@@ -26,13 +26,17 @@ def pilots(request: MemberRequest) -> HttpResponse:
     rows, after = wanted.page(today)
     live = bool(request.headers.get("X-Live"))
     part = bool(request.htmx) and not live  # type: ignore[attr-defined]
-    counted = [] if part else tiles(base, today)
-    tag = tag_of(rows, after, counted, today, request.organisation.minimum_group, request.membership.role)
+    lines = Lines(base, today, request.organisation.minimum_group, moves=request.membership.may(Verb.PLAN))(
+        rows
+    )
+    counted, tag = [], ""
+    if not part:
+        counted = tiles(request.organisation, base, today)
+        tag = tag_of(lines, after, counted)
     if live and request.headers.get("If-None-Match") == tag:
         return _tagged(HttpResponseNotModified(), tag)
-    lines = Lines(base, today, request.organisation.minimum_group, moves=request.membership.may(Verb.PLAN))
     context: dict[str, Any] = {
-        "lines": lines(rows),
+        "lines": lines,
         "tiles": counted,
         "wanted": wanted, "tag": tag, "here": wanted.address(base),
         "first": replace(wanted, after=None).address(base) if wanted.after else "",
@@ -42,7 +46,11 @@ def pilots(request: MemberRequest) -> HttpResponse:
         return render(request, "pilots/portfolio.html#results", context)
     if live:
         return _tagged(render(request, "pilots/portfolio.html#live", context), tag)
-    context |= {"owners": owners(), "may_plan": request.membership.may(Verb.PLAN), **choices()}
+    context |= {
+        "owners": owners(request.organisation),
+        "may_plan": request.membership.may(Verb.PLAN),
+        **choices(),
+    }
     return render(request, "pilots/portfolio.html", context)
 
 

@@ -9,11 +9,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django_scopes import scope
 
 from accounts.models import Chain
 from pilots.models import Flag, Pilot, Standing
 from pilots.portfolio_page import PAGE
-from tests.cast import NOW, TODAY, Cast, make_measured_metric, make_pilot
+from tests.cast import NOW, TODAY, Cast, make_cast, make_measured_metric, make_pilot
 from tests.pages.page import Page
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -93,6 +94,7 @@ def test_what_the_address_asks_for(scoped: Cast, manager: Client) -> None:
     assert shown("flag=any") == shown("flag=review_overdue") == {"Mine"}
     assert shown(f"owner={scoped.administrator.pk}") == {"Theirs"}
     assert shown("q=min&area=sales&stage=planning") == {"Mine"}
+    assert shown("owner=99999999999999999") == shown("q=%25") == shown("q=M_ne") == set()
     # What nobody can mean is as if it were not there.
     assert shown("stage=x&flag=y&owner=z&area=w&after=1_2_3_4") == {"Mine", "Theirs"}
     assert "Go to the content" in Page(manager.get(PATH).content).text
@@ -135,3 +137,14 @@ def test_whoever_owns_a_pilot_can_be_chosen_though_all_of_theirs_are_over(
     offered = manager.get(PATH).context["owners"]
     assert {pk for pk, _name in offered} == {scoped.manager.pk, scoped.administrator.pk}
     assert len(offered) == 2
+
+
+def test_pilots_of_another_organisation_are_neither_shown_nor_counted(manager: Client, scoped: Cast) -> None:
+    fill(scoped, 2)
+    other = make_cast("elsewhere")
+    with scope(organisation=other.organisation):
+        fill(other, 3)
+    page = manager.get(PATH)
+    assert page.content.decode().count('<th scope="row">') == 2
+    assert [tile["count"] for tile in page.context["tiles"]] == [1, 2, 0, 0, 0]
+    assert page.context["owners"] == [(scoped.manager.pk, scoped.manager.name)]

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test import override_settings
 from django_scopes import scope
 
-from tests import door
+from tests import door, prepared
 from tests.cast import NOW, Bell, Cast, make_cast
 from tests.template import Template
 
@@ -81,6 +81,12 @@ def monday() -> Iterator[time_machine.Traveller]:
 def append_only_tables_can_be_reset() -> Iterator[None]:
     """Transactional tests truncate all tables when they end; ``tests/door.py`` says through which door."""
     with door.used_for_resets():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def statements_stay_prepared() -> Iterator[None]:
+    with prepared.kept():
         yield
 
 

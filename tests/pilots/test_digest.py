@@ -144,11 +144,11 @@ def test_values_about_too_few_people_are_in_no_mail(scoped: Cast) -> None:
     assert message
     assert message.context["pictures"] == {}
     [line] = message.context["sections"][0]["lines"]
-    assert "17" not in line["sentence"] + line["lede"]
+    assert "\N{NO-BREAK SPACE}min" not in line["sentence"] + line["lede"]
     assert delivery
     [line] = delivery.content["news"]
     assert line["pilot"] == "Moves"
-    assert "17" not in line["words"]
+    assert "\N{NO-BREAK SPACE}min" not in line["words"]
 
 
 def channel_of(cast: Cast, kind: str = "slack", at: datetime = NOW, **more: Any) -> Channel:

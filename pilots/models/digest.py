@@ -75,12 +75,8 @@ class DigestManager(TenantManager["Digest"]):
         )
         organisation, last = channel.organisation, channel.digest_at
         slot = organisation.next_digest(at) - WEEK
-        if (
-            not channel.gets_digest
-            or channel.switched_off_at
-            or channel.created_at >= slot
-            or not _is_due(last, slot, at)
-        ):
+        wanted = channel.gets_digest and not channel.switched_off_at and channel.created_at < slot
+        if not wanted or not _is_due(last, slot, at):
             return None
         told = compose(organisation, owner=None, since=_since(last, at), at=at)
         if told is None:

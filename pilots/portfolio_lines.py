@@ -78,14 +78,13 @@ class Lines:
         small = too_few(row.people, self.minimum)
         about = escape(f"{row.metric_name or self.no_metric} · {row.owner}")
         over = ' class="over"' if stage in {"closed", "cancelled"} else ""
-        spark = "" if small else row.spark
-        drawing = (
-            f'<svg class="spark-line" aria-hidden="true"><path d="{escape(spark)}"/></svg>' if spark else ""
-        )
-        now = escape(figure(None if small else row.latest, row.unit or "", row.decimals))
+        spark = "" if small else row.spark  # drawn by us: nothing in it is anybody's text
+        drawing = f'<svg class="spark-line" aria-hidden="true"><path d="{spark}"/></svg>' if spark else ""
+        unit = escape(row.unit or "")
+        now = figure(None if small else row.latest, unit, row.decimals)
         aim = ""
         if row.target is not None:
-            aim = escape(self.aim % {"target": figure(row.target, row.unit or "", row.decimals)})
+            aim = self.aim % {"target": figure(row.target, unit, row.decimals)}
         label, where = self._move(stage, row)
         return (
             f'<tr><th scope="row"><a href="{self.base}{row.pilot_id}/"><bdi>{escape(row.title)}</bdi></a>{_meta(about)}</th>'

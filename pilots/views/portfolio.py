@@ -35,7 +35,7 @@ def pilots(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "lines": lines,
         "tiles": counted,
-        "wanted": wanted, "tag": tag, "here": wanted.address(base),
+        "base": base, "wanted": wanted, "tag": tag, "here": wanted.address(base),
         "first": replace(wanted, after=None).address(base) if wanted.after else "",
         "next": next_page(wanted, after, base),
     }  # fmt: skip

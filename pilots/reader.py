@@ -21,7 +21,7 @@ from metrics.models import Jump
 from pilots import assessment
 from pilots.causes import causes
 from pilots.models.agreement import Condition, When
-from pilots.models.baseline import Frozen, FrozenBaseline, Known, known_of, thaw
+from pilots.models.baseline import Frozen, FrozenBaseline, Known, Stored, known_of
 from pilots.models.flag import Flag
 from pilots.models.flag_kind import OF_PEOPLE
 from pilots.models.reading import Reading
@@ -125,16 +125,18 @@ def _series(pilot: Pilot) -> list[int]:
     return [series for series in (pilot.series_id, pilot.comparison_id) if series]
 
 
-def _frozen(pilots: list[Pilot], days: Mapping[int, date], at: datetime) -> dict[int, Frozen]:
+def _frozen(pilots: list[Pilot], days: Mapping[int, date], at: datetime) -> dict[int, Frozen | Stored]:
     """What each is judged by of its baseline; days that only just came are frozen now."""
-    frozen: defaultdict[int, Frozen] = defaultdict(dict)
+    stored: defaultdict[int, list[Any]] = defaultdict(list)
     kept = FrozenBaseline.objects.filter(pilot__in=pilots).order_by("pk")
     for pilot, points in kept.values_list("pilot", "points"):
-        thaw(points, frozen[pilot])
-    for pilot_ in pilots:
-        if not frozen[pilot_.pk] or pilot_.awaits_baseline(days[pilot_.pk]):
-            frozen[pilot_.pk] = pilot_.freeze_baseline(at=at)
-    return frozen
+        stored[pilot].append(points)
+    return {
+        pilot.pk: pilot.freeze_baseline(at=at)
+        if pilot.pk not in stored or pilot.awaits_baseline(days[pilot.pk])
+        else Stored(stored[pilot.pk])
+        for pilot in pilots
+    }
 
 
 def _jumps(known: Known) -> dict[int, list[Jump]]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from django.db import connection, models
@@ -16,10 +18,29 @@ READ: Final = ("value", "numerator", "denominator", "n")
 type Read = tuple[float | None, ...]
 #: series → day → what was read
 type Frozen = dict[int, dict[date, Read]]
-#: the same, of what a source says now
-type Known = Mapping[int, Mapping[date, Read]]
+#: series → what its source says now
+type Known = Mapping[int, Points]
 #: a series, a first day, and the day after the last one
 type Span = tuple[int, date, date]
+
+
+@dataclass
+class Points:
+    """What is known of one series: its days in their order, and what was read on them, one column each (``READ``)."""
+
+    days: list[date]
+    columns: list[list[Any]]
+
+    @cached_property
+    def by_day(self) -> dict[date, Read]:
+        return dict(zip(self.days, zip(*self.columns, strict=True), strict=True))
+
+    def between(self, first: date, past: date) -> Points:
+        part = slice(bisect_left(self.days, first), bisect_left(self.days, past))
+        return Points(self.days[part], [column[part] for column in self.columns])
+
+
+NONE_KNOWN: Final = Points([], [[] for _ in READ])
 
 
 class FrozenBaseline(models.Model):
@@ -59,6 +80,37 @@ def thaw(points: Sequence[Sequence[Any]], frozen: Frozen) -> None:
 
 # The same days come for each pilot that began with another.
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
+
+
+@dataclass(slots=True)
+class Stored:
+    """Points of one pilot as its rows hold them. Nearly always the sources still say just that, and nothing is thawed."""
+
+    rows: list[Sequence[Sequence[Any]]]
+
+    def thawed(self) -> Frozen:
+        frozen: Frozen = {}
+        for points in self.rows:
+            thaw(points, frozen)
+        return frozen
+
+    def is_known(self, wanted: Sequence[int], known: Known, first: date, start: date) -> bool:
+        """Whether all of it was kept at once and is what is ``known`` of the days up to the ``start``, column by column."""
+        if len(self.rows) != 1 or not self.rows[0]:
+            return False
+        series, days, *columns = zip(*self.rows[0], strict=True)
+        at = 0
+        for one in wanted:
+            now = known.get(one, NONE_KNOWN).between(first, start)
+            past = at + len(now.days)
+            if not (
+                series[at:past] == (one,) * len(now.days)
+                and list(map(_day, days[at:past])) == now.days
+                and all(list(kept[at:past]) == told for kept, told in zip(columns, now.columns, strict=True))
+            ):
+                return False
+            at = past
+        return at == len(series)
 
 
 class Judged(models.Model):
@@ -126,7 +178,8 @@ class Judged(models.Model):
         points: list[list[Any]] = []
         for series, first, past in spans:
             kept = frozen.setdefault(series, {})
-            come = {day: read for day, read in known(series, first, past).items() if day not in kept}
+            now = known(series, first, past).by_day
+            come = {day: read for day, read in now.items() if day not in kept}
             kept |= come
             points += [[series, day.isoformat(), *read] for day, read in come.items()]
         if points:
@@ -138,10 +191,14 @@ class Judged(models.Model):
         return self.metric.first_day(first), self.start
 
 
-def known(series: int, first: date, past: date) -> Mapping[date, Read]:
+def known(series: int, first: date, past: date) -> Points:
     """What the source says now about the days from ``first`` to before ``past``."""
     rows = Snapshot.objects.filter(series=series, day__gte=first, day__lt=past).order_by("day")
-    return {day: tuple(read) for day, *read in rows.values_list("day", *READ)}
+    found = list(rows.values_list("day", *READ))
+    if not found:
+        return NONE_KNOWN
+    days, *columns = (list(column) for column in zip(*found, strict=True))
+    return Points(days, columns)
 
 
 _KNOWN: Final = """
@@ -169,7 +226,4 @@ def known_of(spans: Sequence[Span]) -> Known:
     with connection.connection.cursor(binary=True) as cursor:
         begins, ends = ([span[place] for span in widest.values()] for place in (0, 1))
         cursor.execute(_KNOWN, [list(widest), begins, ends])
-        return {
-            series: dict(zip(days, zip(*columns, strict=True), strict=True))
-            for series, days, *columns in cursor.fetchall()
-        }
+        return {series: Points(days, columns) for series, days, *columns in cursor.fetchall()}

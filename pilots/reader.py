@@ -7,7 +7,7 @@ once; only where a flag is raised or cleared, or a baseline turns out to be rest
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -70,10 +70,14 @@ def read_all(pilots: Iterable[int], *, at: datetime) -> dict[int, Reading]:
     if not found:
         return {}
     reads = [_looked_at(pilot, *known, at=at) for pilot, known in _known(found, at)]
-    anew = [read for read in reads if not read.says_the_same]
+    anew: list[_Read] = []
+    again: list[_Read] = []
+    for read in reads:
+        (again if read.says_the_same else anew).append(read)
+    _recall([read.last for read in again if read.last])
     _judge(anew, at)
     changed = _settle(reads, at)
-    _keep_standing(reads, {id(read) for read in anew}, changed, at)
+    _keep_standing(anew, again, changed, at)
     return {read.pilot.pk: _newest(read) for read in reads}
 
 
@@ -81,7 +85,9 @@ def _locked(pilots: Iterable[int]) -> list[Pilot]:
     from pilots.models.pilot import Pilot
 
     found = Pilot.objects.filter(pk__in=list(pilots), launch__isnull=False).order_by("pk")
-    joined = found.select_related("organisation", "metric__source", "launch", "stop", "standing", "amended")
+    joined = found.select_related("metric__source", "launch", "stop", "amended").prefetch_related(
+        "organisation"
+    )
     texts = ("problem", "visible_because", "ai_use", "audience")
     return list(joined.defer(*texts).select_for_update(of=("self",), no_key=True))
 
@@ -109,7 +115,10 @@ def _known(pilots: list[Pilot], at: datetime) -> list[tuple[Pilot, tuple[date, C
         ]
     )
     jumps = _jumps(known)
-    latest = Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot")
+    # What it says is wanted only where it says the same again.
+    latest = (
+        Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot").defer("facts")
+    )
     last = {reading.pilot_id: reading for reading in latest}
     courses = (
         _with_jump(assessment.course(pilot, ended[pilot.pk], frozen[pilot.pk], known), pilot, jumps)
@@ -169,6 +178,15 @@ def _second_course(pilot: Pilot, today: date, at: datetime) -> Course | None:
     return replace(course, remarks={**course.remarks, "amendment": pilot.amended.pk})
 
 
+def _recall(readings: Sequence[Reading]) -> None:
+    """What readings said, asked for at once."""
+    if readings:
+        numbers = [reading.pk for reading in readings]
+        said = dict(Reading.objects.filter(pk__in=numbers).values_list("pk", "facts"))
+        for reading in readings:
+            reading.facts = said[reading.pk]
+
+
 # --- what it says ---------------------------------------------------------------------------------
 
 
@@ -183,7 +201,7 @@ def _judge(reads: list[_Read], at: datetime) -> None:
             facts=facts, made_at=at,
         )  # fmt: skip
     over = _over_at_last(reads)
-    Reading.objects.bulk_create([read.reading for read in reads if read.reading])
+    Reading.objects.write([read.reading for read in reads if read.reading], at=at)
     for read in reads:
         _note_restatement(read, at)
         if read.pilot.pk in over:
@@ -219,10 +237,9 @@ def _case(read: _Read) -> assessment.Case:
 
 def _note_restatement(read: _Read, at: datetime) -> None:
     """A baseline that was restated is an event, each time that it says something else."""
-    before = read.last.facts if read.last else {}
     for remark in ("restated", "restated_comparison"):
         told = read.course.remarks.get(remark)
-        if told and told != before.get(remark):
+        if told and not (read.last and read.last.facts.get(remark) == told):
             facts = {name: told[name] for name in ("days", "was", "now")}
             read.pilot.chain.record("pilot.baseline_restated", by=SYSTEM, at=at, of=remark, **facts)
 
@@ -260,22 +277,23 @@ def _conditions(pilots: list[Pilot]) -> dict[int, int]:
     return dict(by_pilot.annotate(count=Count("pk")).order_by())
 
 
-def _keep_standing(reads: list[_Read], anew: set[int], changed: set[int], at: datetime) -> None:
+def _keep_standing(anew: list[_Read], again: list[_Read], changed: set[int], at: datetime) -> None:
     """The portfolio's lines of what says something new; where only a flag changed, as each verb does."""
-    fresh = [read for read in reads if id(read) in anew]
-    Standing.objects.read(
-        [(read.pilot, read.course, _newest(read)) for read in fresh], changed=changed, at=at
-    )
-    for read in reads:
-        if id(read) not in anew and read.pilot.pk in changed:
+    Standing.objects.read([(read.pilot, read.course, _newest(read)) for read in anew], changed=changed, at=at)
+    if not again:
+        return
+    lines = Standing.objects.filter(pilot__in=[read.pilot.pk for read in again])
+    read_at = dict(lines.values_list("pilot", "read_at"))
+    for read in again:
+        if read.pilot.pk in changed:
             read.pilot.refresh_standing()
     # Without this they would be read again and again.
-    seen = [read.pilot.pk for read in reads if id(read) not in anew and _is_news(read)]
+    seen = [read.pilot.pk for read in again if _is_news(read.pilot, read_at[read.pilot.pk])]
     if seen:
         Standing.objects.filter(pilot__in=seen).update(read_at=at)
 
 
-def _is_news(read: _Read) -> bool:
+def _is_news(pilot: Pilot, told: datetime | None) -> bool:
     """Whether the source brought something since the line says that it was read; a pilot without news costs no write."""
-    source, told = getattr(read.pilot.metric, "source", None), read.pilot.standing.read_at
+    source = getattr(pilot.metric, "source", None)
     return told is None or bool(source and source.news_at and source.news_at > told)

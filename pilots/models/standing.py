@@ -5,7 +5,7 @@ from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, Count, Q, Value, When
 
 from accounts.tenancy import TenantManager
@@ -68,27 +68,39 @@ class StandingManager(_Manager["Standing"]):
             return
         flags = _standing_flags([pilot.pk for pilot, _course, _reading in news if pilot.pk in changed])
         people = _people_of([(pilot, course) for pilot, course, _reading in news])
-        lines = [self._line(pilot, course, reading, at) for pilot, course, reading in news]
-        for line in lines:
-            line.people = people.get(line.pilot_id)
-            if line.pilot_id in changed:
-                line.count_flags(flags.get(line.pilot_id, {}))
-        self.bulk_create(
-            lines, update_conflicts=True, unique_fields=["pilot"], update_fields=[*_READ, *_FLAGGED]
-        )
+        lines = []
+        for pilot, course, reading in news:
+            facts = reading.facts
+            line = Standing(
+                pilot_id=pilot.pk, verdict=reading.verdict, latest=facts.get("latest"), baseline=facts.get("baseline_mean"),
+                people=people.get(pilot.pk), moving=bool(facts.get("moving_since")), spark=spark_of(course),
+            )  # fmt: skip
+            lines.append(line.count_flags(flags.get(pilot.pk, {})))
+        self.write(lines, flagged=changed, at=at)
 
-    def _line(self, pilot: Pilot, course: Course, reading: Reading, at: datetime) -> Standing:
-        line, facts = pilot.standing, reading.facts
-        line.verdict, line.latest, line.baseline = (
-            reading.verdict,
-            facts.get("latest"),
-            facts.get("baseline_mean"),
-        )
-        line.moving, line.spark, line.read_at = bool(facts.get("moving_since")), spark_of(course), at
-        return line
+    def write(self, lines: Sequence[Standing], *, flagged: Container[int], at: datetime) -> None:
+        """Write what readings say into lines that are there, and into those of ``flagged`` pilots which flags stand."""
+        columns = zip(*(
+            (one.pilot_id, one.verdict, one.latest, one.baseline, one.people, one.moving, one.spark,
+             one.pilot_id in flagged, one.open_flags, one.top_flag, one.unanswered)
+            for one in lines
+        ), strict=True)  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, [at, *map(list, columns)])
 
 
-_READ: Final = ("verdict", "latest", "baseline", "people", "moving", "spark", "read_at")
+_WRITE: Final = """
+    UPDATE pilots_standing AS s
+       SET verdict = t.verdict, latest = t.latest, baseline = t.baseline, people = t.people, moving = t.moving, spark = t.spark,
+           open_flags = CASE WHEN flagged THEN t.open_flags ELSE s.open_flags END,
+           top_flag = CASE WHEN flagged THEN t.top_flag ELSE s.top_flag END,
+           unanswered = CASE WHEN flagged THEN t.unanswered ELSE s.unanswered END,
+           read_at = %s
+      FROM unnest(%b::bigint[], %b::text[], %b::float8[], %b::float8[], %b::int[], %b::boolean[], %b::text[],
+                  %b::boolean[], %b::int[], %b::text[], %b::text[])
+           AS t(pilot, verdict, latest, baseline, people, moving, spark, flagged, open_flags, top_flag, unanswered)
+     WHERE s.pilot_id = t.pilot
+"""
 _FLAGGED: Final = ("open_flags", "top_flag", "unanswered")
 
 

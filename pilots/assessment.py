@@ -267,7 +267,7 @@ def _judged(
             targets=np.array([designs[number].target for number in numbers]),
         )
         last = many.last(2)
-        said = [last.one(row, -1) for row in range(len(numbers))]
+        said = last.each(-1)
         before = last.chance_of_target[:, 0] if last.looks.size > 1 else np.full(len(numbers), np.nan)
     except StatsError as error:
         if len(numbers) == 1:

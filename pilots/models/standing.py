@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import connection, models
 from django.db.models import Case, Count, Q, Value, When
@@ -70,38 +70,34 @@ class StandingManager(_Manager["Standing"]):
         people = _people_of([(pilot, course) for pilot, course, _reading in news])
         lines = []
         for pilot, course, reading in news:
-            facts = reading.facts
-            line = Standing(
-                pilot_id=pilot.pk, verdict=reading.verdict, latest=facts.get("latest"), baseline=facts.get("baseline_mean"),
-                people=people.get(pilot.pk), moving=bool(facts.get("moving_since")), spark=spark_of(course),
-            )  # fmt: skip
-            lines.append(line.count_flags(flags.get(pilot.pk, {})))
-        self.write(lines, flagged=changed, at=at)
+            facts, number = reading.facts, pilot.pk
+            said = (
+                reading.verdict,
+                facts.get("latest"),
+                facts.get("baseline_mean"),
+                bool(facts.get("moving_since")),
+            )
+            counted = _counted(flags.get(number, {})) if number in changed else (None, None, None)
+            lines.append((number, *said, people[number], spark_of(course), *counted))
+        self.write(lines, at=at)
 
-    def write(self, lines: Sequence[Standing], *, flagged: Container[int], at: datetime) -> None:
-        """Write what readings say into lines that are there, and into those of ``flagged`` pilots which flags stand."""
-        columns = zip(*(
-            (one.pilot_id, one.verdict, one.latest, one.baseline, one.people, one.moving, one.spark,
-             one.pilot_id in flagged, one.open_flags, one.top_flag, one.unanswered)
-            for one in lines
-        ), strict=True)  # fmt: skip
+    def write(self, lines: Sequence[tuple[Any, ...]], *, at: datetime) -> None:
+        """Write what readings say into lines that are there; ``lines`` are rows as ``_WRITE`` takes them."""
         with connection.cursor() as cursor:
-            cursor.execute(_WRITE, [at, *map(list, columns)])
+            cursor.execute(_WRITE, [at, *map(list, zip(*lines, strict=True))])
 
 
+# Flags that did not change are not told.
 _WRITE: Final = """
     UPDATE pilots_standing AS s
        SET verdict = t.verdict, latest = t.latest, baseline = t.baseline, people = t.people, moving = t.moving, spark = t.spark,
-           open_flags = CASE WHEN flagged THEN t.open_flags ELSE s.open_flags END,
-           top_flag = CASE WHEN flagged THEN t.top_flag ELSE s.top_flag END,
-           unanswered = CASE WHEN flagged THEN t.unanswered ELSE s.unanswered END,
-           read_at = %s
-      FROM unnest(%b::bigint[], %b::text[], %b::float8[], %b::float8[], %b::int[], %b::boolean[], %b::text[],
-                  %b::boolean[], %b::int[], %b::text[], %b::text[])
-           AS t(pilot, verdict, latest, baseline, people, moving, spark, flagged, open_flags, top_flag, unanswered)
+           open_flags = coalesce(t.open_flags, s.open_flags), top_flag = coalesce(t.top_flag, s.top_flag),
+           unanswered = coalesce(t.unanswered, s.unanswered), read_at = %s
+      FROM unnest(%b::bigint[], %b::text[], %b::float8[], %b::float8[], %b::boolean[], %b::int[], %b::text[],
+                  %b::int[], %b::text[], %b::text[])
+           AS t(pilot, verdict, latest, baseline, moving, people, spark, open_flags, top_flag, unanswered)
      WHERE s.pilot_id = t.pilot
 """
-_FLAGGED: Final = ("open_flags", "top_flag", "unanswered")
 
 
 class Standing(models.Model):
@@ -154,18 +150,11 @@ class Standing(models.Model):
     def __str__(self) -> str:
         return f"pilot {self.pilot_id}: {self.phase}"
 
-    def count_flags(self, standing: Mapping[str, bool]) -> Standing:
-        """Which flags the line tells of. ``standing``: kind → whether somebody has said what they do about it."""
-        flags = sorted(standing, key=FLAGS_BY_GRAVITY.index)
-        self.open_flags, self.top_flag = len(flags), flags[0] if flags else ""
-        self.unanswered = next((kind for kind in flags if not standing[kind]), "")
-        return self
-
     @classmethod
     def refresh(cls, pilot: Pilot) -> None:
         """Write the line anew from the pilot's records."""
         reading = pilot.latest_reading()
-        counted = cls().count_flags(_standing_flags([pilot.pk]).get(pilot.pk, {}))
+        counted = _counted(_standing_flags([pilot.pk]).get(pilot.pk, {}))
         cls.objects.update_or_create(
             pilot=pilot,
             defaults={
@@ -173,7 +162,7 @@ class Standing(models.Model):
                 "phase": _phase(pilot),
                 "start": pilot.start,
                 "ends_on": pilot.end,
-                **{name: getattr(counted, name) for name in _FLAGGED},
+                **dict(zip(("open_flags", "top_flag", "unanswered"), counted, strict=True)),
                 "verdict": reading.verdict if reading else "",
                 "latest": reading.facts.get("latest") if reading else None,
                 "baseline": reading.facts.get("baseline_mean") if reading else None,
@@ -183,6 +172,15 @@ class Standing(models.Model):
                 "read_at": reading.made_at if reading else None,
             },
         )
+
+
+def _counted(standing: Mapping[str, bool]) -> tuple[int, str, str]:
+    """How many flags a line tells of, the gravest, and the gravest without an answer.
+
+    ``standing``: kind → whether somebody has said what they do about it.
+    """
+    flags = sorted(standing, key=FLAGS_BY_GRAVITY.index)
+    return len(flags), flags[0] if flags else "", next((kind for kind in flags if not standing[kind]), "")
 
 
 def _standing_flags(pilots: Sequence[int]) -> dict[int, dict[str, bool]]:

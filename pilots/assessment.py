@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from metrics.models import Metric
     from pilots.models import Pilot
-    from pilots.models.baseline import Frozen, Known, Read, Stored
+    from pilots.models.baseline import Frozen, Known, Read
 
 EVIDENCE: Final = 20.0  # an e-value from here on is wrong at most 1 time in 20, however often one looks
 WEEKS: Final = 6
@@ -109,7 +109,7 @@ def _days(first: date, count: int, step: timedelta) -> list[date]:
 def course(
     pilot: Pilot,
     before: date,
-    frozen: Frozen | Stored | None = None,
+    frozen: Frozen | None = None,
     known: Known | None = None,
     *,
     until: date | None = None,
@@ -146,7 +146,7 @@ def course(
 
 
 def _read(
-    pilot: Pilot, days: list[date], baseline: int, frozen: Frozen | Stored, known: Known | None
+    pilot: Pilot, days: list[date], baseline: int, frozen: Frozen, known: Known | None
 ) -> tuple[dict[int, Columns], dict[str, Any]]:
     """What is judged of each series on these days, column by column, and what the source says differently by now."""
     from pilots.models import baseline as source
@@ -155,10 +155,6 @@ def _read(
     if known is None:
         past = days[-1] + timedelta(days=1) if days else None
         known = {series: source.known(series, days[0], past) for series in wanted} if past else {}
-    if isinstance(frozen, source.Stored):
-        assert pilot.start
-        same = bool(days) and frozen.is_known(wanted, known, days[0], pilot.start)
-        frozen = {} if same else frozen.thawed()
     read: dict[int, Columns] = {}
     remarks: dict[str, Any] = {}
     for series in wanted:

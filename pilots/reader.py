@@ -21,7 +21,7 @@ from metrics.models import Jump
 from pilots import assessment
 from pilots.causes import causes
 from pilots.models.agreement import Condition, When
-from pilots.models.baseline import Frozen, FrozenBaseline, Known, Stored, known_of
+from pilots.models.baseline import Frozen, FrozenBaseline, Known, digest_of, known_of, thaw
 from pilots.models.flag import Flag
 from pilots.models.flag_kind import OF_PEOPLE
 from pilots.models.reading import Reading
@@ -105,7 +105,6 @@ def _known(pilots: list[Pilot], at: datetime) -> list[tuple[Pilot, tuple[date, C
     """Each pilot with its day, its course and its latest reading."""
     days = {pilot.pk: pilot.organisation.day_of(at) for pilot in pilots}
     ended = {pilot.pk: pilot.ended_by(days[pilot.pk]) for pilot in pilots}
-    frozen = _frozen(pilots, days, at)
     known = known_of(
         [
             (series, span[0], span[-1] + timedelta(days=1))
@@ -114,6 +113,7 @@ def _known(pilots: list[Pilot], at: datetime) -> list[tuple[Pilot, tuple[date, C
             for series in _series(pilot)
         ]
     )
+    frozen = _frozen(pilots, days, known, at)
     jumps = _jumps(known)
     # What it says is wanted only where it says the same again.
     latest = (
@@ -134,18 +134,31 @@ def _series(pilot: Pilot) -> list[int]:
     return [series for series in (pilot.series_id, pilot.comparison_id) if series]
 
 
-def _frozen(pilots: list[Pilot], days: Mapping[int, date], at: datetime) -> dict[int, Frozen | Stored]:
-    """What each is judged by of its baseline; days that only just came are frozen now."""
-    stored: defaultdict[int, list[Any]] = defaultdict(list)
-    kept = FrozenBaseline.objects.filter(pilot__in=pilots).order_by("pk")
-    for pilot, points in kept.values_list("pilot", "points"):
-        stored[pilot].append(points)
-    return {
-        pilot.pk: pilot.freeze_baseline(at=at)
-        if pilot.pk not in stored or pilot.awaits_baseline(days[pilot.pk])
-        else Stored(stored[pilot.pk])
-        for pilot in pilots
-    }
+def _frozen(
+    pilots: list[Pilot], days: Mapping[int, date], known: Known, at: datetime
+) -> defaultdict[int, Frozen]:
+    """What each is judged by of its baseline, where that is not what is known; days that only just came are frozen now."""
+    rows = FrozenBaseline.objects.filter(pilot__in=pilots).order_by("pk")
+    kept: dict[int, str] = {}
+    for number, digest in rows.values_list("pilot", "sha256"):
+        kept[number] = digest or kept.get(number, "")
+    frozen: defaultdict[int, Frozen] = defaultdict(dict)
+    differ = []
+    for pilot in pilots:
+        if pilot.pk not in kept or pilot.awaits_baseline(days[pilot.pk]):
+            frozen[pilot.pk] = pilot.freeze_baseline(at=at)
+        elif kept[pilot.pk] != _baseline_digest(pilot, known):
+            differ.append(pilot.pk)
+    for number, points in rows.filter(pilot__in=differ).values_list("pilot", "points") if differ else ():
+        thaw(points, frozen[number])
+    return frozen
+
+
+def _baseline_digest(pilot: Pilot, known: Known) -> str:
+    """That of what is known now of a pilot's baseline."""
+    first, past = pilot.baseline_days()
+    parts = [(one, known[one].between(first, past)) for one in _series(pilot) if one in known]
+    return digest_of((one, part) for one, part in parts if part.days)
 
 
 def _jumps(known: Known) -> dict[int, list[Jump]]:

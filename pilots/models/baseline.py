@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
+import numpy as np
 from django.db import connection, models
 
 from accounts.models.ledger import append_only
@@ -35,6 +37,11 @@ class Points:
     def by_day(self) -> dict[date, Read]:
         return dict(zip(self.days, zip(*self.columns, strict=True), strict=True))
 
+    @classmethod
+    def of(cls, read: Mapping[date, Read]) -> Points:
+        columns = [list(column) for column in zip(*read.values(), strict=True)]
+        return cls(list(read), columns or [[] for _ in READ])
+
     def between(self, first: date, past: date) -> Points:
         part = slice(bisect_left(self.days, first), bisect_left(self.days, past))
         return Points(self.days[part], [column[part] for column in self.columns])
@@ -54,6 +61,9 @@ class FrozenBaseline(models.Model):
     pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="frozen_baseline")
     # [[series, day, value, numerator, denominator, n], …]
     points = models.JSONField()
+    # Of all that is frozen of the launched plan's baseline by then, as columns: a source that still says the same is told by it,
+    # without the points. "" in older rows and in those that an amendment brought.
+    sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     frozen_at = models.DateTimeField()
 
     tenant_path = "pilot__organisation"
@@ -82,35 +92,15 @@ def thaw(points: Sequence[Sequence[Any]], frozen: Frozen) -> None:
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 
-@dataclass(slots=True)
-class Stored:
-    """Points of one pilot as its rows hold them. Nearly always the sources still say just that, and nothing is thawed."""
-
-    rows: list[Sequence[Sequence[Any]]]
-
-    def thawed(self) -> Frozen:
-        frozen: Frozen = {}
-        for points in self.rows:
-            thaw(points, frozen)
-        return frozen
-
-    def is_known(self, wanted: Sequence[int], known: Known, first: date, start: date) -> bool:
-        """Whether all of it was kept at once and is what is ``known`` of the days up to the ``start``, column by column."""
-        if len(self.rows) != 1 or not self.rows[0]:
-            return False
-        series, days, *columns = zip(*self.rows[0], strict=True)
-        at = 0
-        for one in wanted:
-            now = known.get(one, NONE_KNOWN).between(first, start)
-            past = at + len(now.days)
-            if not (
-                series[at:past] == (one,) * len(now.days)
-                and list(map(_day, days[at:past])) == now.days
-                and all(list(kept[at:past]) == told for kept, told in zip(columns, now.columns, strict=True))
-            ):
-                return False
-            at = past
-        return at == len(series)
+def digest_of(parts: Iterable[tuple[int, Points]]) -> str:
+    """SHA-256 of points: of each series its number and its days, then the columns as little-endian doubles (None is NaN)."""
+    told = hashlib.sha256()
+    for series, points in parts:
+        told.update(np.array([series, len(points.days), *map(date.toordinal, points.days)], "<i8").tobytes())
+        for column in points.columns:
+            empty = column.count(None) == len(column)
+            told.update(b"-" if empty else np.array(column, "<f8").tobytes())
+    return told.hexdigest()
 
 
 class Judged(models.Model):
@@ -167,13 +157,15 @@ class Judged(models.Model):
                 first = max(first, self.start)
             if awaited or not any(first <= day < past for day in frozen.get(series, {})):
                 spans.append((series, first, past))
-        self._keep(spans, frozen, at=at)
+        self._keep(spans, frozen, at=at, amended=True)
         return frozen
 
     def _judged_series(self: Any) -> list[int]:
         return [series for series in (self.series_id, self.comparison_id) if series]
 
-    def _keep(self: Any, spans: Sequence[Span], frozen: Frozen, *, at: datetime) -> None:
+    def _keep(
+        self: Any, spans: Sequence[Span], frozen: Frozen, *, at: datetime, amended: bool = False
+    ) -> None:
         """Freeze what is known of these days and was not frozen yet."""
         points: list[list[Any]] = []
         for series, first, past in spans:
@@ -183,7 +175,15 @@ class Judged(models.Model):
             kept |= come
             points += [[series, day.isoformat(), *read] for day, read in come.items()]
         if points:
-            FrozenBaseline.objects.create(pilot_id=self.pk, points=points, frozen_at=at)
+            sha256 = "" if amended else self._digest_of_baseline(frozen)
+            FrozenBaseline.objects.create(pilot_id=self.pk, points=points, sha256=sha256, frozen_at=at)
+
+    def _digest_of_baseline(self: Any, frozen: Frozen) -> str:
+        return digest_of(
+            (series, Points.of(dict(sorted(frozen[series].items()))))
+            for series in self._judged_series()
+            if frozen.get(series)
+        )
 
     def baseline_days(self: Any) -> tuple[date, date]:
         """The first day of the baseline, and the start."""
@@ -194,11 +194,7 @@ class Judged(models.Model):
 def known(series: int, first: date, past: date) -> Points:
     """What the source says now about the days from ``first`` to before ``past``."""
     rows = Snapshot.objects.filter(series=series, day__gte=first, day__lt=past).order_by("day")
-    found = list(rows.values_list("day", *READ))
-    if not found:
-        return NONE_KNOWN
-    days, *columns = (list(column) for column in zip(*found, strict=True))
-    return Points(days, columns)
+    return Points.of({day: tuple(read) for day, *read in rows.values_list("day", *READ)})
 
 
 _KNOWN: Final = """

@@ -84,8 +84,8 @@ class Course:
     @property
     def newest(self) -> date | None:
         """The last day with a value."""
-        known = np.flatnonzero(np.isfinite(self.values))
-        return self.days[int(known[-1])] if known.size else None
+        known = (number for number in reversed(range(len(self.days))) if math.isfinite(self.values[number]))
+        return next((self.days[number] for number in known), None)
 
     @property
     def window_points(self) -> int:
@@ -370,7 +370,12 @@ def _table(columns: list[NDArray[np.float64] | None]) -> NDArray[np.float64] | N
 
 def _columns(read: Columns) -> tuple[NDArray[np.float64], ...]:
     """Value, numerator and denominator of a series; None becomes NaN."""
-    return tuple(np.array(column, dtype=np.float64) for column in read[:3])
+    return tuple(
+        np.full(len(column), np.nan)
+        if column.count(None) == len(column)
+        else np.array(column, dtype=np.float64)
+        for column in read[:3]
+    )
 
 
 def _mean(course: Course, part: slice) -> float | None:

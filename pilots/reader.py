@@ -170,7 +170,7 @@ def _jumps(known: Known) -> dict[int, list[Jump]]:
 
 
 def _with_jump(course: Course, pilot: Pilot, jumps: Mapping[int, list[Jump]]) -> Course:
-    asked = [jump for series in _series(pilot) for jump in jumps.get(series, ())]
+    asked = [jump for series in _series(pilot) for jump in jumps.get(series, ())] if jumps else []
     jump = next((jump for jump in asked if jump.day in course.days), None)
     if jump is None:
         return course

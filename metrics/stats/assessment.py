@@ -105,11 +105,13 @@ class AssessmentMany:
     baseline: int
     window: int
 
-    e_moving = _Column("_evidence")
-    e_wrong_way = _Column("_evidence")
-    e_not_moving = _Column("_evidence")
-    band_low = _Column("_evidence")
-    band_high = _Column("_evidence")
+    evidence: dict[str, FloatArray] = field(default_factory=dict, repr=False)
+
+    e_moving = _Column("evidence")
+    e_wrong_way = _Column("evidence")
+    e_not_moving = _Column("evidence")
+    band_low = _Column("evidence")
+    band_high = _Column("evidence")
     estimate = _Column("_answers")
     low = _Column("_answers")
     high = _Column("_answers")
@@ -129,7 +131,8 @@ class AssessmentMany:
     n_missing = _Column("_plain")
 
     def __post_init__(self) -> None:
-        _ = self._evidence
+        if not self.evidence:
+            self.evidence.update(self._gather(EVIDENCE, lambda part, k: part.evidence(k)))
 
     @property
     def warnings(self) -> list[list[tuple[str, ...]]]:
@@ -141,7 +144,8 @@ class AssessmentMany:
 
     def last(self, looks: int = 1) -> "AssessmentMany":
         """The same series at the last of the looks alone: what costs much is then worked out for those only."""
-        return replace(self, looks=self.looks[-looks:])
+        evidence = {name: table[:, -looks:] for name, table in self.evidence.items()}
+        return replace(self, looks=self.looks[-looks:], evidence=evidence)
 
     def one(self, series: int, look: int) -> Assessment:
         """The same as `assess` says of this series at this (the look-th) look."""
@@ -152,7 +156,7 @@ class AssessmentMany:
         return self._said(np.arange(self.series), look)
 
     def _said(self, series: IntArray, look: int) -> list[Assessment]:
-        tables = {**self._evidence, **self._answers, **self._plain}
+        tables = {**self.evidence, **self._answers, **self._plain}
         told: dict[str, list[Any]] = {
             name: [_or_none(value) for value in table[series, look].tolist()]
             for name, table in tables.items()
@@ -168,10 +172,6 @@ class AssessmentMany:
     def _place(self) -> dict[int, tuple[Part, int]]:
         """In which part each series is, and where in it."""
         return {row: (part, i) for part in self.parts for i, row in enumerate(part.rows.tolist())}
-
-    @cached_property
-    def _evidence(self) -> dict[str, FloatArray]:
-        return self._gather(EVIDENCE, lambda part, k: part.evidence(k))
 
     @cached_property
     def _plain(self) -> dict[str, FloatArray]:

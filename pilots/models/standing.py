@@ -11,7 +11,7 @@ from django.db.models import Case, Count, Q, Value, When
 from accounts.tenancy import TenantManager
 from metrics.groups import fewest_alone
 from metrics.models import Series
-from pilots.spark import spark_of
+from pilots.spark import sparks_of
 
 if TYPE_CHECKING:
     from pilots.assessment import Course
@@ -68,8 +68,8 @@ class StandingManager(_Manager["Standing"]):
             return
         flags = _standing_flags([pilot.pk for pilot, _course, _reading in news if pilot.pk in changed])
         people = _people_of([(pilot, course) for pilot, course, _reading in news])
-        lines = []
-        for pilot, course, reading in news:
+        lines, sparks = [], sparks_of([course for _pilot, course, _reading in news])
+        for (pilot, _course, reading), spark in zip(news, sparks, strict=True):
             facts, number = reading.facts, pilot.pk
             said = (
                 reading.verdict,
@@ -78,7 +78,7 @@ class StandingManager(_Manager["Standing"]):
                 bool(facts.get("moving_since")),
             )
             counted = _counted(flags.get(number, {})) if number in changed else (None, None, None)
-            lines.append((number, *said, people[number], spark_of(course), *counted))
+            lines.append((number, *said, people[number], spark, *counted))
         self.write(lines, at=at)
 
     def write(self, lines: Sequence[tuple[Any, ...]], *, at: datetime) -> None:

@@ -97,7 +97,7 @@ def _maths(known: list[Any]) -> None:
 
 
 def _write(read: list[Any], now: datetime) -> None:
-    """As many readings and lines as a day brings, put in by the statements that put them in."""
+    """As many readings and lines as a day brings, as Django puts many in."""
     from django.db import transaction
 
     from pilots.models import Reading, Standing

@@ -222,8 +222,6 @@ if USE_I18N:
         1 + MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
         "django.middleware.locale.LocaleMiddleware",
     )
-DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = "j F Y", "H:i", "j F Y, H:i"
-DATE_INPUT_FORMATS = ["%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -22,6 +22,7 @@ from metrics.groups import Shown, people_in, shown, too_few
 from metrics.models import Jump, SnapshotRevision
 from metrics.models.jump import LOOK_BACK
 from metrics.models.snapshot import Snapshot
+from metrics.picture_figures import figures_of
 from metrics.picture_words import picture_words
 from metrics.source_words import health_move, schedule_words
 from metrics.sources.delivered import PUSH, TYPED
@@ -58,7 +59,7 @@ def metric_page(metric: Metric, membership: Membership, today: date, **forms: An
         else too_small(metric.name),
         "freshness": _freshness(metric, came, today),
         "series": _counted(series),
-        "picture": _drawn(metric, picture, points) if picture else None,
+        "picture": _drawn(picture) if picture else None,
         "waiting": _waiting(job, pulls),
         "pulls": pulls,
         "may_measure": membership.may(Verb.MEASURE),
@@ -241,12 +242,10 @@ def _picture(
     )  # fmt: skip
 
 
-def _drawn(metric: Metric, picture: Picture, points: Sequence[tuple[date, float | None]]) -> dict[str, Any]:
+def _drawn(picture: Picture) -> dict[str, Any]:
     return {
         "wide": draw(picture),
         "narrow": draw(picture, width="narrow"),
         "text": describe(picture),
-        "rows": [
-            (day, figure(value, metric.unit, metric.decimals)) for day, value in points[-FIGURES_SHOWN:]
-        ],
+        **figures_of(picture, picture.points[-FIGURES_SHOWN:][0][0]),
     }

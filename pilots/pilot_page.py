@@ -12,9 +12,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.access import Verb
-from accounts.templatetags.pilotlight import figure, short_date
+from accounts.templatetags.pilotlight import short_date
 from metrics.charts import Picture, draw
 from metrics.groups import Shown, people_in, too_few
+from metrics.picture_figures import figures_of
 from metrics.picture_words import picture_words
 from metrics.verdict_words import assessment_of, how_sure, not_said
 from pilots import words
@@ -139,9 +140,11 @@ def picture(
     return {
         "wide": draw(drawn),
         "narrow": draw(drawn, width="narrow"),
-        "caption": caption(metric.meaning or metric.name, metric.get_cadence_display(), metric.get_direction_display()),
-        "rows": [(day, figure(value, metric.unit, metric.decimals)) for day, value in points if day >= start - timedelta(weeks=2)],
-    }  # fmt: skip
+        "caption": caption(
+            metric.meaning or metric.name, metric.get_cadence_display(), metric.get_direction_display()
+        ),
+        **figures_of(drawn, start - timedelta(weeks=2)),
+    }
 
 
 def _judged(

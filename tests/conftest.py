@@ -25,6 +25,16 @@ gc.freeze()
 gc.set_threshold(100_000, 50, 1000)
 
 
+# Files that take long and mostly wait: for browsers, for workers, for brokers that start.
+_FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They begin first, so that the other processes do all else meanwhile, and short files come at the end."""
+    items.sort(key=lambda item: item.path.name not in _FIRST)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,

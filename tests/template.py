@@ -60,10 +60,10 @@ class Template:
 
 
 @contextmanager
-def alone() -> Iterator[int]:
+def alone(name: str = "template.lock") -> Iterator[int]:
     """One process at a time makes what others copy."""
     VAR_DIR.mkdir(parents=True, exist_ok=True)
-    lock = os.open(VAR_DIR / "template.lock", os.O_CREAT | os.O_RDWR)
+    lock = os.open(VAR_DIR / name, os.O_CREAT | os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock

@@ -106,7 +106,7 @@ def _others(found: Delivered) -> str:
         for kind, words in (
             ("chance", ngettext("%(count)s improved but may be chance", "%(count)s improved but may be chance", counts["chance"])),
             ("none", ngettext("%(count)s had no effect", "%(count)s had no effect", counts["none"])),
-            ("unclear", ngettext("%(count)s could not be told", "%(count)s could not be told", counts["unclear"])),
+            ("unclear", ngettext("%(count)s stayed unclear", "%(count)s stayed unclear", counts["unclear"])),
             ("harm", ngettext("%(count)s went the wrong way", "%(count)s went the wrong way", counts["harm"])),
         )
         if counts[kind]

@@ -89,13 +89,13 @@ def _compared(comparison: dict[str, Any] | None) -> str:
 
 def rows(seen: Seen) -> list[tuple[str, str]]:
     """Terms and what is so, those that have something to say."""
-    reading, review = seen.reading, seen.facts["review"]
+    review = seen.facts["review"]
     told = [
         (_("Why this verdict"), "" if seen.small else _why(seen)),
         (_("Would it hold?"), _would_hold(seen)),
         (_("How it was judged"), _method(seen)),
         (_("Who took part"), _reach(seen)),
-        (_("Missing"), missing_words(reading.get("n_used") or 0, reading.get("n_missing") or 0, seen.metric["cadence"])),
+        (_("Missing"), _missing(seen)),
         (_("Other causes considered"), seen.text(seen.decision["other_causes"])),
         (
             _("Review step"),
@@ -154,16 +154,23 @@ def _reach(seen: Seen) -> str:
     return ""
 
 
-def missing_words(used: int, missing: int, cadence: str) -> str:
-    """For how many of all days, or weeks, there is no value; nothing where each has one."""
+def _missing(seen: Seen) -> str:
+    reading, cadence = seen.reading, seen.metric["cadence"]
+    used, missing = reading.get("n_used") or 0, reading.get("n_missing") or 0
+    looked_at = (seen.until - seen.start).days // (7 if cadence == "weekly" else 1)
+    # With a comparison group a day is missing where either has no value: when that was, these figures do not tell.
+    after = None if seen.plan["comparison"] else looked_at - seen.counted(during=True)
+    return missing_words(used, missing, cadence, after)
+
+
+def missing_words(used: int, missing: int, cadence: str, after: int | None = None) -> str:
+    """For how many of all days, or weeks, there is no value, ``after`` of them after the start; nothing where each has one."""
     if not missing:
         return ""
     weekly = cadence == "weekly"
     if not used:
-        words = (
-            _("No value came for any of the weeks.") if weekly else _("No value came for any of the days.")
-        )
-    elif weekly:
+        return _("No value came for any of the weeks.") if weekly else _("No value came for any of the days.")
+    if weekly:
         words = ngettext(
             "For one of %(total)s weeks no value came.",
             "For %(count)s of %(total)s weeks no value came.",
@@ -175,7 +182,18 @@ def missing_words(used: int, missing: int, cadence: str) -> str:
             "For %(count)s of %(total)s days no value came.",
             missing,
         )
-    return words % {"count": missing, "total": used + missing}
+    told = words % {"count": missing, "total": used + missing}
+    return told if after is None else f"{told} {_before_or_after(missing, after)}"
+
+
+def _before_or_after(missing: int, after: int) -> str:
+    if after <= 0:
+        return ngettext("It lies before the start.", "All of them lie before the start.", missing)
+    if after >= missing:
+        return ngettext("It lies after the start.", "All of them lie after the start.", missing)
+    return ngettext("One of them lies after the start.", "%(count)s of them lie after the start.", after) % {
+        "count": after
+    }
 
 
 def _would_hold(seen: Seen) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.templatetags.pilotlight import figure
 from metrics.charts import Picture, describe, draw
 from metrics.models import Cadence
+from metrics.picture_figures import figures_of
 from metrics.picture_words import picture_words
 from pilots.outcome_page.seen import Seen
 from pilots.pilot_page import caption
@@ -40,7 +40,5 @@ def picture(seen: Seen) -> dict[str, Any] | None:
         "narrow": draw(what, width="narrow"),
         "text": describe(what),
         "caption": caption(metric["meaning"] or metric["name"], str(Cadence(metric["cadence"]).label)),
-        "rows": [
-            (day, figure(value, metric["unit"], metric["decimals"])) for day, value in what.points if day >= seen.start
-        ],
-    }  # fmt: skip
+        **figures_of(what, seen.start),
+    }

@@ -73,7 +73,7 @@ class Stack:
     def found(self) -> None:
         """An empty database with one organisation and its people; made once, and copied while nothing it is made of changes."""
         name = f"founded_{digest(Path(__file__))}"
-        with alone():
+        with alone("founded.lock"):
             if not (VAR_DIR / name).exists():
                 for old in VAR_DIR.glob("founded_*"):
                     shutil.rmtree(old)
@@ -114,11 +114,7 @@ class Stack:
         if self.console:
             self.console.communicate(timeout=20)
             self.console = None
-        for child in reversed(self.children):
-            child.terminate()
-        for child in reversed(self.children):
-            child.end(time.monotonic() + 20)
-        self.children.clear()
+        self._kill()
         stop(self.var)
 
     def start_worker(self) -> None:
@@ -138,12 +134,7 @@ class Stack:
         return psycopg.connect(database_url(self.var), autocommit=True)
 
     def restart(self, days: int) -> None:
-        """At once: what is killed loses nothing, and a stop in good order takes seconds."""
-        for child in self.children:
-            assert child.process
-            os.killpg(child.process.pid, signal.SIGKILL)
-            child.process.wait()
-        self.children.clear()
+        self._kill()
         self.start(days)
 
     def mail_to(self, address: str, subject: str = "") -> str:
@@ -175,6 +166,14 @@ class Stack:
         child.start()
         assert child.process
         assert child.process.wait(120) == 0, log.read_text()
+
+    def _kill(self) -> None:
+        """At once: what is killed loses nothing, and a stop in good order takes seconds."""
+        for child in self.children:
+            assert child.process
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+        self.children.clear()
 
     def _start(self, name: str, *command: str) -> None:
         child = Child(name, list(command), self._environment(), self.var / "logs" / f"{name}.log")

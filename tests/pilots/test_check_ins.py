@@ -140,6 +140,11 @@ def test_from_the_link_to_the_picture_in_one_form(scoped: Cast, pilot: Pilot) ->
     assert browser.post(path, {**form, "saw": " "}).status_code == 422
 
 
+def test_where_nobody_wrote_it_is_asked_for_while_the_weeks_last(scoped: Cast, pilot: Pilot) -> None:
+    assert "No note has been written yet." in page_of(scoped, pilot, on=10)
+    assert "No note was written in these weeks." in page_of(scoped, pilot, on=43)
+
+
 # --- counted by a metric --------------------------------------------------------------------------
 
 

@@ -1,0 +1,26 @@
+"""The values behind a picture, for the table below it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.templatetags.pilotlight import figure
+from metrics.charts import Picture
+
+
+def figures_of(picture: Picture, since: date) -> dict[str, Any]:
+    """``rows``: day, value and the comparison's value; ``compared``: the head of the last column, empty where nobody is compared."""
+    compared = dict(picture.comparison)
+
+    def said(value: float | None) -> str:
+        return figure(value, picture.unit, picture.decimals)
+
+    return {
+        "compared": (picture.comparison_label or _("Comparison")) if compared else "",
+        "rows": [
+            (day, said(value), said(compared.get(day))) for day, value in picture.points if day >= since
+        ],
+    }

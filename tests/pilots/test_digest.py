@@ -100,6 +100,18 @@ def test_it_comes_on_its_day_once_and_not_at_all_where_nothing_is_to_tell(
     assert write(scoped, morning(4, days=1)), "a day late, after an outage"
 
 
+def test_a_first_one_that_comes_late_leaves_out_nothing_of_its_week(scoped: Cast) -> None:
+    pilot = running(scoped, "No effect", 20.0, 6)
+    pilot.decide(
+        decision="stop", learned="People like it; nothing moved.", other_causes="None.", by=scoped.manager, at=morning(6, hour=12),
+        reason="" if pilot.recommendation() == "stop" else "It did not move.",
+    )  # fmt: skip
+    channel = channel_of(scoped)
+    late = morning(7, days=2)
+    assert sections(write(scoped, late)) == {"decided": ["No effect"]}
+    assert Digest.objects.post(channel, at=late)
+
+
 def test_the_worker_writes_it_and_looks_again_a_week_later(scoped: Cast, monday: Traveller) -> None:
     running(scoped, "Moves", 17.0, 3)
     assert look_after_news() == 4

@@ -132,14 +132,19 @@ def _snapshots(cast: Cast, series: list[int], start: date, now: datetime) -> Non
 def _freeze(pilots: list[tuple[int, int]], start: date, now: datetime) -> None:
     from django.db import connection
 
+    from pilots.models.baseline import Points, digest_of
+
     rows = []
     first = start - BASELINE * DAY
+    days = [first + n * DAY for n in range(BASELINE)]
     for (pilot, series), row in zip(pilots, _values().tolist(), strict=True):
-        points = [[series, (first + n * DAY).isoformat(), row[n], None, None, 30] for n in range(BASELINE)]
-        rows.append((pilot, json.dumps(points), now))
+        read = {day: (value, None, None, 30) for day, value in zip(days, row, strict=False)}
+        points = [[series, day.isoformat(), *told] for day, told in read.items()]
+        rows.append((pilot, json.dumps(points), digest_of([(series, Points.of(read))]), now))
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO pilots_frozenbaseline (pilot_id, points, frozen_at) VALUES (%s, %s, %s)", rows
+            "INSERT INTO pilots_frozenbaseline (pilot_id, points, sha256, frozen_at) VALUES (%s, %s, %s, %s)",
+            rows,
         )
 
 

@@ -123,7 +123,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "files", "base_url": None},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.Storage"},
 }
 if TESTING:  # no test needs the collected files, and a browser finds them without
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -222,8 +222,6 @@ if USE_I18N:
         1 + MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
         "django.middleware.locale.LocaleMiddleware",
     )
-DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = "j F Y", "H:i", "j F Y, H:i"
-DATE_INPUT_FORMATS = ["%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -86,6 +86,15 @@ def people_in(metric: Metric, n: float | None, denominator: float | None) -> flo
     return n if n is not None or metric.kind != MetricKind.PROPORTION else denominator
 
 
+def most_people(
+    metric: Metric, ns: Iterable[float | None], denominators: Iterable[float | None]
+) -> float | None:
+    """The most people that one of many values is about."""
+    if metric.kind == MetricKind.PROPORTION:
+        ns = (people_in(metric, *told) for told in zip(ns, denominators, strict=True))
+    return max((people for people in ns if people is not None), default=None)
+
+
 def too_few(people: float | None, minimum: int) -> bool:
     """Whether values about so many people are withheld; where nobody could say, they are shown."""
     return people is not None and people < minimum

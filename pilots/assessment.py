@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from accounts.canonical import canonical_json
-from metrics.groups import people_in
+from metrics.groups import most_people
 from metrics.stats import Assessment, Design, Plan, StatsError, assess_many, at_stop, plan, xmr_limits
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 EVIDENCE: Final = 20.0  # an e-value from here on is wrong at most 1 time in 20, however often one looks
 WEEKS: Final = 6
+#: What is read of a series, one entry a day each: value, numerator, denominator and n.
+type Columns = Sequence[Sequence[float | None]]
 #: The day after which evidence first stood, by the name that facts have for it.
 _SINCE: Final = {
     "not_moving_since": "e_not_moving",
@@ -82,8 +84,8 @@ class Course:
     @property
     def newest(self) -> date | None:
         """The last day with a value."""
-        known = np.flatnonzero(np.isfinite(self.values))
-        return self.days[int(known[-1])] if known.size else None
+        known = (number for number in reversed(range(len(self.days))) if math.isfinite(self.values[number]))
+        return next((self.days[number] for number in known), None)
 
     @property
     def window_points(self) -> int:
@@ -125,11 +127,10 @@ def course(
     count = len(days)
     baseline = min(count, (start - days[0]) // step) if days else 0
     read, remarks = _read(pilot, days, baseline, frozen or {}, known)
-    values, numerators, denominators = _columns(read[pilot.series_id], days)
+    values, numerators, denominators = _columns(read[pilot.series_id])
     counts = metric.kind in {"proportion", "rate"} and bool(np.isfinite(denominators).any())
-    comparison = (
-        None if pilot.comparison_id is None else _columns(read[pilot.comparison_id], days)[0] / metric.per
-    )
+    comparison = None if pilot.comparison_id is None else _columns(read[pilot.comparison_id])[0] / metric.per
+    _values, _numerators, told_denominators, people = read[pilot.series_id]
     return Course(
         days=days,
         baseline=baseline,
@@ -139,36 +140,39 @@ def course(
         numerators=numerators if counts else None,
         denominators=denominators if counts else None,
         comparison=comparison,
-        people=_most_people(metric, read[pilot.series_id]),
+        people=most_people(metric, people, told_denominators),
         remarks=remarks,
     )
 
 
-def _most_people(metric: Metric, read: Mapping[date, Read]) -> float | None:
-    told = (people_in(metric, point[3], point[2]) for point in read.values())
-    return max((people for people in told if people is not None), default=None)
-
-
 def _read(
-    pilot: Pilot, days: Sequence[date], baseline: int, frozen: Frozen, known: Known | None
-) -> tuple[dict[int, Mapping[date, Read]], dict[str, Any]]:
-    """What is judged of each series, and what the source says differently by now."""
+    pilot: Pilot, days: list[date], baseline: int, frozen: Frozen, known: Known | None
+) -> tuple[dict[int, Columns], dict[str, Any]]:
+    """What is judged of each series on these days, column by column, and what the source says differently by now."""
     from pilots.models import baseline as source
 
     wanted = [series for series in (pilot.series_id, pilot.comparison_id) if series]
     if known is None:
         past = days[-1] + timedelta(days=1) if days else None
         known = {series: source.known(series, days[0], past) for series in wanted} if past else {}
-    read: dict[int, Mapping[date, Read]] = {}
+    read: dict[int, Columns] = {}
     remarks: dict[str, Any] = {}
     for series in wanted:
-        read[series] = now = known.get(series, {})
+        now = known.get(series, source.NONE_KNOWN)
         if kept := frozen.get(series):
             before = {day: kept[day] for day in days[:baseline] if day in kept}
-            read[series] = before | {day: now[day] for day in days[baseline:] if day in now}
-            if told := _restated(pilot, days[:baseline], kept, now):
+            since = {day: now.by_day[day] for day in days[baseline:] if day in now.by_day}
+            read[series] = _on(days, before | since)
+            if told := _restated(pilot, days[:baseline], kept, now.by_day):
                 remarks["restated" if series == pilot.series_id else "restated_comparison"] = told
+        else:
+            read[series] = now.columns if now.days == days else _on(days, now.by_day)
     return read, remarks
+
+
+def _on(days: Sequence[date], read: Mapping[date, Read]) -> Columns:
+    """The columns of these days; None where nothing was read."""
+    return list(zip(*(read.get(day) or _NOTHING for day in days), strict=True)) or [()] * len(_NOTHING)
 
 
 def _restated(
@@ -259,7 +263,7 @@ def _judged(
             targets=np.array([designs[number].target for number in numbers]),
         )
         last = many.last(2)
-        said = [last.one(row, -1) for row in range(len(numbers))]
+        said = last.each(-1)
         before = last.chance_of_target[:, 0] if last.looks.size > 1 else np.full(len(numbers), np.nan)
     except StatsError as error:
         if len(numbers) == 1:
@@ -364,12 +368,14 @@ def _table(columns: list[NDArray[np.float64] | None]) -> NDArray[np.float64] | N
     return None if columns[0] is None else np.array(columns)
 
 
-def _columns(found: Mapping[date, Read], days: Sequence[date]) -> tuple[NDArray[np.float64], ...]:
-    """Value, numerator and denominator of a series on these days, NaN where there is none."""
-    points = [(found.get(day) or _NOTHING)[:3] for day in days]
-    # None becomes NaN.
-    table = np.array(points, dtype=np.float64).reshape(len(days), 3)
-    return tuple(np.ascontiguousarray(table[:, place]) for place in range(3))
+def _columns(read: Columns) -> tuple[NDArray[np.float64], ...]:
+    """Value, numerator and denominator of a series; None becomes NaN."""
+    return tuple(
+        np.full(len(column), np.nan)
+        if column.count(None) == len(column)
+        else np.array(column, dtype=np.float64)
+        for column in read[:3]
+    )
 
 
 def _mean(course: Course, part: slice) -> float | None:

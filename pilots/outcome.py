@@ -49,9 +49,9 @@ def _points(pilot: Pilot, series: Any, frozen: Frozen) -> list[list[Any]]:
     if series is None or pilot.start is None or pilot.end is None:
         return []
     begin, start = pilot.baseline_days()
-    before = frozen.get(series.pk) or known(series.pk, begin, start)
+    before = frozen.get(series.pk) or known(series.pk, begin, start).by_day
     until = min(pilot.end, pilot.organisation.day_of(pilot.stop.at)) if pilot.has("stop") else pilot.end
-    points = dict(before) | dict(known(series.pk, start, until))
+    points = dict(before) | known(series.pk, start, until).by_day
     return [[day, *points[day]] for day in sorted(points)]
 
 

@@ -39,7 +39,7 @@ class Row(NamedTuple):
     decision: str
     title: str
     target: Decimal | None
-    metric: int | None
+    metric_id: int | None
     metric_name: str | None
     unit: str | None
     decimals: int | None
@@ -53,13 +53,9 @@ class Lines:
         self.base, self.today, self.minimum, self.moves = base, today, minimum, moves
         self.stages, self.flags = _said(words.STAGES), _said(words.FLAGS)
         self.verdicts, self.decisions = _said(words.VERDICTS), _said(words.DECISIONS)
-        self.no_metric, self.week, self.begins = (
-            _("no metric yet"),
-            _("week %(week)s of 6"),
-            _("begins %(day)s"),
-        )
+        self.no_metric, self.aim = _("no metric yet"), _("target %(target)s")
+        self.week, self.begins = _("week %(week)s of 6"), _("begins %(day)s")
         self.moving, self.withheld = escape(_("It is moving")), escape(_("too few people to show"))
-        self.aim = _("target %(target)s")
         self.now = escape(_("Now"))
         self.metrics = base.removesuffix("pilots/") + "metrics/"
         answer = (escape(_("Say what you do about it")), "")
@@ -74,7 +70,7 @@ class Lines:
         }
         self.source = escape(_("Look at the source"))
 
-    def __call__(self, rows: list[Row]) -> SafeString:
+    def of(self, rows: list[Row]) -> SafeString:
         return mark_safe("\n".join(map(self._line, rows)))  # noqa: S308 - each part was escaped
 
     def _line(self, row: Row) -> str:
@@ -82,14 +78,13 @@ class Lines:
         small = too_few(row.people, self.minimum)
         about = escape(f"{row.metric_name or self.no_metric} · {row.owner}")
         over = ' class="over"' if stage in {"closed", "cancelled"} else ""
-        spark = "" if small else row.spark
-        drawing = (
-            f'<svg class="spark-line" aria-hidden="true"><path d="{escape(spark)}"/></svg>' if spark else ""
-        )
-        now = escape(figure(None if small else row.latest, row.unit or "", row.decimals))
+        spark = "" if small else row.spark  # drawn by us: nothing in it is anybody's text
+        drawing = f'<svg class="spark-line" aria-hidden="true"><path d="{spark}"/></svg>' if spark else ""
+        unit = escape(row.unit or "")
+        now = figure(None if small else row.latest, unit, row.decimals)
         aim = ""
         if row.target is not None:
-            aim = escape(self.aim % {"target": figure(row.target, row.unit or "", row.decimals)})
+            aim = self.aim % {"target": figure(row.target, unit, row.decimals)}
         label, where = self._move(stage, row)
         return (
             f'<tr><th scope="row"><a href="{self.base}{row.pilot_id}/"><bdi>{escape(row.title)}</bdi></a>{_meta(about)}</th>'
@@ -123,7 +118,7 @@ class Lines:
             return "", ""
         flag = row.unanswered
         if flag in {"no_data", "source_failing"} and stage != "deciding":
-            return self.source, f"{self.metrics}{row.metric}/"
+            return self.source, f"{self.metrics}{row.metric_id}/"
         kind = stage if stage == "deciding" and flag != "approval_lost" else flag or stage
         label, where = self.labels.get(kind, ("", ""))
         return label, here + where

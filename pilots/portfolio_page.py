@@ -197,16 +197,8 @@ def tiles(organisation: Organisation, base: str, today: date) -> list[dict[str, 
         {"count": counts[stage], "label": words.word(words.STAGES, stage), "url": f"{base}?stage={stage}"}
         for stage in ("planning", "running", "deciding", "closed")
     ]
-    concern = counts["flagged"] > 0
-    return [
-        {
-            "count": counts["flagged"],
-            "label": _("with a flag"),
-            "url": f"{base}?flag=any",
-            "concern": concern,
-        },
-        *stages,
-    ]
+    flagged = {"count": counts["flagged"], "label": _("with a flag"), "url": f"{base}?flag=any"}
+    return [{**flagged, "concern": counts["flagged"] > 0}, *stages]
 
 
 def owners(organisation: Organisation) -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ once; only where a flag is raised or cleared, or a baseline turns out to be rest
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from metrics.models import Jump
 from pilots import assessment
 from pilots.causes import causes
 from pilots.models.agreement import Condition, When
-from pilots.models.baseline import Frozen, FrozenBaseline, Known, known_of, thaw
+from pilots.models.baseline import Frozen, FrozenBaseline, Known, digest_of, known_of, thaw
 from pilots.models.flag import Flag
 from pilots.models.flag_kind import OF_PEOPLE
 from pilots.models.reading import Reading
@@ -70,10 +70,14 @@ def read_all(pilots: Iterable[int], *, at: datetime) -> dict[int, Reading]:
     if not found:
         return {}
     reads = [_looked_at(pilot, *known, at=at) for pilot, known in _known(found, at)]
-    anew = [read for read in reads if not read.says_the_same]
+    anew: list[_Read] = []
+    again: list[_Read] = []
+    for read in reads:
+        (again if read.says_the_same else anew).append(read)
+    _recall([read.last for read in again if read.last])
     _judge(anew, at)
     changed = _settle(reads, at)
-    _keep_standing(reads, {id(read) for read in anew}, changed, at)
+    _keep_standing(anew, again, changed, at)
     return {read.pilot.pk: _newest(read) for read in reads}
 
 
@@ -81,7 +85,9 @@ def _locked(pilots: Iterable[int]) -> list[Pilot]:
     from pilots.models.pilot import Pilot
 
     found = Pilot.objects.filter(pk__in=list(pilots), launch__isnull=False).order_by("pk")
-    joined = found.select_related("organisation", "metric__source", "launch", "stop", "standing", "amended")
+    joined = found.select_related("metric__source", "launch", "stop", "amended").prefetch_related(
+        "organisation"
+    )
     texts = ("problem", "visible_because", "ai_use", "audience")
     return list(joined.defer(*texts).select_for_update(of=("self",), no_key=True))
 
@@ -99,7 +105,6 @@ def _known(pilots: list[Pilot], at: datetime) -> list[tuple[Pilot, tuple[date, C
     """Each pilot with its day, its course and its latest reading."""
     days = {pilot.pk: pilot.organisation.day_of(at) for pilot in pilots}
     ended = {pilot.pk: pilot.ended_by(days[pilot.pk]) for pilot in pilots}
-    frozen = _frozen(pilots, days, at)
     known = known_of(
         [
             (series, span[0], span[-1] + timedelta(days=1))
@@ -108,8 +113,12 @@ def _known(pilots: list[Pilot], at: datetime) -> list[tuple[Pilot, tuple[date, C
             for series in _series(pilot)
         ]
     )
+    frozen = _frozen(pilots, days, known, at)
     jumps = _jumps(known)
-    latest = Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot")
+    # What it says is wanted only where it says the same again.
+    latest = (
+        Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot").defer("facts")
+    )
     last = {reading.pilot_id: reading for reading in latest}
     courses = (
         _with_jump(assessment.course(pilot, ended[pilot.pk], frozen[pilot.pk], known), pilot, jumps)
@@ -125,16 +134,31 @@ def _series(pilot: Pilot) -> list[int]:
     return [series for series in (pilot.series_id, pilot.comparison_id) if series]
 
 
-def _frozen(pilots: list[Pilot], days: Mapping[int, date], at: datetime) -> dict[int, Frozen]:
-    """What each is judged by of its baseline; days that only just came are frozen now."""
+def _frozen(
+    pilots: list[Pilot], days: Mapping[int, date], known: Known, at: datetime
+) -> defaultdict[int, Frozen]:
+    """What each is judged by of its baseline, where that is not what is known; days that only just came are frozen now."""
+    rows = FrozenBaseline.objects.filter(pilot__in=pilots).order_by("pk")
+    kept: dict[int, str] = {}
+    for number, digest in rows.values_list("pilot", "sha256"):
+        kept[number] = digest or kept.get(number, "")
     frozen: defaultdict[int, Frozen] = defaultdict(dict)
-    kept = FrozenBaseline.objects.filter(pilot__in=pilots).order_by("pk")
-    for pilot, points in kept.values_list("pilot", "points"):
-        thaw(points, frozen[pilot])
-    for pilot_ in pilots:
-        if not frozen[pilot_.pk] or pilot_.awaits_baseline(days[pilot_.pk]):
-            frozen[pilot_.pk] = pilot_.freeze_baseline(at=at)
+    differ = []
+    for pilot in pilots:
+        if pilot.pk not in kept or pilot.awaits_baseline(days[pilot.pk]):
+            frozen[pilot.pk] = pilot.freeze_baseline(at=at)
+        elif kept[pilot.pk] != _baseline_digest(pilot, known):
+            differ.append(pilot.pk)
+    for number, points in rows.filter(pilot__in=differ).values_list("pilot", "points") if differ else ():
+        thaw(points, frozen[number])
     return frozen
+
+
+def _baseline_digest(pilot: Pilot, known: Known) -> str:
+    """That of what is known now of a pilot's baseline."""
+    first, past = pilot.baseline_days()
+    parts = [(one, known[one].between(first, past)) for one in _series(pilot) if one in known]
+    return digest_of((one, part) for one, part in parts if part.days)
 
 
 def _jumps(known: Known) -> dict[int, list[Jump]]:
@@ -146,7 +170,7 @@ def _jumps(known: Known) -> dict[int, list[Jump]]:
 
 
 def _with_jump(course: Course, pilot: Pilot, jumps: Mapping[int, list[Jump]]) -> Course:
-    asked = [jump for series in _series(pilot) for jump in jumps.get(series, ())]
+    asked = [jump for series in _series(pilot) for jump in jumps.get(series, ())] if jumps else []
     jump = next((jump for jump in asked if jump.day in course.days), None)
     if jump is None:
         return course
@@ -167,6 +191,15 @@ def _second_course(pilot: Pilot, today: date, at: datetime) -> Course | None:
     return replace(course, remarks={**course.remarks, "amendment": pilot.amended.pk})
 
 
+def _recall(readings: Sequence[Reading]) -> None:
+    """What readings said, asked for at once."""
+    if readings:
+        numbers = [reading.pk for reading in readings]
+        said = dict(Reading.objects.filter(pk__in=numbers).values_list("pk", "facts"))
+        for reading in readings:
+            reading.facts = said[reading.pk]
+
+
 # --- what it says ---------------------------------------------------------------------------------
 
 
@@ -181,7 +214,7 @@ def _judge(reads: list[_Read], at: datetime) -> None:
             facts=facts, made_at=at,
         )  # fmt: skip
     over = _over_at_last(reads)
-    Reading.objects.bulk_create([read.reading for read in reads if read.reading])
+    Reading.objects.write([read.reading for read in reads if read.reading], at=at)
     for read in reads:
         _note_restatement(read, at)
         if read.pilot.pk in over:
@@ -217,10 +250,9 @@ def _case(read: _Read) -> assessment.Case:
 
 def _note_restatement(read: _Read, at: datetime) -> None:
     """A baseline that was restated is an event, each time that it says something else."""
-    before = read.last.facts if read.last else {}
     for remark in ("restated", "restated_comparison"):
         told = read.course.remarks.get(remark)
-        if told and told != before.get(remark):
+        if told and not (read.last and read.last.facts.get(remark) == told):
             facts = {name: told[name] for name in ("days", "was", "now")}
             read.pilot.chain.record("pilot.baseline_restated", by=SYSTEM, at=at, of=remark, **facts)
 
@@ -258,22 +290,23 @@ def _conditions(pilots: list[Pilot]) -> dict[int, int]:
     return dict(by_pilot.annotate(count=Count("pk")).order_by())
 
 
-def _keep_standing(reads: list[_Read], anew: set[int], changed: set[int], at: datetime) -> None:
+def _keep_standing(anew: list[_Read], again: list[_Read], changed: set[int], at: datetime) -> None:
     """The portfolio's lines of what says something new; where only a flag changed, as each verb does."""
-    fresh = [read for read in reads if id(read) in anew]
-    Standing.objects.read(
-        [(read.pilot, read.course, _newest(read)) for read in fresh], changed=changed, at=at
-    )
-    for read in reads:
-        if id(read) not in anew and read.pilot.pk in changed:
+    Standing.objects.read([(read.pilot, read.course, _newest(read)) for read in anew], changed=changed, at=at)
+    if not again:
+        return
+    lines = Standing.objects.filter(pilot__in=[read.pilot.pk for read in again])
+    read_at = dict(lines.values_list("pilot", "read_at"))
+    for read in again:
+        if read.pilot.pk in changed:
             read.pilot.refresh_standing()
     # Without this they would be read again and again.
-    seen = [read.pilot.pk for read in reads if id(read) not in anew and _is_news(read)]
+    seen = [read.pilot.pk for read in again if _is_news(read.pilot, read_at[read.pilot.pk])]
     if seen:
         Standing.objects.filter(pilot__in=seen).update(read_at=at)
 
 
-def _is_news(read: _Read) -> bool:
+def _is_news(pilot: Pilot, told: datetime | None) -> bool:
     """Whether the source brought something since the line says that it was read; a pilot without news costs no write."""
-    source, told = getattr(read.pilot.metric, "source", None), read.pilot.standing.read_at
+    source = getattr(pilot.metric, "source", None)
     return told is None or bool(source and source.news_at and source.news_at > told)

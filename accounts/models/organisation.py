@@ -60,13 +60,13 @@ def validate_time_zone(name: str) -> None:
 def next_morning(after: datetime, zone: ZoneInfo) -> datetime:
     """The first morning after a moment, where that zone is."""
     local = after.astimezone(zone)
-    morning = morning_of(local)
-    return morning if morning > local else morning_of(local + timedelta(days=1))
+    morning = at_hour(local, MORNING)
+    return morning if morning > local else at_hour(local + timedelta(days=1), MORNING)
 
 
-def morning_of(day: datetime) -> datetime:
-    """On that calendar day. An hour that the clocks skip comes as much later as they are put forward."""
-    return datetime.combine(day.date(), MORNING, tzinfo=day.tzinfo)
+def at_hour(day: datetime, hour: time) -> datetime:
+    """That hour of that calendar day. An hour that the clocks skip comes as much later as they are put forward."""
+    return datetime.combine(day.date(), hour, tzinfo=day.tzinfo)
 
 
 class Weekday(models.IntegerChoices):
@@ -151,7 +151,7 @@ class Organisation(Thresholds, Versioned):
     def next_digest(self, after: datetime, zone: ZoneInfo | None = None) -> datetime:
         """The morning of the next digest day, where the organisation lives or in another ``zone``."""
         morning = next_morning(after, zone or self.zone)
-        return morning_of(morning + timedelta(days=(self.digest_day - morning.weekday()) % 7))
+        return morning + timedelta(days=(self.digest_day - morning.weekday()) % 7)
 
     @transaction.atomic
     def change_settings(

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.job import Job
-from accounts.models.organisation import MORNING, next_morning, validate_time_zone
+from accounts.models.organisation import MORNING, at_hour, next_morning, validate_time_zone
 
 if TYPE_CHECKING:
     from accounts.models.membership import Membership
@@ -154,16 +154,12 @@ class Preference(models.Model):
         local = moment.astimezone(self.zone)
         if self._is_quiet(local.time()):
             after = local.time() >= self.quiet_from > self.quiet_until
-            local = self._at(local + timedelta(days=1 if after else 0), self.quiet_until)
+            local = at_hour(local + timedelta(days=1 if after else 0), self.quiet_until)
         if not self.weekends and local.weekday() >= SATURDAY:
-            local = self._at(local + timedelta(days=7 - local.weekday()), max(self.quiet_until, MORNING))
+            local = at_hour(local + timedelta(days=7 - local.weekday()), max(self.quiet_until, MORNING))
         return max(moment, local.astimezone(moment.tzinfo))
 
     def _is_quiet(self, hour: time) -> bool:
         if self.quiet_from <= self.quiet_until:
             return self.quiet_from <= hour < self.quiet_until
         return hour >= self.quiet_from or hour < self.quiet_until
-
-    def _at(self, day: datetime, hour: time) -> datetime:
-        """That hour of that calendar day. An hour that the clocks skip comes as much later as they are put forward."""
-        return datetime.combine(day.date(), hour, tzinfo=self.zone)

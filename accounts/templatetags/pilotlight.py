@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from django import template
 from django.conf import settings
+from django.template.base import Node, Parser, TextNode, Token
+from django.templatetags.i18n import do_translate
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -28,6 +30,19 @@ MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"  # before a sign: 27 %
 BROAD = "\N{NO-BREAK SPACE}"  # before a word: 6.5 days
 BEFORE = ("€", "$", "£", "¥")  # Signs that stand before the number, without a space.
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+
+@register.tag
+def translate(parser: Parser, token: Token) -> Node:
+    """Django's own; but while there is one language, what is to be translated is the text itself, and a page looks up none."""
+    node = do_translate(parser, token)
+    text = node.filter_expression.var.literal
+    if settings.USE_I18N or node.asvar or node.filter_expression.filters or not isinstance(text, str):
+        return node
+    return TextNode(text)
 
 
 # --- dates ----------------------------------------------------------------------------------------

@@ -38,10 +38,10 @@ def _place(world: World, number: int, *, every: bool = False) -> str:
     with scopes_disabled():
         lines = Standing.objects.filter(organisation__slug=world.slugs[LARGE])
         lines = lines if every else lines.filter(phase__in=["planning", "open", "stopped"])
-        row = lines.order_by("-open_flags", "ends_on", "pilot_id").values(
+        row = lines.order_by("-open_flags", "ends_on", "pilot_id").values_list(
             "open_flags", "ends_on", "pilot_id"
         )[number - 1]
-    return str(Place.of(row))
+    return str(Place(*row))
 
 
 def _judge(world: World, costs: Costs) -> list[Bar]:

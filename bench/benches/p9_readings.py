@@ -71,7 +71,7 @@ def measured() -> dict[str, float]:
 
 
 def _read(parts: Sequence[list[int]], now: datetime) -> tuple[list[Any], list[Any]]:
-    """The points of all, as they are known and as they were frozen."""
+    """The points of all, as they are known (their values) and as they were frozen."""
     from pilots.models import FrozenBaseline, Pilot
     from pilots.models.baseline import known_of
 
@@ -79,7 +79,7 @@ def _read(parts: Sequence[list[int]], now: datetime) -> tuple[list[Any], list[An
     for part in parts:
         plans = Pilot.objects.filter(pk__in=part).order_by("pk").values_list("series", "baseline_start")
         these = [(series, first, now.date()) for series, first in plans]
-        known += [list(days.values()) for days in known_of(these).values()]
+        known += [points.columns[0] for points in known_of(these).values()]
         list(FrozenBaseline.objects.filter(pilot__in=part).values_list("pilot", "points"))
         spans += these
     return spans, known
@@ -88,7 +88,7 @@ def _read(parts: Sequence[list[int]], now: datetime) -> tuple[list[Any], list[An
 def _maths(known: list[Any]) -> None:
     from metrics.stats import Design, assess_many
 
-    values = np.array([[point[0] for point in points] for points in known])
+    values = np.array(known)
     design = Design(baseline=BASELINE, target=-0.3, direction="lower")
     for begin in range(0, len(values), 500):
         part = values[begin : begin + 500]
@@ -97,7 +97,7 @@ def _maths(known: list[Any]) -> None:
 
 
 def _write(read: list[Any], now: datetime) -> None:
-    """As many readings and lines as a day brings, put in by the statements that put them in."""
+    """As many readings and lines as a day brings, as Django puts many in."""
     from django.db import transaction
 
     from pilots.models import Reading, Standing

@@ -105,11 +105,13 @@ class AssessmentMany:
     baseline: int
     window: int
 
-    e_moving = _Column("_evidence")
-    e_wrong_way = _Column("_evidence")
-    e_not_moving = _Column("_evidence")
-    band_low = _Column("_evidence")
-    band_high = _Column("_evidence")
+    evidence: dict[str, FloatArray] = field(default_factory=dict, repr=False)
+
+    e_moving = _Column("evidence")
+    e_wrong_way = _Column("evidence")
+    e_not_moving = _Column("evidence")
+    band_low = _Column("evidence")
+    band_high = _Column("evidence")
     estimate = _Column("_answers")
     low = _Column("_answers")
     high = _Column("_answers")
@@ -129,35 +131,47 @@ class AssessmentMany:
     n_missing = _Column("_plain")
 
     def __post_init__(self) -> None:
-        _ = self._evidence
+        if not self.evidence:
+            self.evidence.update(self._gather(EVIDENCE, lambda part, k: part.evidence(k)))
 
     @property
     def warnings(self) -> list[list[tuple[str, ...]]]:
         """The codes of every series at every look."""
-        return [[self.one(i, j).warnings for j in range(self.looks.size)] for i in range(self.series)]
+        looks = [[said.warnings for said in self.each(j)] for j in range(self.looks.size)]
+        return (
+            [list(told) for told in zip(*looks, strict=True)] if looks else [[] for _ in range(self.series)]
+        )
 
     def last(self, looks: int = 1) -> "AssessmentMany":
         """The same series at the last of the looks alone: what costs much is then worked out for those only."""
-        return replace(self, looks=self.looks[-looks:])
+        evidence = {name: table[:, -looks:] for name, table in self.evidence.items()}
+        return replace(self, looks=self.looks[-looks:], evidence=evidence)
 
     def one(self, series: int, look: int) -> Assessment:
         """The same as `assess` says of this series at this (the look-th) look."""
-        told = {
-            name: _or_none(table[name][series, look])
-            for table in (self._evidence, self._answers, self._plain)
-            for name in table
+        return self._said(np.array([series]), look)[0]
+
+    def each(self, look: int) -> list[Assessment]:
+        """`one` of every series."""
+        return self._said(np.arange(self.series), look)
+
+    def _said(self, series: IntArray, look: int) -> list[Assessment]:
+        tables = {**self.evidence, **self._answers, **self._plain}
+        told: dict[str, list[Any]] = {
+            name: [_or_none(value) for value in table[series, look].tolist()]
+            for name, table in tables.items()
             if name != "verdict"
         }
-        told |= {name: int(told[name] or 0) for name in COUNTS}
-        part, i = self._place(series)
-        k = int(self.looks[look]) - self.baseline
-        return Assessment(
-            verdict=str(self.verdict[series, look]), warnings=part.warnings(i, k), **told  # type: ignore[arg-type]
-        )  # fmt: skip
+        told |= {name: [int(value or 0) for value in told[name]] for name in COUNTS}
+        told["verdict"], k = tables["verdict"][series, look].tolist(), int(self.looks[look]) - self.baseline
+        told["warnings"] = [part.warnings(i, k) for part, i in map(self._place.__getitem__, series.tolist())]
+        rows = zip(*told.values(), strict=True)
+        return [Assessment(**dict(zip(told, row, strict=True))) for row in rows]
 
     @cached_property
-    def _evidence(self) -> dict[str, FloatArray]:
-        return self._gather(EVIDENCE, lambda part, k: part.evidence(k))
+    def _place(self) -> dict[int, tuple[Part, int]]:
+        """In which part each series is, and where in it."""
+        return {row: (part, i) for part in self.parts for i, row in enumerate(part.rows.tolist())}
 
     @cached_property
     def _plain(self) -> dict[str, FloatArray]:
@@ -186,13 +200,6 @@ class AssessmentMany:
                         out[name][part.rows, j] = found[name]
         return out
 
-    def _place(self, series: int) -> tuple[Part, int]:
-        for part in self.parts:
-            at = np.flatnonzero(part.rows == series)
-            if at.size:
-                return part, int(at[0])
-        raise IndexError(series)
-
 
 def _or_none(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    return value if math.isfinite(value) else None

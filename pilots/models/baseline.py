@@ -1,10 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
+import numpy as np
 from django.db import connection, models
 
 from accounts.models.ledger import append_only
@@ -16,10 +20,34 @@ READ: Final = ("value", "numerator", "denominator", "n")
 type Read = tuple[float | None, ...]
 #: series → day → what was read
 type Frozen = dict[int, dict[date, Read]]
-#: the same, of what a source says now
-type Known = Mapping[int, Mapping[date, Read]]
+#: series → what its source says now
+type Known = Mapping[int, Points]
 #: a series, a first day, and the day after the last one
 type Span = tuple[int, date, date]
+
+
+@dataclass
+class Points:
+    """What is known of one series: its days in their order, and what was read on them, one column each (``READ``)."""
+
+    days: list[date]
+    columns: list[list[Any]]
+
+    @cached_property
+    def by_day(self) -> dict[date, Read]:
+        return dict(zip(self.days, zip(*self.columns, strict=True), strict=True))
+
+    @classmethod
+    def of(cls, read: Mapping[date, Read]) -> Points:
+        columns = [list(column) for column in zip(*read.values(), strict=True)]
+        return cls(list(read), columns or [[] for _ in READ])
+
+    def between(self, first: date, past: date) -> Points:
+        part = slice(bisect_left(self.days, first), bisect_left(self.days, past))
+        return Points(self.days[part], [column[part] for column in self.columns])
+
+
+NONE_KNOWN: Final = Points([], [[] for _ in READ])
 
 
 class FrozenBaseline(models.Model):
@@ -33,6 +61,9 @@ class FrozenBaseline(models.Model):
     pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="frozen_baseline")
     # [[series, day, value, numerator, denominator, n], …]
     points = models.JSONField()
+    # Of all that is frozen of the launched plan's baseline by then, as columns: a source that still says the same is told by it,
+    # without the points. "" in older rows and in those that an amendment brought.
+    sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     frozen_at = models.DateTimeField()
 
     tenant_path = "pilot__organisation"
@@ -59,6 +90,17 @@ def thaw(points: Sequence[Sequence[Any]], frozen: Frozen) -> None:
 
 # The same days come for each pilot that began with another.
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
+
+
+def digest_of(parts: Iterable[tuple[int, Points]]) -> str:
+    """SHA-256 of points: of each series its number and its days, then the columns as little-endian doubles (None is NaN)."""
+    told = hashlib.sha256()
+    for series, points in parts:
+        told.update(np.array([series, len(points.days), *map(date.toordinal, points.days)], "<i8").tobytes())
+        for column in points.columns:
+            empty = column.count(None) == len(column)
+            told.update(b"-" if empty else np.array(column, "<f8").tobytes())
+    return told.hexdigest()
 
 
 class Judged(models.Model):
@@ -115,22 +157,33 @@ class Judged(models.Model):
                 first = max(first, self.start)
             if awaited or not any(first <= day < past for day in frozen.get(series, {})):
                 spans.append((series, first, past))
-        self._keep(spans, frozen, at=at)
+        self._keep(spans, frozen, at=at, amended=True)
         return frozen
 
     def _judged_series(self: Any) -> list[int]:
         return [series for series in (self.series_id, self.comparison_id) if series]
 
-    def _keep(self: Any, spans: Sequence[Span], frozen: Frozen, *, at: datetime) -> None:
+    def _keep(
+        self: Any, spans: Sequence[Span], frozen: Frozen, *, at: datetime, amended: bool = False
+    ) -> None:
         """Freeze what is known of these days and was not frozen yet."""
         points: list[list[Any]] = []
         for series, first, past in spans:
             kept = frozen.setdefault(series, {})
-            come = {day: read for day, read in known(series, first, past).items() if day not in kept}
+            now = known(series, first, past).by_day
+            come = {day: read for day, read in now.items() if day not in kept}
             kept |= come
             points += [[series, day.isoformat(), *read] for day, read in come.items()]
         if points:
-            FrozenBaseline.objects.create(pilot_id=self.pk, points=points, frozen_at=at)
+            sha256 = "" if amended else self._digest_of_baseline(frozen)
+            FrozenBaseline.objects.create(pilot_id=self.pk, points=points, sha256=sha256, frozen_at=at)
+
+    def _digest_of_baseline(self: Any, frozen: Frozen) -> str:
+        return digest_of(
+            (series, Points.of(dict(sorted(frozen[series].items()))))
+            for series in self._judged_series()
+            if frozen.get(series)
+        )
 
     def baseline_days(self: Any) -> tuple[date, date]:
         """The first day of the baseline, and the start."""
@@ -138,10 +191,10 @@ class Judged(models.Model):
         return self.metric.first_day(first), self.start
 
 
-def known(series: int, first: date, past: date) -> Mapping[date, Read]:
+def known(series: int, first: date, past: date) -> Points:
     """What the source says now about the days from ``first`` to before ``past``."""
     rows = Snapshot.objects.filter(series=series, day__gte=first, day__lt=past).order_by("day")
-    return {day: tuple(read) for day, *read in rows.values_list("day", *READ)}
+    return Points.of({day: tuple(read) for day, *read in rows.values_list("day", *READ)})
 
 
 _KNOWN: Final = """
@@ -169,7 +222,4 @@ def known_of(spans: Sequence[Span]) -> Known:
     with connection.connection.cursor(binary=True) as cursor:
         begins, ends = ([span[place] for span in widest.values()] for place in (0, 1))
         cursor.execute(_KNOWN, [list(widest), begins, ends])
-        return {
-            series: dict(zip(days, zip(*columns, strict=True), strict=True))
-            for series, days, *columns in cursor.fetchall()
-        }
+        return {series: Points(days, columns) for series, days, *columns in cursor.fetchall()}

@@ -55,7 +55,7 @@ class DigestManager(TenantManager["Digest"]):
         if not places or not _is_due(last, slot, at):
             return None
         owner = membership.person if membership.role == Role.MANAGER else None
-        told = compose(membership.organisation, owner=owner, since=_since(last, at), at=at)
+        told = compose(membership.organisation, owner=owner, since=_since(last, slot), at=at)
         if told is None:
             return None
         message = _send(membership, told, places, at=at)
@@ -75,14 +75,10 @@ class DigestManager(TenantManager["Digest"]):
         )
         organisation, last = channel.organisation, channel.digest_at
         slot = organisation.next_digest(at) - WEEK
-        if (
-            not channel.gets_digest
-            or channel.switched_off_at
-            or channel.created_at >= slot
-            or not _is_due(last, slot, at)
-        ):
+        wanted = channel.gets_digest and not channel.switched_off_at and channel.created_at < slot
+        if not wanted or not _is_due(last, slot, at):
             return None
-        told = compose(organisation, owner=None, since=_since(last, at), at=at)
+        told = compose(organisation, owner=None, since=_since(last, slot), at=at)
         if told is None:
             return None
         channel.digest_at = at
@@ -112,9 +108,12 @@ def _is_due(last: datetime | None, slot: datetime, at: datetime) -> bool:
     return at - slot <= STILL_NEWS and (last is None or last <= slot - STILL_NEWS)
 
 
-def _since(last: datetime | None, at: datetime) -> datetime:
-    """From when on a digest tells what was decided: since the one before, and not of what is long known."""
-    return max(last, at - 2 * WEEK) if last else at - WEEK
+def _since(last: datetime | None, slot: datetime) -> datetime:
+    """From when on a digest tells what was decided: since the one before, and not of what is long known.
+
+    Weeks are counted from the hour at which it is due: a digest that comes late leaves nothing out for that.
+    """
+    return max(last, slot - 2 * WEEK) if last else slot - WEEK
 
 
 def next_after(membership: Membership, at: datetime) -> datetime:

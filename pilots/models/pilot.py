@@ -201,7 +201,7 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Su
 
     @property
     def end(self) -> date | None:
-        """The day after the window's last: six weeks after the start, or earlier when it was stopped."""
+        """The day after the window's last: six weeks after the start, also of one that was stopped."""
         return self.start + WINDOW if self.start else None
 
     def stage(self, on: date) -> Stage:

@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, Count, Q, Value, When
 
 from accounts.tenancy import TenantManager
 from metrics.groups import fewest_alone
 from metrics.models import Series
-from pilots.spark import spark_of
+from pilots.spark import sparks_of
 
 if TYPE_CHECKING:
     from pilots.assessment import Course
@@ -68,28 +68,36 @@ class StandingManager(_Manager["Standing"]):
             return
         flags = _standing_flags([pilot.pk for pilot, _course, _reading in news if pilot.pk in changed])
         people = _people_of([(pilot, course) for pilot, course, _reading in news])
-        lines = [self._line(pilot, course, reading, at) for pilot, course, reading in news]
-        for line in lines:
-            line.people = people.get(line.pilot_id)
-            if line.pilot_id in changed:
-                line.count_flags(flags.get(line.pilot_id, {}))
-        self.bulk_create(
-            lines, update_conflicts=True, unique_fields=["pilot"], update_fields=[*_READ, *_FLAGGED]
-        )
+        lines, sparks = [], sparks_of([course for _pilot, course, _reading in news])
+        for (pilot, _course, reading), spark in zip(news, sparks, strict=True):
+            facts, number = reading.facts, pilot.pk
+            said = (
+                reading.verdict,
+                facts.get("latest"),
+                facts.get("baseline_mean"),
+                bool(facts.get("moving_since")),
+            )
+            counted = _counted(flags.get(number, {})) if number in changed else (None, None, None)
+            lines.append((number, *said, people[number], spark, *counted))
+        self.write(lines, at=at)
 
-    def _line(self, pilot: Pilot, course: Course, reading: Reading, at: datetime) -> Standing:
-        line, facts = pilot.standing, reading.facts
-        line.verdict, line.latest, line.baseline = (
-            reading.verdict,
-            facts.get("latest"),
-            facts.get("baseline_mean"),
-        )
-        line.moving, line.spark, line.read_at = bool(facts.get("moving_since")), spark_of(course), at
-        return line
+    def write(self, lines: Sequence[tuple[Any, ...]], *, at: datetime) -> None:
+        """Write what readings say into lines that are there; ``lines`` are rows as ``_WRITE`` takes them."""
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, [at, *map(list, zip(*lines, strict=True))])
 
 
-_READ: Final = ("verdict", "latest", "baseline", "people", "moving", "spark", "read_at")
-_FLAGGED: Final = ("open_flags", "top_flag", "unanswered")
+# Flags that did not change are not told.
+_WRITE: Final = """
+    UPDATE pilots_standing AS s
+       SET verdict = t.verdict, latest = t.latest, baseline = t.baseline, people = t.people, moving = t.moving, spark = t.spark,
+           open_flags = coalesce(t.open_flags, s.open_flags), top_flag = coalesce(t.top_flag, s.top_flag),
+           unanswered = coalesce(t.unanswered, s.unanswered), read_at = %s
+      FROM unnest(%b::bigint[], %b::text[], %b::float8[], %b::float8[], %b::boolean[], %b::int[], %b::text[],
+                  %b::int[], %b::text[], %b::text[])
+           AS t(pilot, verdict, latest, baseline, moving, people, spark, open_flags, top_flag, unanswered)
+     WHERE s.pilot_id = t.pilot
+"""
 
 
 class Standing(models.Model):
@@ -142,18 +150,11 @@ class Standing(models.Model):
     def __str__(self) -> str:
         return f"pilot {self.pilot_id}: {self.phase}"
 
-    def count_flags(self, standing: Mapping[str, bool]) -> Standing:
-        """Which flags the line tells of. ``standing``: kind → whether somebody has said what they do about it."""
-        flags = sorted(standing, key=FLAGS_BY_GRAVITY.index)
-        self.open_flags, self.top_flag = len(flags), flags[0] if flags else ""
-        self.unanswered = next((kind for kind in flags if not standing[kind]), "")
-        return self
-
     @classmethod
     def refresh(cls, pilot: Pilot) -> None:
         """Write the line anew from the pilot's records."""
         reading = pilot.latest_reading()
-        counted = cls().count_flags(_standing_flags([pilot.pk]).get(pilot.pk, {}))
+        counted = _counted(_standing_flags([pilot.pk]).get(pilot.pk, {}))
         cls.objects.update_or_create(
             pilot=pilot,
             defaults={
@@ -161,7 +162,7 @@ class Standing(models.Model):
                 "phase": _phase(pilot),
                 "start": pilot.start,
                 "ends_on": pilot.end,
-                **{name: getattr(counted, name) for name in _FLAGGED},
+                **dict(zip(("open_flags", "top_flag", "unanswered"), counted, strict=True)),
                 "verdict": reading.verdict if reading else "",
                 "latest": reading.facts.get("latest") if reading else None,
                 "baseline": reading.facts.get("baseline_mean") if reading else None,
@@ -171,6 +172,15 @@ class Standing(models.Model):
                 "read_at": reading.made_at if reading else None,
             },
         )
+
+
+def _counted(standing: Mapping[str, bool]) -> tuple[int, str, str]:
+    """How many flags a line tells of, the gravest, and the gravest without an answer.
+
+    ``standing``: kind → whether somebody has said what they do about it.
+    """
+    flags = sorted(standing, key=FLAGS_BY_GRAVITY.index)
+    return len(flags), flags[0] if flags else "", next((kind for kind in flags if not standing[kind]), "")
 
 
 def _standing_flags(pilots: Sequence[int]) -> dict[int, dict[str, bool]]:

@@ -157,7 +157,7 @@ def _reach(seen: Seen) -> str:
 def _missing(seen: Seen) -> str:
     reading, cadence = seen.reading, seen.metric["cadence"]
     used, missing = reading.get("n_used") or 0, reading.get("n_missing") or 0
-    looked_at = (seen.end - seen.start).days // (7 if cadence == "weekly" else 1)
+    looked_at = (seen.until - seen.start).days // (7 if cadence == "weekly" else 1)
     # With a comparison group a day is missing where either has no value: when that was, these figures do not tell.
     after = None if seen.plan["comparison"] else looked_at - seen.counted(during=True)
     return missing_words(used, missing, cadence, after)

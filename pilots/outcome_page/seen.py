@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,8 +102,16 @@ class Seen:
 
     @property
     def end(self) -> date:
-        """The day after the last: of the six weeks, or the day on which it was stopped."""
+        """The day after the last of the six weeks."""
         return date.fromisoformat(self.plan["last_day"]) + timedelta(days=1)
+
+    @property
+    def until(self) -> date:
+        """Before which day values counted: the end, or the day on which it was stopped."""
+        stopped = self.facts.get("stopped")
+        if not stopped:
+            return self.end
+        return min(self.end, self.pilot.organisation.day_of(datetime.fromisoformat(stopped["at"])))
 
     @cached_property
     def _shown(self) -> Shown:

@@ -26,19 +26,16 @@ def pilots(request: MemberRequest) -> HttpResponse:
     rows, after = wanted.page(today)
     live = bool(request.headers.get("X-Live"))
     part = bool(request.htmx) and not live  # type: ignore[attr-defined]
-    lines = Lines(base, today, request.organisation.minimum_group, moves=request.membership.may(Verb.PLAN))(
-        rows
-    )
-    counted, tag = [], ""
-    if not part:
-        counted = tiles(request.organisation, base, today)
-        tag = tag_of(lines, after, counted)
+    may_plan = request.membership.may(Verb.PLAN)
+    lines = Lines(base, today, request.organisation.minimum_group, moves=may_plan).of(rows)
+    counted = [] if part else tiles(request.organisation, base, today)
+    tag = tag_of(lines, after, counted)
     if live and request.headers.get("If-None-Match") == tag:
         return _tagged(HttpResponseNotModified(), tag)
     context: dict[str, Any] = {
         "lines": lines,
         "tiles": counted,
-        "wanted": wanted, "tag": tag, "here": wanted.address(base),
+        "base": base, "wanted": wanted, "tag": tag, "here": wanted.address(base),
         "first": replace(wanted, after=None).address(base) if wanted.after else "",
         "next": next_page(wanted, after, base),
     }  # fmt: skip
@@ -46,11 +43,7 @@ def pilots(request: MemberRequest) -> HttpResponse:
         return render(request, "pilots/portfolio.html#results", context)
     if live:
         return _tagged(render(request, "pilots/portfolio.html#live", context), tag)
-    context |= {
-        "owners": owners(request.organisation),
-        "may_plan": request.membership.may(Verb.PLAN),
-        **choices(),
-    }
+    context |= {"owners": owners(request.organisation), "may_plan": may_plan, **choices()}
     return render(request, "pilots/portfolio.html", context)
 
 

@@ -1,13 +1,16 @@
 """A running pilot is judged by the baseline as it was at its launch; what its source says of it later is told, not used."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import Event
 from metrics.models import Jump, Metric
+from pilots import reader
 from pilots.flag_words import said
-from pilots.models import Pilot, Reading
+from pilots.models import Pilot, Reading, baseline
 from pilots.pilot_page import notices
 from pilots.words import Look
 from tests.cast import NOW, TODAY, Cast, connect_file, csv_of, make_measured_metric, make_pilot, noise
@@ -76,7 +79,41 @@ def test_what_is_taken_back_is_told_no_longer(scoped: Cast, metric: Metric, pilo
     assert "restated" not in read(11).facts
 
 
-def test_a_launch_before_the_start_still_awaits_the_last_days(scoped: Cast) -> None:
+@pytest.fixture
+def thawed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many points each row had that a reading had to look into."""
+    counts: list[int] = []
+
+    def counted(points: Sequence[Any], frozen: baseline.Frozen) -> None:
+        counts.append(len(points))
+        baseline.thaw(points, frozen)
+
+    monkeypatch.setattr(reader, "thaw", counted)
+    return counts
+
+
+def test_points_are_looked_into_only_where_the_source_says_something_else(
+    scoped: Cast, metric: Metric, pilot: Pilot, thawed: list[int]
+) -> None:
+    tell(scoped, metric, BEFORE + WINDOW, day=10)
+    read(10)
+    assert thawed == []
+    tell(scoped, metric, RESTATED + WINDOW, day=11)
+    assert read(11).facts["restated"]["days"] == 3
+    assert len(thawed) == 1
+
+
+def test_both_ways_read_the_same(
+    scoped: Cast, metric: Metric, pilot: Pilot, thawed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(scoped, metric, BEFORE + WINDOW, day=10)
+    by_digest = read(10)
+    monkeypatch.setattr(reader, "_baseline_digest", lambda pilot, known: "another")
+    assert read(10) == by_digest, "the same data on the same day"
+    assert len(thawed) == 1
+
+
+def test_a_launch_before_the_start_still_awaits_the_last_days(scoped: Cast, thawed: list[int]) -> None:
     """Launched a week early: those seven days belong to the baseline, as they first came."""
     early = NOW - timedelta(days=7)
     metric = make_measured_metric(scoped, at=early, values=BEFORE[:-7])
@@ -93,6 +130,9 @@ def test_a_launch_before_the_start_still_awaits_the_last_days(scoped: Cast) -> N
     facts = read(0).facts
     assert facts["baseline_mean"] == pytest.approx(sum(x for x in BEFORE if x) / 90)
     assert "restated" not in facts
+    assert pilot.frozen_baseline.count() == 2
+    read(3)
+    assert thawed == [], "the later row's digest is of both"
     # From the day after the start on, nothing is added any more.
     tell(scoped, metric, [19.0, *BEFORE], day=5, first=-1)
     facts = read(5).facts

@@ -60,3 +60,21 @@ def test_the_outcome_counts_the_days_before_and_during(scoped: Cast) -> None:
     said = dict(outcome_page(outcome)["evidence"])
     # Of the 126 days of the baseline 36 are older than the source.
     assert said["Missing"] == "For 38 of 168 days no value came. 2 of them lie after the start."
+
+
+@pytest.mark.usefixtures("monday", "bell")
+def test_of_one_that_was_stopped_the_days_to_come_are_not_missed(scoped: Cast) -> None:
+    metric, at = make_measured_metric(scoped), NOW + timedelta(days=20)
+    pilot = make_pilot(scoped, "running", metric=metric)
+    bring(scoped, metric, noise(20, level=17.5, seed=2), on=at)
+    pilot.stop_early(reason="The tool is gone.", by=scoped.manager, at=at)
+    outcome = pilot.decide(
+        decision="stop",
+        reason="The tool is gone.",
+        learned="It works.",
+        other_causes="None.",
+        by=scoped.manager,
+        at=at + timedelta(days=30),
+    )
+    said = dict(outcome_page(outcome)["evidence"])
+    assert said["Missing"] == "For 36 of 146 days no value came. All of them lie before the start."

@@ -32,6 +32,21 @@ class TestTheDatabaseKeepsWhatForeignKeysWould:
                 self.insert(*wrong)
         self.insert(series, pull)
 
+    @pytest.mark.parametrize("missing", ["series", "pull"])
+    def test_nor_among_others_that_have_theirs(self, source: Source, missing: str) -> None:
+        known = {"series": source.metric.series.get().pk, "pull": source.pulls.get().pk}
+        wrong = {**known, missing: known[missing] + 1000}
+        with (
+            pytest.raises(IntegrityError, match=f"a snapshot of no {missing}"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(
+                "INSERT INTO metrics_snapshot (series_id, day, value, pull_id)"
+                " VALUES (%s, '2026-01-01', 1, %s), (%s, '2026-01-02', 1, %s)",
+                [*known.values(), *wrong.values()],
+            )
+
     def test_nor_by_a_change(self, source: Source) -> None:
         with pytest.raises(IntegrityError, match="a snapshot of no pull"), transaction.atomic():
             Snapshot.objects.update(pull_id=10**9)

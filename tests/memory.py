@@ -1,14 +1,13 @@
 """What makers have made, kept as rows: the verbs behind it are walked once a process, not once a test.
 
-The first time a maker is asked for something it makes it, the second time what that added to the database is
-written down, and from then on those rows are put back, with the ids that they had. Ids come from sequences, which a
+The first time a maker is asked for something it makes it, and what that added to the database is written down; from
+then on those rows are put back, with the ids that they had. Ids come from sequences, which a
 rollback does not turn back, so that nothing made later has one of them.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,14 +30,11 @@ class Kept:
 
 
 _kept: Final[dict[Hashable, Kept]] = {}
-_asked: Final[Counter[Hashable]] = Counter()
 _for_good: Final[list[bool]] = []
 
 
-def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False) -> tuple[T, bool]:
+def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
     """What ``make`` makes, and whether it was put back from memory.
-
-    Most odd wishes are wished once, so that only the second is written down; ``at_once`` the first already.
 
     The same key must mean the same state of the database before. Outside a transaction nothing is put back, because
     there, what a commit sets off belongs to what is tested; races say otherwise (``put_back_for_good``).
@@ -46,14 +42,11 @@ def remembered[T](key: Hashable, make: Callable[[], T], *, at_once: bool = False
     if not connection.in_atomic_block:
         if not _for_good:
             return make(), False
-        key, at_once = ("for good", key), True
+        key = ("for good", key)
     if kept := _kept.get(key):
         with door.opened(), connection.cursor() as cursor:  # these rows were looked at when they were made
             cursor.execute(kept.script)
         return pickle.loads(kept.made), True
-    _asked[key] += 1
-    if _asked[key] == 1 and not at_once:
-        return make(), False
     before = _rows()
     made = make()
     _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made))

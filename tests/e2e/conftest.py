@@ -72,6 +72,7 @@ class Somebody:
         self.stack = stack
         self.scripts, self.width = scripts, width
         self.acts = 0  # how often they tapped, typed or chose something
+        self.found: dict[str, str] = {}  # what they have found by its name, and its address
         self.context = browser.new_context(
             java_script_enabled=scripts, viewport={"width": width, "height": 900}
         )

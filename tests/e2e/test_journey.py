@@ -367,9 +367,14 @@ def write_down_safeguards(manager: Somebody, title: str) -> None:
 
 
 def open_pilot(manager: Somebody, title: str) -> None:
+    """Found in the portfolio the first time, and gone back to from then on."""
+    if title in manager.found:
+        manager.go(manager.found[title])
+        return
     manager.go("/northwind/pilots/")
     manager.page.get_by_role("link", name=title, exact=True).first.click()
     manager.page.wait_for_load_state()
+    manager.found[title] = manager.page.url
 
 
 def replace_the_file(manager: Somebody, metric: str, file: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -50,17 +50,23 @@ def made_again(house: House, place: Place) -> Iterator[Make]:
 type Made = tuple[type[forms.BaseForm], tuple[Any, ...], dict[str, Any]]
 
 
+class _ItIsMade(BaseException):
+    """The rest of the request would draw a page that nobody reads; no ``Exception``, or it would be answered as one."""
+
+
 def _as_the_view_makes_it(house: House, place: Place) -> Made:
     made: list[Made] = []
     begin = place.form.__init__
 
     def noted(form: forms.BaseForm, *given: Any, **named: Any) -> None:
-        made.append((type(form), given, named))
+        if any(isinstance(value, QueryDict) for value in (*given, *named.values())):
+            made.append((type(form), given, named))
+            raise _ItIsMade
         begin(form, *given, **named)
 
     browser = house.browser(place.caller)
     path, right = place.path(house, browser), place.right(house)
     nothing = {name: value if name == "upload" else b"\0" for name, value in right.items()}
-    with patch.object(place.form, "__init__", noted):
+    with patch.object(place.form, "__init__", noted), suppress(_ItIsMade):
         post(browser, path, nothing)
-    return next(one for one in made if any(isinstance(v, QueryDict) for v in (*one[1], *one[2].values())))
+    return made[0]

@@ -5,7 +5,6 @@ The page that documents it is a page like any other and takes the long one.
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable
 from typing import Final
@@ -17,16 +16,14 @@ from django.urls import resolve
 from django.utils import translation
 from django.utils.csp import CSP
 
-from config.logs import address_of
+from config.logs import address_of, tell_at_once
 from metrics.api import at_once
 
 PREFIX: Final = "/api/"
 PAGE: Final = "/api/v1/docs"
 #: JSON loads nothing and stands in no frame. Written once: that of pages is put together for each answer.
 _POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
-_LEVELS: Final = {2: logging.INFO, 3: logging.INFO, 4: logging.WARNING, 5: logging.ERROR}
-
-log = structlog.get_logger(__name__)
+_LEVELS: Final = {2: "info", 3: "info", 4: "warning", 5: "error"}
 
 
 class ApiLane:
@@ -60,6 +57,6 @@ def _operation(request: HttpRequest) -> HttpResponse:
 
 
 def _tell(request: HttpRequest, response: HttpResponse) -> None:
-    """The line that each request has, as ``django_structlog`` writes it for pages, at a third of what it costs there."""
+    """The line that each request has, as ``django_structlog`` writes it for pages, at a sixth of what it costs there."""
     told = {"code": response.status_code, "request": f"{request.method} {request.get_full_path()}"}
-    log.log(_LEVELS[response.status_code // 100], "request_finished", **told)
+    tell_at_once(_LEVELS[response.status_code // 100], __name__, "request_finished", **told)

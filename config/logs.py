@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -74,6 +75,7 @@ def configure(*, plain: bool = False) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    _at_once[:] = _ending(plain=plain)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -145,3 +147,22 @@ class _Scrubbed:
 
     def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> str:
         return scrub(str(self.render(logger, name, event)))
+
+
+#: The last steps of ``tell_at_once``, which are those of all other lines.
+_at_once: list[Processor] = _ending(plain=False)
+
+
+def tell_at_once(level: str, logger: str, event: str, **facts: Any) -> None:
+    """A line like any other, without the standard library's record of it, which takes longer than all the rest.
+
+    For what is said of every request of a program: one may send a thousand a second.
+    """
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    told: Any = {
+        **facts, "event": event, **structlog.contextvars.get_contextvars(),
+        "level": level, "logger": logger, "timestamp": now,
+    }  # fmt: skip
+    for step in _at_once:
+        told = step(None, level, told)
+    sys.stderr.write(f"{told}\n")

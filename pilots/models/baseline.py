@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
+import psycopg
 from django.db import connection, models
 
 from accounts.models.ledger import append_only
@@ -219,7 +220,8 @@ def known_of(spans: Sequence[Span]) -> Known:
     if not widest:
         return {}
     connection.ensure_connection()
-    with connection.connection.cursor(binary=True) as cursor:
+    # The driver's own cursor: where statements are not prepared, for a pooler, Django's brings nothing in the binary form.
+    with psycopg.Cursor(connection.connection) as cursor:
         begins, ends = ([span[place] for span in widest.values()] for place in (0, 1))
-        cursor.execute(_KNOWN, [list(widest), begins, ends])
+        cursor.execute(_KNOWN, [list(widest), begins, ends], binary=True)
         return {series: Points(days, columns) for series, days, *columns in cursor.fetchall()}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
-from structlog.contextvars import merge_contextvars
-from structlog.testing import capture_logs
 
 from accounts.models import ApiToken, Bucket
 from metrics.models import Jump, Metric, Pull, Snapshot, SnapshotRevision, Source
@@ -179,12 +178,14 @@ class TestALeap:
         assert not Jump.objects.exists()
 
 
-def test_each_way_leaves_a_line_with_the_requests_id(program: Program, metric: Metric) -> None:
-    with capture_logs(processors=[merge_contextvars]) as lines:
-        program.push(metric, point(2))
-        program.push(metric, point(2))
-        program.push(metric, {"day": "2026-06-02", "value": 1})
-    told = [(line["event"], line["code"], line["log_level"]) for line in lines]
+def test_each_way_leaves_a_line_with_the_requests_id(
+    program: Program, metric: Metric, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.push(metric, point(2))
+    program.push(metric, point(2))
+    program.push(metric, {"day": "2026-06-02", "value": 1})
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    told = [(line["event"], line["code"], line["level"]) for line in lines]
     assert told == [("request_finished", 200, "info")] * 2 + [("request_finished", 422, "warning")]
     assert lines[0]["request"] == f"POST /api/v1/metrics/{metric.pk}/snapshots"
     assert (lines[0]["ip"], len({line["request_id"] for line in lines})) == ("127.0.0.1", 3)

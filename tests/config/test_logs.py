@@ -59,6 +59,23 @@ def test_both_kinds_of_loggers_end_in_json_with_the_request(stream: pytest.Captu
     )
 
 
+def test_a_line_at_once_is_like_any_other(stream: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    with structlog.contextvars.bound_contextvars(request_id="r-1", ip="10.0.0.1"):
+        structlog.get_logger("ours").warning("pulled", path="/s/geheim/")
+        logs.tell_at_once("warning", "ours", "pulled", path="/s/geheim/")
+    usual, at_once = (json.loads(line) for line in stream.readouterr().err.splitlines())
+    when = [line.pop("timestamp") for line in (usual, at_once)]
+    assert at_once == usual
+    assert [len(moment) for moment in when] == [len("2026-06-01T09:00:00.000000Z")] * 2
+    logs.configure(plain=True)
+    logs.tell_at_once("info", "ours", "pulled", path="/s/geheim/")
+    logged = stream.readouterr().err
+    assert "pulled" in logged
+    assert "geheim" not in logged
+    logs.configure()
+
+
 @pytest.mark.parametrize("plain", [True, False])
 def test_a_traceback_shows_no_variables_and_no_secret(
     stream: pytest.CaptureFixture[str], plain: bool

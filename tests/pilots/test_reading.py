@@ -1,6 +1,8 @@
 from datetime import timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 
 from tests.cast import NOW, TODAY, Cast, connect_file, csv_of, make_measured_metric, make_pilot, noise
 
@@ -25,6 +27,21 @@ def test_the_same_data_on_the_same_day_writes_nothing(scoped: Cast) -> None:
     again = pilot.read(at=NOW + timedelta(hours=2))
     assert again == first
     assert pilot.readings.count() == 1
+
+
+def test_it_reads_through_a_pooler_that_prepares_nothing(
+    scoped: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``PILOTLIGHT_UNPREPARED``: Django's cursors then put the values into the text of the statement."""
+    pilot = make_pilot(scoped, "running")
+    prepared = pilot.read(at=NOW)
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "server_side_binding", False)
+    monkeypatch.setattr(connection.connection, "cursor_factory", psycopg.ClientCursor)
+
+    again = pilot.read(at=NOW + timedelta(days=1))
+
+    assert again != prepared
+    assert again.facts["baseline_mean"] == prepared.facts["baseline_mean"]
 
 
 def test_an_effect_is_reached_at_the_end_and_can_be_decided(scoped: Cast) -> None:

@@ -14,7 +14,6 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
-from django.db.models.fields.tuple_lookups import TupleGreaterThan
 from django.utils.translation import gettext as _
 
 from accounts.templatetags import words
@@ -33,16 +32,19 @@ STAGES: Final = ("planning", "running", "deciding", "closed", "all")
 _OPEN: Final = [Phase.PLANNING, Phase.OPEN, Phase.STOPPED]
 _TILE_OF: Final = {"planning": "planning", "stopped": "deciding", "closed": "closed", "cancelled": "closed"}
 _LONGEST: Final = 100
-# What a line shows of the pilots that were found, in the order of ``Row``: for fifty of them alone, and past the many layers
-# of a query set of twenty columns.
+# What a line shows, in the order of ``Row``: of the pilots that were found alone, and past the layers of a query set of twenty
+# columns. Of an array PostgreSQL expects always the same, so that the plan of the prepared statement is kept.
 _ROWS: Final = """
     SELECT line.pilot_id, line.phase, line.start, line.ends_on, line.open_flags, line.top_flag, line.unanswered, line.verdict,
            line.latest, line.people, line.moving, line.spark, line.decision, pilot.title, pilot.target, pilot.metric_id,
            metric.name, metric.unit, metric.decimals, owner.name
-    FROM ({found}) AS found JOIN pilots_standing line USING (pilot_id) JOIN pilots_pilot pilot ON pilot.id = line.pilot_id
+    FROM pilots_standing line JOIN pilots_pilot pilot ON pilot.id = line.pilot_id
     JOIN accounts_person owner ON owner.id = pilot.owner_id LEFT JOIN metrics_metric metric ON metric.id = pilot.metric_id
-    ORDER BY line.open_flags DESC, line.ends_on, line.pilot_id
+    WHERE line.pilot_id = ANY (({found})[1:{most}]) ORDER BY line.open_flags DESC, line.ends_on, line.pilot_id
 """
+# A stretch of the found pilots, in the order of the portfolio.
+_STRETCH: Final = """ARRAY({found} AND {condition}
+    ORDER BY pilots_standing.open_flags DESC, pilots_standing.ends_on, pilots_standing.pilot_id LIMIT {most})"""
 _PHASES: Final = """
     SELECT phase, count(*), count(*) FILTER (WHERE ends_on > %(today)s), count(*) FILTER (WHERE open_flags > 0)
     FROM pilots_standing WHERE organisation_id = %(organisation)s GROUP BY phase
@@ -83,16 +85,17 @@ class Place:
     def __str__(self) -> str:
         return f"{self.flags}_{self.ends_on or ''}_{self.pilot}"
 
-    def parts_after(self, found: StandingQuerySet) -> Iterator[StandingQuerySet]:
-        """What comes after it, in order: each part is a range of the index, so the last page costs what the first does."""
-        alike = found.filter(open_flags=self.flags)
+    def stretches_after(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+        """What comes after it, in order: each a range of the index, so that the last page costs what the first does."""
         if self.ends_on:
-            yield alike.filter(TupleGreaterThan(("ends_on", "pilot_id"), (self.ends_on, self.pilot)))
-            yield alike.filter(ends_on=None)
+            later = "(pilots_standing.ends_on, pilots_standing.pilot_id) > (%s, %s)"
+            yield f"pilots_standing.open_flags = %s AND {later}", (self.flags, self.ends_on, self.pilot)
+            yield "pilots_standing.open_flags = %s AND pilots_standing.ends_on IS NULL", (self.flags,)
         else:
-            yield alike.filter(ends_on=None, pilot_id__gt=self.pilot)
+            later = "pilots_standing.ends_on IS NULL AND pilots_standing.pilot_id > %s"
+            yield f"pilots_standing.open_flags = %s AND {later}", (self.flags, self.pilot)
         if self.flags:
-            yield found.filter(open_flags__lt=self.flags)
+            yield "pilots_standing.open_flags < %s", (self.flags,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,39 +132,37 @@ class Wanted:
         return f"{base}?{query}" if query else base
 
     def lines(self, today: date) -> StandingQuerySet:
-        found: StandingQuerySet = Standing.objects.filter(_stage(self.stage, today))
-        if self.flag == "any":
-            found = found.filter(open_flags__gt=0)
-        elif self.flag:
-            standing = Flag.objects.standing().filter(pilot=OuterRef("pk"), kind=self.flag)
-            found = found.filter(Exists(standing), open_flags__gt=0)
+        wanted = _stage(self.stage, today)
+        if self.flag:
+            wanted &= Q(open_flags__gt=0)
+        if self.flag not in {"", "any"}:
+            wanted &= Q(Exists(Flag.objects.standing().filter(pilot=OuterRef("pk"), kind=self.flag)))
         if self.owner:
-            found = found.filter(pilot__owner=int(self.owner))
+            wanted &= Q(pilot__owner=int(self.owner))
         if self.area:
-            found = found.filter(pilot__metric__category=self.area)
-        return found.filter(pilot__title__icontains=self.q) if self.q else found
+            wanted &= Q(pilot__metric__category=self.area)
+        if self.q:
+            wanted &= Q(pilot__title__icontains=self.q)
+        return Standing.objects.filter(wanted)
 
     def page(self, today: date) -> tuple[list[Row], Place | None]:
         """The rows, and after which of them the next page begins."""
-        found = self.lines(today)
-        parts = self.after.parts_after(found) if self.after else iter([found])
-        rows: list[Row] = []
-        for part in parts:
-            rows += _rows(part, PAGE + 1 - len(rows))
-            if len(rows) > PAGE:
-                return rows[:PAGE], Place.of(rows[PAGE - 1])
-        return rows, None
-
-
-def _rows(found: StandingQuerySet, at_most: int) -> Iterator[Row]:
-    first = found.order_by("-open_flags", "ends_on", "pilot_id").values("pilot_id")[:at_most]
-    try:
-        sql, params = first.query.sql_with_params()
-    except EmptyResultSet:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_ROWS.format(found=sql), params)
-        yield from map(Row._make, cursor.fetchall())
+        try:
+            found, wanted = self.lines(today).order_by().values("pilot_id").query.sql_with_params()
+        except EmptyResultSet:
+            return [], None
+        stretches = list(self.after.stretches_after()) if self.after else [("TRUE", ())]
+        parts = (
+            _STRETCH.format(found=found, condition=condition, most=PAGE + 1)
+            for condition, _limits in stretches
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _ROWS.format(found=" || ".join(parts), most=PAGE + 1),
+                [value for _condition, limits in stretches for value in (*wanted, *limits)],
+            )
+            rows = list(map(Row._make, cursor.fetchall()))
+        return rows[:PAGE], Place.of(rows[PAGE - 1]) if len(rows) > PAGE else None
 
 
 def _known(text: str, allowed: Any) -> str:
@@ -201,12 +202,17 @@ def tiles(organisation: Organisation, base: str, today: date) -> list[dict[str, 
             counts[_TILE_OF[phase]] += number
         if phase in _OPEN:
             counts["flagged"] += flagged
-    stages = [
-        {"count": counts[stage], "label": words.word(words.STAGES, stage), "url": f"{base}?stage={stage}"}
-        for stage in ("planning", "running", "deciding", "closed")
+    told = [
+        ("flagged", _("with a flag"), "flag=any"),
+        *((stage, words.word(words.STAGES, stage), f"stage={stage}") for stage in STAGES[:4]),
     ]
-    flagged = {"count": counts["flagged"], "label": _("with a flag"), "url": f"{base}?flag=any"}
-    return [{**flagged, "concern": counts["flagged"] > 0}, *stages]
+    return [
+        {
+            "count": counts[name], "label": label, "unit": "", "url": f"{base}?{query}",
+            "concern": name == "flagged" and counts[name] > 0,
+        }
+        for name, label, query in told
+    ]  # fmt: skip
 
 
 def owners(organisation: Organisation) -> list[tuple[int, str]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts import clock
@@ -39,10 +40,10 @@ def pilots(request: MemberRequest) -> HttpResponse:
         "first": replace(wanted, after=None).address(base) if wanted.after else "",
         "next": next_page(wanted, after, base),
     }  # fmt: skip
-    if part:
-        return render(request, "pilots/portfolio.html#results", context)
-    if live:
-        return _tagged(render(request, "pilots/portfolio.html#live", context), tag)
+    if part or live:  # neither has a head or a form: nothing of the request is in them
+        name = "live" if live else "results"
+        answer = HttpResponse(render_to_string(f"pilots/portfolio.html#{name}", context))
+        return _tagged(answer, tag) if live else answer
     context |= {"owners": owners(request.organisation), "may_plan": may_plan, **choices()}
     return render(request, "pilots/portfolio.html", context)
 

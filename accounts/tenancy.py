@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Concatenate, cast
+from typing import Concatenate, Final, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from django_scopes import scope
 from django_scopes.manager import DisabledQuerySet
 from django_scopes.state import get_scope
 
 from accounts.access import Verb
+from accounts.lookup import Lookup
 from accounts.models import Membership, Organisation, Person
 
 
@@ -87,12 +87,14 @@ def member[**P](
     return decorate
 
 
+_MEMBERSHIP: Final = Lookup(Membership, related="organisation", person=1, organisation__slug="")
+
+
 def _membership(request: HttpRequest, slug: str) -> Membership:
-    membership = get_object_or_404(
-        Membership.objects.select_related("organisation"),
-        person=cast("Person", request.user),
-        organisation__slug=slug,
-    )
+    membership = _MEMBERSHIP.get(request.user.pk, slug)
+    if membership is None:
+        raise Http404
+    membership.person = cast("Person", request.user)
     request.membership = membership  # type: ignore[attr-defined]
     request.organisation = membership.organisation  # type: ignore[attr-defined]
     return membership

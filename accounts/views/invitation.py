@@ -52,7 +52,7 @@ def _join_new(request: HttpRequest, invited: Invitation) -> HttpResponse:
         except IntegrityError:  # a double click: the first one made the account
             form.add_error(None, _("You have joined already. Please sign in."))
         else:
-            login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
+            login(request, person)
             return redirect("start")
     status = 422 if request.method == "POST" else 200
     return render(request, "accounts/invitation.html", {"invitation": invited, "form": form}, status=status)

@@ -25,27 +25,28 @@ def pilots(request: MemberRequest) -> HttpResponse:
     today, wanted = clock.today(), Wanted.read(request.GET)
     base = reverse("pilots", args=[request.organisation.slug])
     rows, after = wanted.page(today)
-    live = bool(request.headers.get("X-Live"))
-    part = bool(request.htmx) and not live  # type: ignore[attr-defined]
     may_plan = request.membership.may(Verb.PLAN)
     lines = Lines(base, today, request.organisation.minimum_group, moves=may_plan).of(rows)
-    counted = [] if part else tiles(request.organisation, base, today)
-    tag = tag_of(lines, after, counted)
-    if live and request.headers.get("If-None-Match") == tag:
-        return _tagged(HttpResponseNotModified(), tag)
     context: dict[str, Any] = {
-        "lines": lines,
-        "tiles": counted,
-        "base": base, "wanted": wanted, "tag": tag, "here": wanted.address(base),
+        "lines": lines, "base": base, "wanted": wanted, "here": wanted.address(base),
         "first": replace(wanted, after=None).address(base) if wanted.after else "",
         "next": next_page(wanted, after, base),
     }  # fmt: skip
-    if part or live:  # neither has a head or a form: nothing of the request is in them
-        name = "live" if live else "results"
-        answer = HttpResponse(render_to_string(f"pilots/portfolio.html#{name}", context))
-        return _tagged(answer, tag) if live else answer
+    live = bool(request.headers.get("X-Live"))
+    if request.htmx and not live:  # type: ignore[attr-defined]
+        return _part("results", context)
+    context["tiles"] = tiles(request.organisation, base, today)
+    context["tag"] = tag = tag_of(lines, after, context["tiles"])
+    if live:
+        unchanged = request.headers.get("If-None-Match") == tag
+        return _tagged(HttpResponseNotModified() if unchanged else _part("live", context), tag)
     context |= {"owners": owners(request.organisation), "may_plan": may_plan, **choices()}
     return render(request, "pilots/portfolio.html", context)
+
+
+def _part(name: str, context: dict[str, Any]) -> HttpResponse:
+    """Without a head or a form: nothing of the request is in it."""
+    return HttpResponse(render_to_string(f"pilots/portfolio.html#{name}", context))
 
 
 def _tagged(answer: HttpResponse, tag: str) -> HttpResponse:

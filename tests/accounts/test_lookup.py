@@ -1,0 +1,102 @@
+"""A lookup finds what a query set finds, by SQL that is made once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.lookup import Lookup
+from accounts.models import Event, Membership, Organisation, Person
+from tests.cast import NOW, Cast
+
+pytestmark = pytest.mark.django_db
+
+MEMBERSHIP = Lookup(Membership, related="organisation", person=1, organisation__slug="")
+
+
+def test_the_row_has_every_column_and_so_has_the_one_it_points_to(cast: Cast) -> None:
+    found = MEMBERSHIP.get(cast.manager.pk, cast.organisation.slug)
+    assert found
+    wanted = Membership.objects.select_related("organisation").get(person=cast.manager)
+    with CaptureQueriesContext(connection) as asked:
+        assert _columns(found) == _columns(wanted)
+        assert _columns(found.organisation) == _columns(wanted.organisation)
+    assert list(asked) == []
+
+
+def test_what_was_found_can_be_changed_and_saved(cast: Cast) -> None:
+    found = Lookup(Person, pk=1).get(cast.manager.pk)
+    assert found
+    found.name = "Mia L."
+    found.save()
+    assert Person.objects.get(pk=cast.manager.pk).name == "Mia L."
+
+
+@pytest.mark.parametrize("slug", ["nobody-is-here", "", "'; drop table x;--"])
+def test_what_is_not_there_is_none(cast: Cast, slug: str) -> None:
+    assert MEMBERSHIP.get(cast.manager.pk, slug) is None
+
+
+def test_all_conditions_hold(cast: Cast) -> None:
+    stranger = Person.objects.create_user("s@elsewhere.example", name="A stranger")
+    assert MEMBERSHIP.get(stranger.pk, cast.organisation.slug) is None
+    assert MEMBERSHIP.get(cast.manager.pk, cast.organisation.slug)
+
+
+def test_its_sql_is_made_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    lookup = Lookup(Organisation, slug="")
+    assert lookup.get(cast.organisation.slug) == cast.organisation
+    monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.as_sql", None)
+    assert lookup.get(cast.organisation.slug) == cast.organisation
+
+
+def test_a_model_whose_values_are_converted_is_refused() -> None:
+    with pytest.raises(TypeError, match="facts"):
+        Lookup(Event, pk=1).get(1)
+
+
+# --- who calls ----------------------------------------------------------------------------------------
+
+
+def test_a_session_that_is_over_lets_nobody_in(cast: Cast) -> None:
+    browser = _signed_in(cast)
+    assert browser.get("/northwind/").status_code == 200
+    Session.objects.update(expire_date=NOW - timedelta(days=365))
+    assert browser.get("/northwind/")["Location"].startswith("/accounts/login/")
+
+
+def test_who_may_sign_in_no_more_is_out_at_once(cast: Cast) -> None:
+    browser = _signed_in(cast)
+    Person.objects.filter(pk=cast.manager.pk).update(is_active=False)
+    assert browser.get("/northwind/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_changed_password_ends_other_sessions(cast: Cast) -> None:
+    browser = _signed_in(cast)
+    cast.manager.set_password("quite another sentence")
+    cast.manager.save()
+    assert browser.get("/northwind/")["Location"].startswith("/accounts/login/")
+
+
+def test_who_calls_takes_three_questions(cast: Cast) -> None:
+    """Of the session, of the person, of their place in the organisation."""
+    browser = _signed_in(cast)
+    with CaptureQueriesContext(connection) as asked:
+        assert browser.post("/northwind/").status_code == 405
+    tables = [query["sql"].split(" FROM ")[1].split()[0].strip('"') for query in asked]
+    assert tables == ["django_session", "accounts_person", "accounts_membership"]
+
+
+def _signed_in(cast: Cast) -> Client:
+    browser = Client(headers={"host": "127.0.0.1"})
+    browser.force_login(cast.manager)
+    return browser
+
+
+def _columns(row: Membership | Organisation) -> dict[str, object]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}

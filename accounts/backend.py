@@ -7,7 +7,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from accounts.lookup import Lookup
 from accounts.models import Person
 
-_PERSON: Final = Lookup(Person, pk=1)
+_PERSON: Final = Lookup(Person.objects.all, pk=1)
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]

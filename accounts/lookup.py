@@ -1,59 +1,71 @@
-"""Questions that every request asks: who calls, and as what. Their SQL is made once (``docs/adr/0048-who-calls.md``)."""
+"""Questions that nearly every request asks: who calls, as what, and about which pilot. Their SQL is made once.
+
+``docs/adr/0048-who-calls.md`` says why.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import FieldError
 from django.db import connection, models
+from django.db.models.query import get_related_populators
 
 
 class Lookup[M: models.Model]:
-    """One row, found by values of its unique columns, and the row that it points to.
+    """One row, found by values of unique columns, with the rows that its query set selects with it.
 
-    What a query set answers, without the making of it: Django puts each query together anew, which takes several times as
+    What ``QuerySet.get`` answers, without the making of it: Django puts each query together anew, which takes several times as
     long as PostgreSQL needs to answer it.
     """
 
-    def __init__(self, model: type[M], *, related: str = "", **like: object) -> None:
+    def __init__(self, rows: Callable[[], models.QuerySet[M]], **like: object) -> None:
         """``like`` names the conditions, as ``filter`` takes them, each with a value such as will be asked for."""
-        self.model, self.related, self.like = model, related, like
+        self.rows, self.like = rows, like
 
     def get(self, *values: Any) -> M | None:
         """The row for which these values hold, given in the order of the conditions."""
+        made = self._made
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
+            cursor.execute(made.sql, [*made.constants, *values])
             row = cursor.fetchone()
-        if row is None:
-            return None
-        (model, names), *others = self._parts
-        found: M = model.from_db(connection.alias, names, row[: len(names)])
-        for other, its_names in others:
-            setattr(found, self.related, other.from_db(connection.alias, its_names, row[len(names) :]))
-        return found
+        return made.instance(row) if row else None
 
     @cached_property
-    def _parts(self) -> list[tuple[Any, list[str]]]:
-        """The model and the one pointed to, with the names of their columns."""
-        both: list[Any] = [self.model]
-        if self.related:
-            both.append(self.model._meta.get_field(self.related).related_model)
-        return [(model, [_plain(field).attname for field in model._meta.concrete_fields]) for model in both]
-
-    @cached_property
-    def _sql(self) -> str:
-        (_model, own), *others = self._parts
-        columns = [*own, *(f"{self.related}__{name}" for _other, names in others for name in names)]
-        found: models.QuerySet[Any, Any] = self.model._base_manager.values_list(*columns)
+    def _made(self) -> _Made[M]:
+        found = self.rows()
         for condition, value in self.like.items():
             found = found.filter(**{condition: value})
-        sql, values = found.query.sql_with_params()
-        assert values == tuple(self.like.values()), f"not in the order of {list(self.like)}: {values}"
-        return str(sql)
+        return _Made(found, tuple(self.like.values()))
 
 
-def _plain(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
-    """Read as it is: what a query set would convert first is not for here."""
-    if field.get_db_converters(connection) or connection.ops.get_db_converters(field.get_col("")):
-        raise TypeError(f"{field} is not read as it stands in the database")
-    return field
+class _Made[M: models.Model]:
+    """A query set as SQL, and how a row of it becomes an instance: what ``ModelIterable`` works out for each query."""
+
+    def __init__(self, found: models.QuerySet[M], like: tuple[object, ...]) -> None:
+        compiler = found.query.get_compiler(connection.alias)
+        self.sql, values = compiler.as_sql()
+        self.constants, asked = values[: -len(like)], tuple(values[-len(like) :])
+        if asked != like:
+            raise FieldError(f"The conditions of a lookup are its last, and in their order: {asked}, {like}")
+        select, about = compiler.select, compiler.klass_info
+        self.converters = compiler.get_converters([expression for expression, _sql, _alias in select])
+        self.model: type[M] = found.model
+        self.columns = slice(about["select_fields"][0], about["select_fields"][-1] + 1)
+        self.names = [expression.target.attname for expression, _sql, _alias in select[self.columns]]
+        self.related = get_related_populators(about, select, connection.alias, found._fetch_mode)  # type: ignore[attr-defined]
+        self.annotations = compiler.annotation_col_map or {}
+
+    def instance(self, read: tuple[Any, ...]) -> M:
+        row = list(read)
+        for column, (converters, expression) in self.converters.items():
+            for convert in converters:
+                row[column] = convert(row[column], expression, connection)
+        found: M = self.model.from_db(connection.alias, self.names, row[self.columns])
+        for populator in self.related:
+            populator.populate(row, found)
+        for name, column in self.annotations.items():
+            setattr(found, name, row[column])
+        return found

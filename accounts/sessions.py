@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from accounts.lookup import Lookup
 
-_SESSION: Final = Lookup(Session, session_key="", expire_date__gt=datetime(2000, 1, 1, tzinfo=UTC))
+_SESSION: Final = Lookup(
+    Session.objects.all, session_key="", expire_date__gt=datetime(2000, 1, 1, tzinfo=UTC)
+)
 
 
 class SessionStore(db.SessionStore):

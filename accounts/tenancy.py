@@ -87,7 +87,9 @@ def member[**P](
     return decorate
 
 
-_MEMBERSHIP: Final = Lookup(Membership, related="organisation", person=1, organisation__slug="")
+_MEMBERSHIP: Final = Lookup(
+    lambda: Membership.objects.select_related("organisation"), person=1, organisation__slug=""
+)
 
 
 def _membership(request: HttpRequest, slug: str) -> Membership:

@@ -100,7 +100,7 @@ def clock_weeks(pilot: Pilot, today: date) -> list[Week]:
     return weeks
 
 
-def with_reviews() -> dict[str, Subquery]:
+def reviews_counted() -> dict[str, Subquery]:
     """For the query that fetches the pilot: how many items AI had a hand in, and how many of them are approved."""
     items = ContentItem.objects.filter(pilot=OuterRef("pk")).exclude(ai_use="none").order_by().values("pilot")
     counted = {"reviews_all": Count("pk"), "reviews_approved": Count("pk", filter=Q(state="approve"))}

@@ -17,9 +17,9 @@ from pilots.errors import RefusedError
 from pilots.flag_words import said
 from pilots.forms.work import AcknowledgementForm, CheckInForm, ReasonForm
 from pilots.models import Pilot
-from pilots.pilot_page import pilot_page, with_reviews
+from pilots.pilot_page import pilot_page
 from pilots.timeline import timeline
-from pilots.views.shared import get_pilot
+from pilots.views.shared import WITH_REVIEWS, get_pilot
 from pilots.words import Look
 
 
@@ -28,7 +28,7 @@ def pilot(request: MemberRequest, pilot_id: int) -> HttpResponse:
     return render(
         request,
         "pilots/detail.html",
-        pilot_page(get_pilot(request, pilot_id, **with_reviews()), request.membership, clock.now()),
+        pilot_page(get_pilot(request, pilot_id, WITH_REVIEWS), request.membership, clock.now()),
     )
 
 

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast as typed
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.exceptions import FieldError
 from django.db import connection
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.lookup import Lookup
 from accounts.models import Event, Membership, Organisation, Person
-from tests.cast import NOW, Cast
+from accounts.tenancy import MemberRequest
+from pilots.views.shared import get_pilot
+from tests.cast import NOW, Cast, make_pilot
 
 pytestmark = pytest.mark.django_db
 
-MEMBERSHIP = Lookup(Membership, related="organisation", person=1, organisation__slug="")
+MEMBERSHIP = Lookup(
+    lambda: Membership.objects.select_related("organisation"), person=1, organisation__slug=""
+)
 
 
 def test_the_row_has_every_column_and_so_has_the_one_it_points_to(cast: Cast) -> None:
@@ -30,7 +38,7 @@ def test_the_row_has_every_column_and_so_has_the_one_it_points_to(cast: Cast) ->
 
 
 def test_what_was_found_can_be_changed_and_saved(cast: Cast) -> None:
-    found = Lookup(Person, pk=1).get(cast.manager.pk)
+    found = Lookup(Person.objects.all, pk=1).get(cast.manager.pk)
     assert found
     found.name = "Mia L."
     found.save()
@@ -49,15 +57,49 @@ def test_all_conditions_hold(cast: Cast) -> None:
 
 
 def test_its_sql_is_made_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    lookup = Lookup(Organisation, slug="")
+    lookup = Lookup(Organisation.objects.all, slug="")
     assert lookup.get(cast.organisation.slug) == cast.organisation
     monkeypatch.setattr("django.db.models.sql.compiler.SQLCompiler.as_sql", None)
     assert lookup.get(cast.organisation.slug) == cast.organisation
 
 
-def test_a_model_whose_values_are_converted_is_refused() -> None:
-    with pytest.raises(TypeError, match="facts"):
-        Lookup(Event, pk=1).get(1)
+def test_values_are_read_as_a_query_set_reads_them(cast: Cast) -> None:
+    wanted = Event.objects.latest("pk")
+    found = Lookup(Event.objects.all, pk=1).get(wanted.pk)
+    assert found
+    assert isinstance(found.facts, dict)
+    assert _columns(found) == _columns(wanted)
+
+
+def test_what_is_counted_with_it_is_there_and_what_is_missing_is_known_to_be(cast: Cast) -> None:
+    def rows() -> QuerySet[Person]:
+        members = Membership.objects.filter(person=OuterRef("pk"), role="manager").values("joined_at")
+        return Person.objects.annotate(manages_since=Subquery(members))
+
+    lookup = Lookup(rows, pk=1)
+    manager, viewer = lookup.get(cast.manager.pk), lookup.get(cast.viewer.pk)
+    assert manager
+    assert manager.manages_since == NOW  # type: ignore[attr-defined]
+    assert viewer
+    assert viewer.manages_since is None  # type: ignore[attr-defined]
+
+
+def test_a_pilot_knows_what_it_has_not_without_asking(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "running")
+    request = typed(MemberRequest, SimpleNamespace(organisation=scoped.organisation))
+    found = get_pilot(request, pilot.pk)
+    with CaptureQueriesContext(connection) as asked:
+        assert found.launch.pk == pilot.launch.pk
+        assert not found.has("stop")
+        assert not found.has("outcome")
+        assert found.metric
+        assert found.metric.source.settings == pilot.metric.source.settings  # type: ignore[union-attr]
+    assert [query["sql"] for query in asked if "pilots_pilot" in query["sql"]] == []
+
+
+def test_a_condition_that_is_not_last_is_refused(cast: Cast) -> None:
+    with pytest.raises(FieldError, match="in their order"):
+        Lookup(lambda: Person.objects.exclude(name="?"), pk__in=[1, 2]).get(1)
 
 
 # --- who calls ----------------------------------------------------------------------------------------

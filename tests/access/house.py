@@ -288,6 +288,7 @@ class House:
     cookies: dict[str, SimpleCookie] = field(default_factory=dict)
     newest_message: int = 0
     files: dict[str, bytes] = field(default_factory=dict)  # which a test may take away
+    made: dict[Any, Any] = field(default_factory=dict)  # how views make their forms: tests/forms/again.py
 
     def browser(self, caller: str, **options: Any) -> Client:
         """A fresh browser with the caller's cookies: what one request does to them, the next does not see."""

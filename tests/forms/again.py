@@ -7,9 +7,10 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
+from allauth.core import context
 from django import forms
 from django.db import transaction
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django_scopes import scope
 
 from tests.access.house import House
@@ -19,11 +20,6 @@ from tests.forms.places import Place, encoded, post
 type Make = Callable[[dict[str, Any]], tuple[forms.BaseForm, Callable[[], Answer]]]
 
 
-def can_be_made_again(place: Place) -> bool:
-    """The sign-in library's forms ask for the request that they came with."""
-    return not place.route.startswith("account_")
-
-
 @contextmanager
 def made_again(house: House, place: Place) -> Iterator[Make]:
     """A maker of the place's form: given what was typed, the form, cleaned, and who draws it.
@@ -31,7 +27,10 @@ def made_again(house: House, place: Place) -> Iterator[Make]:
     One request is made to learn with what the view makes it; texts are read from a body as a request reads them.
     """
     with transaction.atomic():
-        kind, given, named = _as_the_view_makes_it(house, place)
+        # What was prepared is put back with the test: there the view has to make it anew.
+        if place.prepare or place not in house.made:
+            house.made[place] = _as_the_view_makes_it(house, place)
+        kind, given, named, request = house.made[place]
 
         def make(typed: dict[str, Any]) -> tuple[forms.BaseForm, Answer]:
             body = QueryDict(encoded({name: value for name, value in typed.items() if name != "upload"}))
@@ -42,12 +41,13 @@ def made_again(house: House, place: Place) -> Iterator[Make]:
             form.full_clean()
             return form, lambda: Answer(f'<form class="form">{form}</form>'.encode(errors="surrogateescape"))
 
-        with scope(organisation=house.ours.organisation):
+        # The sign-in library's forms ask for the request that they came with.
+        with scope(organisation=house.ours.organisation), context.request_context(request):
             yield make
         transaction.set_rollback(True)
 
 
-type Made = tuple[type[forms.BaseForm], tuple[Any, ...], dict[str, Any]]
+type Made = tuple[type[forms.BaseForm], tuple[Any, ...], dict[str, Any], HttpRequest]
 
 
 class _ItIsMade(BaseException):
@@ -60,7 +60,7 @@ def _as_the_view_makes_it(house: House, place: Place) -> Made:
 
     def noted(form: forms.BaseForm, *given: Any, **named: Any) -> None:
         if any(isinstance(value, QueryDict) for value in (*given, *named.values())):
-            made.append((type(form), given, named))
+            made.append((type(form), given, named, context.request))
             raise _ItIsMade
         begin(form, *given, **named)
 

@@ -1,5 +1,5 @@
 """Pages in every stage and with odd contents (``tests/access/test_matrix.py`` looks at each once for every caller): one heading, at most one filled button, a label for each field, nothing
-inline, no template leaking, and the headers that keep a browser safe."""
+inline, and no template leaking."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from metrics.sources.recipes import recipes
 from pilots.models import Pilot
 from tests.access.house import House, address, form_of, send
 from tests.cast import NOW, make_pilot, make_stakeholder
-from tests.forms.places import PLACES, Place, post
-from tests.pages.page import Page, faults_of, headers_missing
+from tests.pages.page import Page, faults_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_route")]
 
@@ -97,16 +96,6 @@ def test_each_recipe(house: House, slug: str) -> None:
         assert (response.status_code, faults_of(response)) == (200, [])
         assert ready.title in response.content.decode()
         assert b"<script>alert" not in response.content
-
-
-@pytest.mark.parametrize("place", [place for place in PLACES if place.form.__name__ != "RoleForm"], ids=str)
-def test_a_form_that_came_back(house: House, place: Place) -> None:
-    browser = house.browser(place.caller)
-    path, right = place.path(house, browser), place.right(house)
-    wrong = {**dict.fromkeys(right, b"\0"), **({"upload": right["upload"]} if "upload" in right else {})}
-    response = post(browser, path, wrong)
-    assert response.status_code in place.refusals
-    assert (faults_of(response), headers_missing(response)) == ([], [])
 
 
 def test_links_lead_to_pages_that_are_there(house: House) -> None:

@@ -44,7 +44,7 @@ def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
             return make(), False
         key = ("for good", key)
     if kept := _kept.get(key):
-        with door.opened(), connection.cursor() as cursor:  # these rows were looked at when they were made
+        with connection.cursor() as cursor:
             cursor.execute(kept.script)
         return pickle.loads(kept.made), True
     before = _rows()
@@ -114,7 +114,7 @@ def _rows() -> Rows:
 
 
 def _difference(before: Rows, after: Rows) -> str:
-    statements = []
+    statements = [door.ignore_triggers()]  # these rows were looked at when they were made
     for table, (key, columns) in _tables().items():
         old, new = before[table], after[table]
         assert old.keys() <= new.keys(), f"a row of {table} went away"
@@ -128,4 +128,4 @@ def _difference(before: Rows, after: Rows) -> str:
             for pk, row in old.items()
             if new[pk] != row
         ]
-    return ";\n".join(statements)
+    return ";\n".join([*statements, "RESET pgtrigger.ignore"])

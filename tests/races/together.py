@@ -9,13 +9,13 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-import pgtrigger
 import pytest
 from django.db import connection, connections, models
 from django.db.models import QuerySet
 from django_scopes import scope
 
 from accounts.models import Organisation
+from tests import door
 
 ROUNDS = 20
 type Result = Any
@@ -88,16 +88,10 @@ def unlock(monkeypatch: pytest.MonkeyPatch, model: type[models.Model]) -> None:
 
 
 def ignore_triggers(*names: str) -> None:
-    """Another control: take these triggers away for the rest of this thread's connection.
-
-    ``pgtrigger.ignore`` puts a statement before each other, which a server that prepares them refuses.
-    """
+    """Another control: take these triggers away for the rest of this thread's connection."""
     if names:
-        triggers = [trigger.get_pgid(model) for model, trigger in pgtrigger.registered(*names)]
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('pgtrigger.ignore', %s, false)", ["{" + ",".join(triggers) + "}"]
-            )
+            cursor.execute(door.ignore_triggers(*names))
 
 
 def slow(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, seconds: float = 0.03) -> None:

@@ -128,9 +128,15 @@ STORAGES = {
 if TESTING:  # no test needs the collected files, and a browser finds them without
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+    WHITENOISE_MAX_AGE = 3600  # seconds: nothing changes meanwhile
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("PILOTLIGHT_STATIC_ROOT") or VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "config.static_files.Sheet",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 
 # --- jobs -----------------------------------------------------------------------------------------
 

@@ -131,9 +131,10 @@ def make_measured_metric(
 def make_pilot(
     cast: Cast, stage: str = "planning", at: datetime = NOW, metric: Metric | None = None, **fields: Any
 ) -> Pilot:
-    """A pilot, walked by its verbs to a stage: planning, planned, ready or running.
+    """A pilot, walked by its verbs to a stage: planning, planned, answered, asked, ready or running.
 
-    *planned* has everything but agreement and content, *ready* has an open gate, *running* is launched at ``at``.
+    *planned* has everything but agreement and content. One sceptical sponsor *answered*, and is then *asked* to sign. *ready*
+    has an open gate, *running* is launched at ``at``.
     """
     key = ("pilot", stage, metric and metric.pk, *_key(cast, at, fields))
     pilot, known = remembered(key, lambda: _make_pilot(cast, stage, at, metric, **fields))
@@ -167,7 +168,14 @@ def _make_pilot(cast: Cast, stage: str, at: datetime, metric: Metric | None, **f
     plan(cast, pilot, metric or make_measured_metric(cast, at=at), at=at)
     if stage == "planned":
         return pilot
-    agree(cast, pilot, at=at)
+    stakeholder = make_stakeholder(cast, pilot, at=at)
+    answer(cast, stakeholder, at=at)
+    if stage == "answered":
+        return pilot
+    pilot.request_sign_off(by=cast.manager, at=at)
+    if stage == "asked":
+        return pilot
+    sign(stakeholder, at=at)
     review_content(cast, pilot, at=at)
     safeguard(cast, pilot, at=at)
     pilot.refresh_from_db()

@@ -15,8 +15,7 @@ from django.urls import reverse
 from accounts.models import Event
 from pilots.models import Answer, Pilot, SignOff, StakeholderLink
 from tests.access.house import Answered, mailed_path
-from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
-from tests.memory import remembered, state
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link, sign
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -26,16 +25,7 @@ WORDS = "Fewer discounts, and I can see it."
 @pytest.fixture
 def asking(scoped: Cast) -> Pilot:
     """A pilot whose one stakeholder got both letters: the question, and the plan to sign."""
-
-    def make() -> Pilot:
-        pilot = make_pilot(scoped, "planned")
-        answer(scoped, make_stakeholder(scoped, pilot))
-        pilot.request_sign_off(by=scoped.manager, at=NOW)
-        return pilot
-
-    asked, _known = remembered(("asked to sign", state()), make)
-    scoped.organisation.chain.refresh_from_db()
-    return Pilot.objects.get(pk=asked.pk)
+    return make_pilot(scoped, "asked")
 
 
 def link_of(pilot: Pilot, purpose: str) -> StakeholderLink:

@@ -21,6 +21,7 @@ from pilots.models import (
     Consultation,
     ContentItem,
     DataSheet,
+    Outcome,
     Pilot,
     SignOff,
     Stakeholder,
@@ -303,6 +304,22 @@ def work(task: Any, kind: Kind, *subjects: int) -> None:
     """Run a task here and now, as a worker does that was rung for these subjects."""
     ids = Job.objects.filter(kind=kind, subject__in=subjects).values_list("pk", flat=True)
     task.apply(kwargs={"jobs": list(ids)}, throw=True)
+
+
+def make_decided(
+    cast: Cast, metric: Metric, *, at: datetime = NOW + timedelta(weeks=6), **said: str
+) -> Outcome:
+    """Six better weeks of the pilot that runs by this metric, and the decision to scale it."""
+    said = {"learned": "It works.", "other_causes": "None known.", "next_step": "Roll it out.", **said}
+
+    def make() -> Outcome:
+        bring(cast, metric, noise(42, level=17.5, seed=2), on=at)
+        pilot = Pilot.objects.get(metric=metric)
+        return pilot.decide(decision="scale", by=cast.manager, at=at, **said)
+
+    made, _known = remembered(("decided", metric.pk, *_key(cast, at, said)), make)
+    cast.organisation.chain.refresh_from_db()
+    return Outcome.objects.get(pk=made.pk)
 
 
 def bring(

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from tests.access.house import House
 
 # What is imported stays, and tests make few cycles: looking through all of it again and again takes time.
-gc.freeze()
-gc.set_threshold(100_000, 50, 1000)
+gc.disable()
 
 
 # Files that take long and mostly wait: for browsers, for workers, for brokers that start.
@@ -33,6 +32,9 @@ _FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """They begin first, so that the other processes do all else meanwhile, and short files come at the end."""
     items.sort(key=lambda item: item.path.name not in _FIRST)
+    gc.freeze()
+    gc.set_threshold(1_000_000, 10, 1000)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

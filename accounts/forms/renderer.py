@@ -57,11 +57,35 @@ def _options(widget: Widget) -> Iterator[str]:
             yield "\n  </optgroup>"
 
 
+def _boxes(widget: Widget) -> str:
+    """Radio buttons, or boxes to tick."""
+    box = "".join(
+        f' {name}="{conditional_escape(widget["attrs"][name])}"'
+        for name in ("id", "class")
+        if widget["attrs"].get(name)
+    )
+    return f"<div{box}>{''.join(_groups(widget))}\n</div>"
+
+
+def _groups(widget: Widget) -> Iterator[str]:
+    for group, options, _number in widget["optgroups"]:
+        if group:
+            yield f"\n  <div><label>{conditional_escape(group)}</label>"
+        for one in options:
+            label, id_ = conditional_escape(one["label"]), one["attrs"].get("id")
+            where = f' for="{conditional_escape(id_)}"' if id_ else ""
+            yield f"<div>\n    <label{where}>{_input(one)}\n {label}</label>\n\n</div>"
+        if group:
+            yield "\n  </div>"
+
+
 _INPUTS: Final = ("text", "number", "email", "url", "password", "hidden", "date", "time", "checkbox", "input")
 _DRAWN: Final[dict[str, Callable[[Widget], str]]] = {
     **{f"django/forms/widgets/{name}.html": _input for name in _INPUTS},
     "django/forms/widgets/textarea.html": _textarea,
     "django/forms/widgets/select.html": _select,
+    "django/forms/widgets/radio.html": _boxes,
+    "django/forms/widgets/checkbox_select.html": _boxes,
 }
 
 

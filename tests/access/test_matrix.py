@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import pytest
 from django.core.cache import cache
 from django.test import override_settings
+from django.urls import reverse
 
 from accounts.models.organisation import RESERVED_SLUGS
 from tests.access import matrix
-from tests.access.house import CALLERS, VISITS, Form, House, address, changes_noted, form_of, outcome, send
-from tests.pages.page import NO_PAGE, SHOWS_ALL, faults_of, headers_missing
+from tests.access.house import (
+    CALLERS,
+    MEMBERS,
+    VISITS,
+    Form,
+    House,
+    address,
+    changes_noted,
+    form_of,
+    outcome,
+    send,
+)
+from tests.pages.page import NO_PAGE, SHOWS_ALL, faults_of, headers_missing, links_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_route")]
 
@@ -77,12 +92,60 @@ def _answer(house: House, row: matrix.Row, caller: str, path: str, form: Form) -
             faults += changes
         if (row.method, answer) == ("GET", "200") and row.route not in {*NO_PAGE, SHOWS_ALL}:
             faults += faults_of(response)
+            _opened[caller, path] = links_in(response)
     return answer, faults
 
 
+# Caller and path of the pages that ``test_answers`` was shown, with their links.
+_opened: Final[dict[tuple[str, str], list[str]]] = {}
+
+
+def test_links_lead_to_pages_that_are_there(house: House) -> None:
+    """Whatever a page offers to somebody, they may open; nobody is sent to a page that is not for their role.
+
+    A manager opens every page; the others each pilot's own page and, of other kinds of pages, one. What was opened above is
+    not opened again.
+    """
+    faults = []
+    for caller in MEMBERS:
+        browser, seen, kinds_seen = house.browser(caller), set[str](), set[str]()
+        known = {_kind(path): path for who, path in _opened if who == caller}
+        todo = [reverse(name, args=[house.ours.slug]) for name in ("pilots", "outcomes", "home")]
+        while todo:
+            path = todo.pop()
+            kind = _kind(path)
+            if caller != "manager" and not kind.endswith("/pilots/N/"):
+                if kind in kinds_seen:
+                    continue
+                path = known.get(kind, path)
+            if path in seen or path.startswith("/accounts/logout"):
+                continue
+            seen.add(path)
+            kinds_seen.add(kind)
+            if (caller, path) in _opened:
+                todo += _opened[caller, path]
+                continue
+            response = browser.get(path)
+            if response.status_code == 302 and not path.startswith(f"/{house.ours.slug}/"):
+                continue  # the start page and the sign-in page send members on
+            if response.status_code == 200:
+                todo += links_in(response)
+            else:
+                faults.append(f"{caller}: {path} answers {response.status_code}")
+        assert len(seen) > 10
+    assert "\n".join(faults) == ""
+
+
+def _kind(path: str) -> str:
+    return re.sub(r"\d+", "N", path)
+
+
 @pytest.mark.parametrize("route", sorted(VISITS))
-def test_head_answers_as_get_without_the_page(house: House, route: str) -> None:
-    """As GET answers a manager, by the same table."""
+def test_head_answers_as_get_without_the_page(
+    house: House, route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As GET answers a manager, by the same table. What nobody is sent is not drawn here."""
+    monkeypatch.setattr("django.template.backends.django.Template.render", lambda *given, **named: "")
     row = next(row for row in matrix.rows() if (row.route, row.method) == (route, "GET"))
     path = address(route, house.ours)
     with changes_noted() as changes:

@@ -76,6 +76,7 @@ CHOICES = [("", "<none>"), ("a", "A & B"), (3, 'the "third"'), ("Others", [(None
     [
         forms.TextInput, forms.NumberInput, forms.EmailInput, forms.URLInput, forms.PasswordInput, forms.HiddenInput, DayInput,
         forms.TimeInput, forms.CheckboxInput, forms.Textarea, lambda attrs: forms.Select(attrs, CHOICES),
+        lambda attrs: forms.RadioSelect(attrs, CHOICES), lambda attrs: forms.CheckboxSelectMultiple({**attrs, "id": "<id>", "class": '"a'}, CHOICES),
     ],
 )  # fmt: skip
 def test_a_field_is_drawn_letter_for_letter_as_django_draws_it(widget) -> None:

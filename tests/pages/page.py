@@ -147,6 +147,12 @@ def faults_of(response: Answered) -> list[str]:
     return Page(response.content).faults()
 
 
+def links_in(response: Answered) -> list[str]:
+    """Where its links lead within the product."""
+    found = re.findall(rb'<a [^>]*href="(/(?!static/)[^"#]*)"', response.content)
+    return [link.decode().replace("&amp;", "&") for link in found]
+
+
 def headers_missing(response: Answered) -> list[str]:
     """Which of the headers that every answer carries this one lacks, or weakens."""
     policy = {

@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
 from metrics.sources import Ask, Fetched, SourceError, downloads, kind
 from tests.metrics.sources.conftest import csv_rows
@@ -20,6 +19,8 @@ SECRETS = {"access_key": "AKIAEXAMPLE", "secret_key": "planted-secret"}
 
 @pytest.fixture(scope="module")
 def storage() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

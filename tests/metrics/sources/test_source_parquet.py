@@ -44,12 +44,10 @@ def test_only_the_wanted_columns_are_read(read_file: Any, monkeypatch: pytest.Mo
         read_file(content, filter_column="heavy", filter_value="x")
 
 
-@pytest.mark.parametrize(
-    "content", [b"PAR1", b"PAR1" + b"x" * 500 + b"PAR1", parquet_of(date=["2026-01-01"])[:-9]]
-)
-def test_damaged(read_file: Any, content: bytes) -> None:
-    with pytest.raises(SourceError, match="cannot be read"):
-        read_file(content)
+def test_damaged(read_file: Any) -> None:
+    for content in (b"PAR1", b"PAR1" + b"x" * 500 + b"PAR1", parquet_of(date=["2026-01-01"])[:-9]):
+        with pytest.raises(SourceError, match="cannot be read"):
+            read_file(content)
 
 
 def test_a_text_that_unpacks_a_million_times(read_file: Any) -> None:

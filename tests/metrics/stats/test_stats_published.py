@@ -9,13 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize_scalar
 
 from metrics.stats import Design, assess, assess_many
 from metrics.stats.evidence import half_width
 
 
 def test_anytime_valid_interval_of_the_avlm_readme():
+    from scipy.optimize import minimize_scalar
+
     # estimate 2.32245, se .21566, n 100, 8 coefficients; its r is the one of least width
     best = minimize_scalar(
         lambda r: half_width(np.array(92 * 0.21566**2), 93, np.array(r), 0.05),

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 
 from metrics.stats import Design, assess, assess_many
 
@@ -21,6 +20,8 @@ def test_nothing_is_said_before_the_end():
 
 
 def test_the_exact_conditional_test_decides():
+    from scipy.stats import binomtest
+
     x = counts(0.4, 0.0)
     found = assess(x, RARE)
     said = binomtest(int(x[60:].sum()), int(x.sum()), 42 / 102)

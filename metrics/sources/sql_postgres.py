@@ -4,13 +4,9 @@ The query is declared as a cursor, by the extended protocol: the server itself t
 a query there. A query can still take its own time limit away (`set_config`), so we stop it from here as well.
 """
 
-import array
-import fcntl
 import os
+import select
 import socket
-import struct
-import sys
-import termios
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
@@ -20,6 +16,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from django.utils.translation import gettext as _
 from psycopg.types import datetime as pg_datetime
+from psycopg.waiting import Wait
 
 from . import sql_faults, sql_libpq, sql_network
 from .base import SourceError
@@ -30,8 +27,8 @@ from .sql_rows import Result
 
 _AT_ONCE = 2_000
 _CANCEL_SECONDS = 2.0
-_ROOM = 128 * 1024
-_RECEIVED_AT = 128  # tcpi_bytes_received in Linux' struct tcp_info
+_MOMENT = 0.1
+_PIECE = 64 * 1024
 
 # A role that may do more than read: by what it is, by what it owns, by what it was given.
 _RIGHTS = """
@@ -54,7 +51,7 @@ class _Connection(psycopg.Connection[Any]):
     """Looks at the clock and at what has come in at each step, however long the server says nothing."""
 
     allowance: Allowance | None = None
-    received: "_Received | None" = None
+    line: "_Line | None" = None
 
     def wait[Got](
         self,
@@ -62,57 +59,92 @@ class _Connection(psycopg.Connection[Any]):
         interval: float = 0.1,
         timeout: float | None = None,
     ) -> Got:
-        return super().wait(self._measured(gen), interval, timeout)
+        if self.allowance is None or self.line is None:
+            return super().wait(gen, interval, timeout)
+        return super().wait(self._measured(gen, self.allowance, self.line), 0.0, timeout)
 
-    def _measured[Got](self, gen: Generator[Any, Any, Got]) -> Generator[Any, Any, Got]:
+    def _measured[Got](
+        self, gen: Generator[Any, Any, Got], allowance: Allowance, line: "_Line"
+    ) -> Generator[Any, Any, Got]:
         try:
             wanted = next(gen)
             while True:
+                allowance.seconds()
+                allowance.took_bytes(line.carry(0 if wanted & Wait.W else _MOMENT))
                 ready = yield wanted
-                if self.allowance is not None and self.received is not None:
-                    self.allowance.seconds()
-                    self.allowance.took_bytes(self.received.since_last_asked())
                 wanted = gen.send(ready)
         except StopIteration as done:
             got: Got = done.value
             return got
 
     def keep_to(self, allowance: Allowance) -> None:
-        self.allowance, self.received = allowance, _Received(self.pgconn.socket)
+        self.allowance, self.line = allowance, _Line(self.pgconn.socket)
 
     def leave(self) -> None:
         """Whatever still runs is stopped; closing undoes the rest."""
         self.allowance = None
         with suppress(Exception):
             self.cancel_safe(timeout=_CANCEL_SECONDS)
-        if self.received is not None:
-            self.received.line.close()
         self.close()
+        if self.line is not None:
+            self.line.close()
 
 
-class _Received:
-    """How much has come in, by the kernel's count: libpq tells of a row only when it has all of it in memory."""
+class _Line:
+    """Carries what comes to libpq piece by piece, and counts it.
+
+    libpq reads on as long as there is more, and tells of a row only when it has all of it in memory: a server that is
+    quick can have it hold a cell of a gigabyte. So libpq gets one end of a pair in place of its socket, and never more
+    than one piece at once. What is carried may be encrypted.
+    """
 
     def __init__(self, descriptor: int) -> None:
-        self.line = socket.socket(fileno=os.dup(descriptor))
-        # libpq reads on as long as there is more. With little room in between it comes back to us, and we look.
-        self.line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
-        self.total = 0
+        self.server = socket.socket(fileno=os.dup(descriptor))
+        self.near, far = socket.socketpair()
+        self.near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * _PIECE)
+        for end in (self.server, self.near, far):
+            end.setblocking(False)
+        with far:
+            os.dup2(far.fileno(), descriptor, inheritable=False)
+        self.libpq = descriptor
+        self.asked = b""
 
-    def since_last_asked(self) -> int:
-        if not hasattr(socket, "TCP_INFO") or sys.platform != "linux":
-            return self._waiting()
-        info = self.line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RECEIVED_AT + 8)
-        if len(info) < _RECEIVED_AT + 8:  # an old kernel
-            return self._waiting()
-        before, (self.total,) = self.total, struct.unpack_from("Q", info, _RECEIVED_AT)
-        return self.total - before
+    def carry(self, seconds: float) -> int:
+        """Both ways, as much as goes; how many bytes came from the server, which is given some time."""
+        self._pass_on()
+        if _is_ready(self.libpq, select.POLLIN, 0):
+            return 0  # it has not taken all of the last piece yet
+        if not _is_ready(self.server, select.POLLIN | (select.POLLOUT if self.asked else 0), seconds):
+            return 0
+        try:
+            piece = self.server.recv(_PIECE)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            piece = b""
+        if piece:
+            self.near.sendall(piece)
+        else:
+            self.near.shutdown(socket.SHUT_WR)
+        return len(piece)
 
-    def _waiting(self) -> int:
-        """What lies there unread: less than what comes, but as much as other systems tell."""
-        count = array.array("i", [0])
-        fcntl.ioctl(self.line.fileno(), termios.FIONREAD, count)
-        return count[0]
+    def _pass_on(self) -> None:
+        with suppress(OSError):  # nothing there, or nobody
+            self.asked += self.near.recv(_PIECE)
+        if self.asked:
+            with suppress(OSError):
+                self.asked = self.asked[self.server.send(self.asked) :]
+
+    def close(self) -> None:
+        self._pass_on()  # libpq's word that it goes
+        self.near.close()
+        self.server.close()
+
+
+def _is_ready(end: socket.socket | int, events: int, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(end, events)
+    return bool(poll.poll(seconds * 1000))
 
 
 @contextmanager

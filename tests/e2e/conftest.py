@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from tests.e2e.stack import Stack
 
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-              "--disable-component-update", "--disable-sync"]  # fmt: skip
+              "--disable-component-update", "--disable-sync",
+              # A page lives for a second: compiling its scripts costs more than it saves.
+              "--js-flags=--no-opt,--no-maglev"]  # fmt: skip
 
 # Its rules look through no style sheet. Left to itself it gets each and sets it into the page, which imports them all anew.
 _OPTIONS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
@@ -89,7 +91,7 @@ class Somebody:
 
     def go(self, address: str) -> None:
         self.acts += 1
-        self.page.set_viewport_size({"width": self.width, "height": 900})
+        self._be_wide(self.width)
         self.page.goto(address if address.startswith("http") else self.stack.url + address)
 
     def fill(self, **fields: str) -> None:
@@ -118,7 +120,7 @@ class Somebody:
         """Nothing in the console, nothing from elsewhere, no sideways scrolling, nothing that axe finds."""
         assert self.watch.complaints == [], self.page.url
         if width:
-            self.page.set_viewport_size({"width": width, "height": 900})
+            self._be_wide(width)
         if self.scripts:
             wide = self.page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -127,6 +129,10 @@ class Somebody:
         if self.scripts and axe:
             found = self.violations()
             assert found == [], [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found]
+
+    def _be_wide(self, width: int) -> None:
+        if self.page.viewport_size != (size := ViewportSize(width=width, height=900)):
+            self.page.set_viewport_size(size)
 
     def violations(self) -> list[dict[str, Any]]:
         """What axe finds on the page as it is now."""

@@ -6,10 +6,13 @@ import os
 import shutil
 import signal
 import socket
+import socketserver
+import ssl
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -59,6 +62,21 @@ def settled(count: Any) -> int:
     return found
 
 
+def grown(call: Callable[[], object]) -> int:
+    """By how many bytes the process was larger at most, meanwhile, than before: of its peak the kernel begins a new count."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _status("VmRSS")
+    call()
+    return _status("VmHWM") - before
+
+
+def _status(name: str) -> int:
+    [line] = [
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(f"{name}:")
+    ]
+    return int(line.split()[1]) * 1024
+
+
 @contextmanager
 def postgres(folder: Path) -> Iterator[Postgres]:
     port = free_port()
@@ -90,6 +108,40 @@ def postgres(folder: Path) -> Iterator[Postgres]:
             yield one
         finally:
             server.let_go(held)
+
+
+@contextmanager
+def encrypted(server: Postgres, folder: Path) -> Iterator[int]:
+    """A port where the server speaks TLS, which the wheel's cannot by itself."""
+    _certify(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+
+    class Front(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            if len(self.request.recv(8)) < 8 or not self.request.send(b"S"):  # it asks whether we can
+                return
+            with (
+                suppress(OSError),
+                context.wrap_socket(self.request, server_side=True) as line,
+                socket.create_connection(("127.0.0.1", server.port)) as behind,
+            ):
+                threading.Thread(target=_pass_on, args=(behind, line), daemon=True).start()
+                _pass_on(line, behind)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Front) as front:
+        front.daemon_threads = True
+        threading.Thread(target=front.serve_forever, args=(0.05,), daemon=True).start()
+        yield front.server_address[1]
+        front.shutdown()
+
+
+def _pass_on(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := one.recv(65536):
+            other.sendall(piece)
+    with suppress(OSError):
+        other.shutdown(socket.SHUT_RDWR)
 
 
 class MariaDB:

@@ -3,12 +3,15 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.db import connection, transaction
+from django.template import PartialTemplate, Template
 from django.test import override_settings
+from django.test.utils import instrumented_test_render
 from django_scopes import scope
 
 from tests import door, prepared
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 # What is imported stays, and tests make few cycles: looking through all of it again and again takes time.
 gc.disable()
 
+
+_RENDER = Template._render, PartialTemplate._render  # before Django puts its own in their place for tests
 
 # Files that take long and mostly wait: for browsers, for workers, for brokers that start.
 _FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py"}
@@ -104,6 +109,20 @@ def quick_passwords() -> Iterator[None]:
     """Ordinary Argon2 hashes, made with next to no work: each test makes four people."""
     with override_settings(PASSWORD_HASHERS=["tests.cast.QuickHasher", *settings.PASSWORD_HASHERS[1:]]):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def contexts_are_not_kept(django_test_environment: None) -> Iterator[None]:
+    """Else Django's client has a copy made of the whole context for each field of each form."""
+    with patch.multiple(Template, _render=_RENDER[0]), patch.multiple(PartialTemplate, _render=_RENDER[1]):
+        yield
+
+
+@pytest.fixture
+def contexts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Responses know the contexts of their templates, for whoever asks for ``response.context``."""
+    for kind in (Template, PartialTemplate):
+        monkeypatch.setattr(kind, "_render", instrumented_test_render)
 
 
 @pytest.fixture

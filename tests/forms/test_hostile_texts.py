@@ -34,7 +34,7 @@ from tests.forms.hostile import ELSEWHERE, FIGURES, JUST_BELOW, LIVE, MEGABYTE, 
 from tests.forms.places import PLACES, UNMET, Place, form_classes, post
 from tests.pages.page import faults_of, headers_missing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contexts")]
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from pilots.models import (
     Consultation,
     ContentItem,
     DataSheet,
+    Outcome,
     Pilot,
     SignOff,
     Stakeholder,
@@ -131,9 +132,10 @@ def make_measured_metric(
 def make_pilot(
     cast: Cast, stage: str = "planning", at: datetime = NOW, metric: Metric | None = None, **fields: Any
 ) -> Pilot:
-    """A pilot, walked by its verbs to a stage: planning, planned, ready or running.
+    """A pilot, walked by its verbs to a stage: planning, planned, answered, asked, ready or running.
 
-    *planned* has everything but agreement and content, *ready* has an open gate, *running* is launched at ``at``.
+    *planned* has everything but agreement and content. One sceptical sponsor *answered*, and is then *asked* to sign. *ready*
+    has an open gate, *running* is launched at ``at``.
     """
     key = ("pilot", stage, metric and metric.pk, *_key(cast, at, fields))
     pilot, known = remembered(key, lambda: _make_pilot(cast, stage, at, metric, **fields))
@@ -167,7 +169,14 @@ def _make_pilot(cast: Cast, stage: str, at: datetime, metric: Metric | None, **f
     plan(cast, pilot, metric or make_measured_metric(cast, at=at), at=at)
     if stage == "planned":
         return pilot
-    agree(cast, pilot, at=at)
+    stakeholder = make_stakeholder(cast, pilot, at=at)
+    answer(cast, stakeholder, at=at)
+    if stage == "answered":
+        return pilot
+    pilot.request_sign_off(by=cast.manager, at=at)
+    if stage == "asked":
+        return pilot
+    sign(stakeholder, at=at)
     review_content(cast, pilot, at=at)
     safeguard(cast, pilot, at=at)
     pilot.refresh_from_db()
@@ -295,6 +304,22 @@ def work(task: Any, kind: Kind, *subjects: int) -> None:
     """Run a task here and now, as a worker does that was rung for these subjects."""
     ids = Job.objects.filter(kind=kind, subject__in=subjects).values_list("pk", flat=True)
     task.apply(kwargs={"jobs": list(ids)}, throw=True)
+
+
+def make_decided(
+    cast: Cast, metric: Metric, *, at: datetime = NOW + timedelta(weeks=6), **said: str
+) -> Outcome:
+    """Six better weeks of the pilot that runs by this metric, and the decision to scale it."""
+    said = {"learned": "It works.", "other_causes": "None known.", "next_step": "Roll it out.", **said}
+
+    def make() -> Outcome:
+        bring(cast, metric, noise(42, level=17.5, seed=2), on=at)
+        pilot = Pilot.objects.get(metric=metric)
+        return pilot.decide(decision="scale", by=cast.manager, at=at, **said)
+
+    made, _known = remembered(("decided", metric.pk, *_key(cast, at, said)), make)
+    cast.organisation.chain.refresh_from_db()
+    return Outcome.objects.get(pk=made.pk)
 
 
 def bring(

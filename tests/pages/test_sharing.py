@@ -15,7 +15,7 @@ from accounts.models import Bucket
 from metrics.models import Metric
 from pilots.models import Outcome, Pilot, SharedLink, Worth
 from pilots.views.sharing import TRIES_A_MINUTE
-from tests.cast import NOW, Cast, bring, make_measured_metric, make_pilot, noise
+from tests.cast import NOW, Cast, make_decided, make_measured_metric, make_pilot
 from tests.pages.page import Page
 from tests.pages.tagged import complaints
 
@@ -28,15 +28,8 @@ PASSWORD = "open sesame please"
 def outcome(scoped: Cast, monday: time_machine.Traveller) -> Outcome:
     metric = make_measured_metric(scoped, name="=cmd|' /C calc'!A0")
     make_pilot(scoped, "running", metric=metric, title="Ask Mia Lindqvist")
-    bring(scoped, metric, noise(42, level=17.5, seed=2), on=END)
     monday.move_to(END)
-    return Pilot.objects.get().decide(
-        decision="scale",
-        learned="Mia Lindqvist was right, and so was Sven Holm.",
-        other_causes="None.",
-        by=scoped.manager,
-        at=END,
-    )
+    return make_decided(scoped, metric, learned="Mia Lindqvist was right, and so was Sven Holm.")
 
 
 def share(cast: Cast, outcome: Outcome, **more: str) -> SharedLink:

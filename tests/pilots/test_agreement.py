@@ -10,7 +10,7 @@ from accounts.models import Message
 from metrics.models import Metric
 from pilots.errors import RefusedError
 from pilots.models import Answer, Pilot, PlanVersion, Stakeholder
-from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link, sign
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
@@ -18,9 +18,7 @@ pytestmark = pytest.mark.usefixtures("monday", "bell")
 @pytest.fixture
 def pilot(scoped: Cast) -> Pilot:
     """Planned; one sceptical sponsor has answered."""
-    pilot = make_pilot(scoped, "planned")
-    answer(scoped, make_stakeholder(scoped, pilot))
-    return pilot
+    return make_pilot(scoped, "answered")
 
 
 @pytest.fixture

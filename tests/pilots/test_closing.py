@@ -13,7 +13,7 @@ from pilots.errors import NewerFiguresError
 from pilots.models import Addendum, Outcome, Pilot
 from pilots.outcome_page import outcome_page
 from pilots.tasks import find_unread, read_pilots
-from tests.cast import NOW, Cast, bring, make_measured_metric, make_pilot, noise, work
+from tests.cast import NOW, Cast, bring, make_decided, make_measured_metric, make_pilot, noise, work
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 END = NOW + timedelta(weeks=6)
@@ -32,8 +32,7 @@ def running(scoped: Cast, metric: Metric) -> Pilot:
 
 @pytest.fixture
 def closed(scoped: Cast, metric: Metric, running: Pilot) -> Outcome:
-    bring(scoped, metric, BETTER, on=END)
-    return decide(scoped)
+    return make_decided(scoped, metric)
 
 
 def decide(cast: Cast, decision: str = "scale", **more: str) -> Outcome:

@@ -13,33 +13,38 @@ from tests.access.house import mailed_path
 from tests.cast import (
     NOW,
     Cast,
-    answer,
     make_measured_metric,
     make_pilot,
-    make_stakeholder,
     newest_link,
     review_content,
     safeguard,
     sign,
 )
+from tests.memory import remembered, state
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
 
 def launched(cast: Cast, when: str = "during") -> tuple[Pilot, Stakeholder]:
     """A running pilot that Sven agreed to on a condition."""
-    pilot = make_pilot(cast, "planned", metric=make_measured_metric(cast))
-    sven = make_stakeholder(cast, pilot)
-    answer(cast, sven)
-    pilot.request_sign_off(by=cast.manager, at=NOW)
-    signed = sign(sven, decision="condition", words="The works council reads along.", when=when)
+    made, _known = remembered(("on a condition", when, state()), lambda: launch(cast, when))
+    cast.organisation.chain.refresh_from_db()
+    pilot = Pilot.objects.get(pk=made.pk)
+    return pilot, pilot.stakeholders.get()
+
+
+def launch(cast: Cast, when: str) -> Pilot:
+    pilot = make_pilot(cast, "asked", metric=make_measured_metric(cast))
+    signed = sign(
+        pilot.stakeholders.get(), decision="condition", words="The works council reads along.", when=when
+    )
     review_content(cast, pilot)
     safeguard(cast, pilot)
     if when == "before":
         signed.condition.close(at=NOW)
     pilot.refresh_from_db()
     pilot.launch_now(by=cast.manager, at=NOW)
-    return Pilot.objects.get(pk=pilot.pk), sven
+    return pilot
 
 
 def standing(pilot: Pilot) -> list[str]:

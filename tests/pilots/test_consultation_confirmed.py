@@ -9,15 +9,14 @@ from django.urls import reverse
 from pilots.errors import RefusedError
 from pilots.models import Consultation, Pilot, Stakeholder
 from tests.access.house import mailed_path
-from tests.cast import NOW, TODAY, Cast, answer, make_pilot, make_stakeholder, newest_link, safeguard
+from tests.cast import NOW, TODAY, Cast, make_pilot, make_stakeholder, newest_link, safeguard
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
 
 @pytest.fixture
 def jana(scoped: Cast) -> Stakeholder:
-    pilot = make_pilot(scoped, "planned")
-    answer(scoped, make_stakeholder(scoped, pilot))
+    pilot = make_pilot(scoped, "answered")
     safeguard(scoped, pilot)
     jana = make_stakeholder(scoped, pilot, "Jana Brandt", is_sponsor=False, stance="neutral", is_legal=True)
     pilot.request_sign_off(by=scoped.manager, at=NOW)

@@ -10,18 +10,14 @@ from accounts.models import Message
 from pilots.errors import RefusedError
 from pilots.models import Answer, Delegation, Pilot, SignOff, Stakeholder
 from tests.access.house import mailed_path
-from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link, sign
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
 
 @pytest.fixture
 def sven(scoped: Cast) -> Stakeholder:
-    pilot = make_pilot(scoped, "planned")
-    sven = make_stakeholder(scoped, pilot)
-    answer(scoped, sven)
-    pilot.request_sign_off(by=scoped.manager, at=NOW)
-    return sven
+    return make_pilot(scoped, "asked").stakeholders.get()
 
 
 def hand_on(sven: Stakeholder, name: str = "Ines Prado", email: str = "ines@customer.example") -> Delegation:

@@ -230,10 +230,8 @@ def test_a_sceptic_who_is_not_the_sponsor_has_to_answer_too(scoped: Cast) -> Non
 def test_a_signature_opens_the_line_or_says_why_not(
     scoped: Cast, decision: str, when: str, words: str
 ) -> None:
-    pilot = make_pilot(scoped, "planned")
-    sven: Stakeholder = make_stakeholder(scoped, pilot)
-    answer(scoped, sven)
-    pilot.request_sign_off(by=scoped.manager, at=NOW)
+    pilot = make_pilot(scoped, "asked")
+    sven: Stakeholder = pilot.stakeholders.get()
     sign(sven, decision=decision, when=when, words="" if decision == "approve" else "Coaches first.")
     line = Pilot.objects.get().gate(NOW)[3]
     assert line.met == (words == "")

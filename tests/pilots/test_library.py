@@ -15,16 +15,21 @@ from pilots.models import Entry, Finding, Pilot
 from pilots.models.entry import EntryState, first_sentence
 from tests.access.house import close, make_stopped
 from tests.cast import NOW, TODAY, Cast, make_measured_metric, make_pilot, plan
+from tests.memory import remembered, state
 from tests.pages.page import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 
 
-def closed(cast: Cast, title: str = "Onboarding guide", **fields: object) -> Pilot:
-    metric = make_measured_metric(cast, name=f"Metric of {title}")
-    pilot = make_stopped(cast, metric, title)
-    close(pilot, by=cast.manager)
-    return Pilot.objects.get(pk=pilot.pk)
+def closed(cast: Cast, title: str = "Onboarding guide") -> Pilot:
+    def make() -> Pilot:
+        pilot = make_stopped(cast, make_measured_metric(cast, name=f"Metric of {title}"), title)
+        close(pilot, by=cast.manager)
+        return pilot
+
+    made, _known = remembered(("closed", title, state()), make)
+    cast.organisation.chain.refresh_from_db()
+    return Pilot.objects.get(pk=made.pk)
 
 
 def browser_of(person: Person) -> Client:

@@ -12,7 +12,7 @@ from pilots.forms.outcome import WorthForm
 from pilots.models import Outcome, Pilot, Worth
 from pilots.money import cautious_change, money, rounded_down
 from pilots.outcome_page import outcome_page
-from tests.cast import NOW, Cast, bring, make_measured_metric, make_pilot, noise
+from tests.cast import NOW, Cast, bring, make_decided, make_measured_metric, make_pilot, noise
 
 END = NOW + timedelta(weeks=6)
 STATED: dict[str, Any] = {
@@ -51,10 +51,7 @@ def test_a_benefit_is_never_rounded_up(amount, told):
 def outcome(scoped: Cast, monday: object, bell: object) -> Outcome:
     metric = make_measured_metric(scoped)
     make_pilot(scoped, "running", metric=metric)
-    bring(scoped, metric, noise(42, level=17.5, seed=2), on=END)
-    return Pilot.objects.get().decide(
-        decision="scale", learned="Yes.", other_causes="None.", by=scoped.manager, at=END
-    )
+    return make_decided(scoped, metric)
 
 
 def state(cast: Cast, outcome: Outcome, **changes: Any) -> Worth:

@@ -14,18 +14,14 @@ from pilots.models import Pilot, Stakeholder
 from pilots.plan import decision_rule
 from pilots.plan_changes import Change, draft, plan_changes
 from tests.access.house import mailed_path
-from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, newest_link, sign
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
 
 @pytest.fixture
 def sven(scoped: Cast) -> Stakeholder:
-    pilot = make_pilot(scoped, "planned")
-    sven = make_stakeholder(scoped, pilot)
-    answer(scoped, sven)
-    pilot.request_sign_off(by=scoped.manager, at=NOW)
-    return sven
+    return make_pilot(scoped, "asked").stakeholders.get()
 
 
 def change(cast: Cast, **changes: Any) -> Pilot:

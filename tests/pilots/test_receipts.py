@@ -12,7 +12,7 @@ from pilots.evidence.receipt import receipt
 from pilots.evidence.seal import fingerprint, public_key
 from pilots.models import Pilot, SignOff, Stakeholder
 from pilots.next_move import next_move
-from tests.cast import NOW, Bell, Cast, answer, make_pilot, make_stakeholder, sign, work
+from tests.cast import NOW, Bell, Cast, make_pilot, sign, work
 from tests.pages.tagged import complaints
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -20,11 +20,7 @@ pytestmark = pytest.mark.usefixtures("monday", "bell")
 
 @pytest.fixture
 def sven(scoped: Cast) -> Stakeholder:
-    pilot = make_pilot(scoped, "planned")
-    sven = make_stakeholder(scoped, pilot)
-    answer(scoped, sven)
-    pilot.request_sign_off(by=scoped.manager, at=NOW)
-    return sven
+    return make_pilot(scoped, "asked").stakeholders.get()
 
 
 def letter(template: str) -> Message:

@@ -17,11 +17,7 @@ pytestmark = pytest.mark.usefixtures("monday", "bell")
 @pytest.fixture
 def sven(scoped: Cast) -> Stakeholder:
     """He has answered and is asked to sign."""
-    pilot = make_pilot(scoped, "planned")
-    sven = make_stakeholder(scoped, pilot)
-    answer(scoped, sven)
-    pilot.request_sign_off(by=scoped.manager, at=NOW)
-    return sven
+    return make_pilot(scoped, "asked").stakeholders.get()
 
 
 def signed_events(sven: Stakeholder) -> list[str]:

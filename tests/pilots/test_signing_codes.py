@@ -16,7 +16,7 @@ from accounts.tasks import deliver_message
 from pilots.errors import RefusedError
 from pilots.models import SigningCode, SignOff, Stakeholder
 from tests.access.house import mailed_path
-from tests.cast import NOW, Bell, Cast, answer, make_pilot, make_stakeholder, newest_link, sign, work
+from tests.cast import NOW, Bell, Cast, make_pilot, make_stakeholder, newest_link, sign, work
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 
@@ -25,11 +25,7 @@ pytestmark = pytest.mark.usefixtures("monday", "bell")
 def sven(scoped: Cast) -> Stakeholder:
     """He is asked to sign, in an organisation that asks everybody for a code."""
     Organisation.objects.update(code_at_signing="everyone")
-    pilot = make_pilot(scoped, "planned")
-    sven = make_stakeholder(scoped, pilot)
-    answer(scoped, sven)
-    pilot.request_sign_off(by=scoped.manager, at=NOW)
-    return sven
+    return make_pilot(scoped, "asked").stakeholders.get()
 
 
 @pytest.fixture

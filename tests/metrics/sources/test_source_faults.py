@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import time
 import tracemalloc
+from functools import cache
 from typing import Any
 
 import pytest
@@ -145,13 +146,18 @@ def _endless(request: Any) -> None:
             request.wfile.write(b"0" * 65536)
 
 
+@cache
+def bomb() -> bytes:
+    return gzip.compress(b"0" * (50 << 20))
+
+
 @each
 @pytest.mark.parametrize("what", ["endless", "bomb"])
 def test_too_much(fail: Any, respond: Any, monkeypatch: pytest.MonkeyPatch, asked: str, what: str) -> None:
     monkeypatch.setattr(downloads, "MAX_BYTES", 10 << 20)
     answer = _endless
     if what == "bomb":
-        answer = respond(gzip.compress(b"0" * (50 << 20)), headers={"Content-Encoding": "gzip"})
+        answer = respond(bomb(), headers={"Content-Encoding": "gzip"})
     tracemalloc.start()
     error = fail(asked, answer)
     peak = tracemalloc.get_traced_memory()[1]

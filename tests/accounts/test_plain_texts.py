@@ -85,3 +85,25 @@ def test_a_field_is_drawn_letter_for_letter_as_django_draws_it(widget) -> None:
         for value in (None, "", *KEPT.values(), "a", "'", 3, 0, True, False, "a\nb", ["a", "'"]):
             ours, theirs = (field.render(name, value, renderer=one()) for one in (Renderer, TemplatesSetting))
             assert ours == theirs, value
+
+
+class Named(forms.Form):
+    """What stands around its fields could be anybody's words."""
+
+    one = forms.CharField(label="<b>&", help_text="<i>")
+    many = forms.ChoiceField(label="<b>&", choices=CHOICES, widget=forms.RadioSelect, required=False)
+    yes = forms.BooleanField(label="<b>&", required=False)
+
+
+def test_what_stands_around_a_field_is_text_and_belongs_to_it() -> None:
+    form = Named({"many": "<u>"})
+    one, many, yes = (str(form[name].as_field_group()) for name in ("one", "many", "yes"))
+    assert "<b>" not in one + many + yes and "<u>" not in many and "<i>" not in one
+    assert '<label class="label" for="id_one">&lt;b&gt;&amp;</label>' in one
+    assert '<div class="help" id="id_one_helptext">&lt;i&gt;</div>' in one
+    assert '<ul class="errorlist" id="id_one_error"><li>This field is required.</li></ul>' in one
+    assert 'aria-describedby="id_one_helptext id_one_error"' in one
+    assert '<fieldset aria-describedby="id_many_error">' in many
+    assert '<legend class="label">&lt;b&gt;&amp; <span class="optional">optional</span></legend>' in many
+    assert yes.index("<input") < yes.index("<label")
+    assert ("field-wrong" in one, "field-wrong" in many, "field-wrong" in yes) == (True, True, False)

@@ -82,14 +82,14 @@ def test_a_source_that_fails_gives_none_away(
     kind: str,
     settings_of: dict[str, Any],
 ) -> None:
-    caplog.set_level(logging.DEBUG)
     planted = {field: secret(name, field) for name, field in PLANTED if name == kind}
-    source = Source.objects.connect(
-        make_metric(scoped), kind, settings=settings_of, secrets=planted, by=scoped.manager, at=NOW
-    )
-    for number in range(MOST_FAILURES):
-        pull = source.pull(at=NOW + timedelta(minutes=number))
-        assert pull.state == "failed"
+    with caplog.at_level(logging.DEBUG):
+        source = Source.objects.connect(
+            make_metric(scoped), kind, settings=settings_of, secrets=planted, by=scoped.manager, at=NOW
+        )
+        for number in range(MOST_FAILURES):
+            pull = source.pull(at=NOW + timedelta(minutes=number))
+            assert pull.state == "failed"
     assert Message.objects.filter(template="source_failing").count() == 1
     assert found(scoped, source, caplog.text) == []
 
@@ -116,15 +116,15 @@ def test_a_system_that_repeats_them_gives_none_away(
     serve: Any,  # noqa: F811
     status: int,
 ) -> None:
-    caplog.set_level(logging.DEBUG)
     server = serve(_echo(status))
     settings.PILOTLIGHT_ALLOWED_ADDRESSES = [server.address]
     planted = {field: secret(name, field) for name, field in PLANTED if name == "http_json"}
     told = {"url": server.url, "date_column": "day", "value_column": "value"}
-    source = Source.objects.connect(
-        make_metric(scoped), "http_json", settings=told, secrets=planted, by=scoped.manager, at=NOW
-    )
-    pull = source.pull(at=NOW)
+    with caplog.at_level(logging.DEBUG):
+        source = Source.objects.connect(
+            make_metric(scoped), "http_json", settings=told, secrets=planted, by=scoped.manager, at=NOW
+        )
+        pull = source.pull(at=NOW)
     assert (pull.state == "done") == (status == 200), pull.error
     assert server.requests
     assert found(scoped, source, caplog.text) == []

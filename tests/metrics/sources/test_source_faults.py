@@ -147,7 +147,7 @@ def _endless(request: Any) -> None:
 
 
 @cache
-def bomb() -> bytes:
+def _bomb() -> bytes:
     return gzip.compress(b"0" * (50 << 20))
 
 
@@ -157,7 +157,7 @@ def test_too_much(fail: Any, respond: Any, monkeypatch: pytest.MonkeyPatch, aske
     monkeypatch.setattr(downloads, "MAX_BYTES", 10 << 20)
     answer = _endless
     if what == "bomb":
-        answer = respond(bomb(), headers={"Content-Encoding": "gzip"})
+        answer = respond(_bomb(), headers={"Content-Encoding": "gzip"})
     tracemalloc.start()
     error = fail(asked, answer)
     peak = tracemalloc.get_traced_memory()[1]

@@ -1,4 +1,5 @@
-"""The settings of a journey's programs: its test turns the day while they run, which costs less than to start them anew."""
+"""The settings of a journey's programs: its test turns the day while they run, which costs less than to start them anew, and
+nobody's password takes long."""
 
 from __future__ import annotations
 
@@ -18,3 +19,4 @@ class Ahead:
 
 
 CLOCK_OFFSET = Ahead()
+PASSWORD_HASHERS = ["tests.cast.QuickHasher", *PASSWORD_HASHERS[1:]]  # noqa: F405

@@ -71,7 +71,7 @@ class Stack:
 
     def found(self) -> None:
         """An empty database with one organisation and its people; made once, and copied while nothing it is made of changes."""
-        name = f"founded_{digest(Path(__file__))}"
+        name = f"founded_{digest(Path(__file__), Path(__file__).with_name('settings.py'))}"
         with alone("founded.lock"):
             if not (VAR_DIR / name).exists():
                 for old in VAR_DIR.glob("founded_*"):

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 import time_machine
+from django import template
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
+from django.test.utils import instrumented_test_render
 from django_scopes import scope
 
 from tests import door, prepared
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 # What is imported stays, and tests make few cycles: looking through all of it again and again takes time.
 gc.disable()
 
+
+_RENDERING = {
+    kind: kind._render for kind in (template.Template, template.PartialTemplate)
+}  # before Django puts its own in their place for tests
 
 # Files that take long and mostly wait: for browsers, for workers, for brokers that start.
 _FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py"}
@@ -104,6 +112,22 @@ def quick_passwords() -> Iterator[None]:
     """Ordinary Argon2 hashes, made with next to no work: each test makes four people."""
     with override_settings(PASSWORD_HASHERS=["tests.cast.QuickHasher", *settings.PASSWORD_HASHERS[1:]]):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def contexts_are_not_kept(django_test_environment: None) -> Iterator[None]:
+    """Else Django's client has a copy made of the whole context for each field of each form."""
+    with ExitStack() as stack:
+        for kind, render in _RENDERING.items():
+            stack.enter_context(patch.object(kind, "_render", render))
+        yield
+
+
+@pytest.fixture
+def contexts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Responses know the contexts of their templates, for whoever asks for ``response.context``."""
+    for kind in _RENDERING:
+        monkeypatch.setattr(kind, "_render", instrumented_test_render)
 
 
 @pytest.fixture

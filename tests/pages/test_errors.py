@@ -74,6 +74,7 @@ def test_405(cast: Cast, browser: Client) -> None:
     assert headers_missing(response) == []
 
 
+@pytest.mark.usefixtures("contexts")
 def test_409_for_two_people_at_once(scoped: Cast, browser: Client) -> None:
     """Both texts are there: what was typed in the field, what somebody else saved beside it."""
     pilot = make_pilot(scoped)

@@ -127,6 +127,7 @@ def test_the_picture_of_a_line_is_drawn_from_the_reading_and_hidden_of_few_peopl
     assert line.spark not in manager.get(PATH).content.decode()
 
 
+@pytest.mark.usefixtures("contexts")
 def test_whoever_owns_a_pilot_can_be_chosen_though_all_of_theirs_are_over(
     manager: Client, scoped: Cast
 ) -> None:
@@ -139,6 +140,7 @@ def test_whoever_owns_a_pilot_can_be_chosen_though_all_of_theirs_are_over(
     assert len(offered) == 2
 
 
+@pytest.mark.usefixtures("contexts")
 def test_pilots_of_another_organisation_are_neither_shown_nor_counted(manager: Client, scoped: Cast) -> None:
     fill(scoped, 2)
     other = make_cast("elsewhere")

@@ -41,6 +41,7 @@ def test_the_address_may_be_typed_in_capitals(cast: Cast) -> None:
     assert sign_in(Client(), f" {cast.manager.email.upper()} ").status_code == 302
 
 
+@pytest.mark.usefixtures("contexts")
 def test_a_wrong_password_and_an_unknown_address_say_the_same(cast: Cast) -> None:
     wrong = sign_in(Client(), cast.manager.email, "not my password")
     unknown = sign_in(Client(), "mio@northwind.example", "not my password")

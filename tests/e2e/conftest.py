@@ -15,6 +15,7 @@ from tests.e2e.stack import Stack
 
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
               "--disable-component-update", "--disable-sync",
+              "--renderer-process-limit=1",
               # A page lives for a second: compiling its scripts costs more than it saves.
               "--js-flags=--no-opt,--no-maglev"]  # fmt: skip
 

@@ -56,7 +56,7 @@ _CELERY: Final = (sys.executable, "-m", "celery", "-A", "config", "--quiet")
 
 
 class Stack:
-    """Started once a module; the clock of all of it can be set ahead by starting it anew."""
+    """Started once a module; the clock of all of it can be set ahead."""
 
     def __init__(self, var: Path, *, beat_within: bool = False, **environment: str) -> None:
         """``beat_within`` the worker there is one program less to start; it dies with it."""
@@ -66,13 +66,12 @@ class Stack:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.children: list[Child] = []
-        self.days = 0
         self.console: subprocess.Popen[str] | None = None
         (var / "logs").mkdir(parents=True, exist_ok=True)
 
     def found(self) -> None:
         """An empty database with one organisation and its people; made once, and copied while nothing it is made of changes."""
-        name = f"founded_{digest(Path(__file__))}"
+        name = f"founded_{digest(Path(__file__), Path(__file__).with_name('settings.py'))}"
         with alone("founded.lock"):
             if not (VAR_DIR / name).exists():
                 for old in VAR_DIR.glob("founded_*"):
@@ -85,9 +84,8 @@ class Stack:
         # With owners: a root's database belongs to nobody.
         subprocess.run(["cp", "-a", f"{VAR_DIR / name}/.", str(self.var)], check=True)
 
-    def start(self, days: int = 0, *, web: bool = True) -> None:
-        """Web, worker and beat, on the day ``days`` from now."""
-        self.days = days
+    def start(self, *, web: bool = True) -> None:
+        """Web, worker and beat."""
         ensure_started(self.var)
         if web:
             self._start("web", sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi")
@@ -133,9 +131,9 @@ class Stack:
     def database(self) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(database_url(self.var), autocommit=True)
 
-    def restart(self, days: int) -> None:
-        self._kill()
-        self.start(days)
+    def turn_to(self, days: int) -> None:
+        """From now on it is the day ``days`` from now (``settings.py``)."""
+        (self.var / "day").write_text(str(days))
 
     def mail_to(self, address: str, subject: str = "") -> str:
         """The text of the newest mail to somebody."""
@@ -194,11 +192,11 @@ class Stack:
         kept.pop("DATABASE_URL", None)
         kept.pop("CELERY_BROKER_URL", None)
         return kept | {
+            "DJANGO_SETTINGS_MODULE": "tests.e2e.settings",
             "PILOTLIGHT_TESTING": "1",
             "PILOTLIGHT_VAR": str(self.var),
             "PILOTLIGHT_BASE_URL": self.url,
             "PILOTLIGHT_BIND": f"127.0.0.1:{self.port}",
-            "PILOTLIGHT_CLOCK_OFFSET_DAYS": str(self.days),
             "PILOTLIGHT_PLAIN_LOGS": "1",
             "WEB_CONCURRENCY": "1",
             **self.more,

@@ -25,7 +25,7 @@ LONG = 40_000  # ms that the worker may take
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_from_the_form_to_the_launch(stack: Stack, chromium: Browser, tmp_path: Path, scripts: bool) -> None:
-    stack.restart(days=0) if stack.days else None
+    stack.turn_to(0)
     title = "Objection coach" if scripts else "Objection coach without scripts"
     manager = Somebody(chromium, stack, scripts=scripts)
     manager.sign_in(PEOPLE["manager"][1], PASSWORD)
@@ -50,7 +50,7 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
     stack: Stack, chromium: Browser, tmp_path: Path
 ) -> None:
     """The same pilot, a month later and at its end. It was launched by the test before."""
-    stack.restart(days=30)
+    stack.turn_to(30)
     manager = Somebody(chromium, stack)
     manager.sign_in(PEOPLE["manager"][1], PASSWORD)
     replace_the_file(manager, "Handling time True", values_file(tmp_path, noise(120), days=30))
@@ -58,9 +58,7 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
     expect(manager.page.get_by_text("Not moving").first).to_be_visible()
     manager.check_page(axe=False)
 
-    stack.restart(days=44)
-    manager = Somebody(chromium, stack)
-    manager.sign_in(PEOPLE["manager"][1], PASSWORD)
+    stack.turn_to(44)
     replace_the_file(manager, "Handling time True", values_file(tmp_path, noise(134), days=44))
     await_heading(manager, "Objection coach", "Handling time True did not measurably move")
     manager.follow("Decide")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms.widgets import Input
 from django.test import Client
@@ -33,7 +34,7 @@ from tests.forms.hostile import ELSEWHERE, FIGURES, JUST_BELOW, LIVE, MEGABYTE, 
 from tests.forms.places import PLACES, UNMET, Place, form_classes, post
 from tests.pages.page import faults_of, headers_missing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contexts")]
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +182,7 @@ def _together(house: House, place: Place) -> list[Carried]:
         return []  # a form of choices alone
     with made_again(house, place) as make:
         right = place.right(house)
+        plain, _draw = make(right)
 
         def taken(name: str, some: list[str]) -> Any:
             """What the form makes of the texts in the field, if it takes them there."""
@@ -188,24 +190,50 @@ def _together(house: House, place: Place) -> list[Carried]:
             takes = name in form.fields and name not in form.errors
             return (form.cleaned_data, form.errors) if takes else None
 
-        packs = {name: list(_packed(words, partial(taken, name))) for name in free}
+        def fits(name: str, some: list[str]) -> bool:
+            """Whether the field by itself takes them."""
+            try:
+                return name in plain.fields and plain.fields[name].clean(as_text(_joined(some))) is not None
+            except ValidationError:
+                return False
+
+        packs = {
+            name: [
+                *_blanks(words, partial(taken, name)),
+                *_packs(words, partial(fits, name), partial(taken, name)),
+            ]
+            for name in free
+        }
     turns = max(map(len, packs.values()))
     return [{name: some[turn % len(some)] for name, some in packs.items() if some} for turn in range(turns)]
 
 
-def _packed(words: list[str], taken: Callable[[list[str]], Any]) -> Iterator[list[str]]:
-    """The texts that a field takes, in as few fillings as it takes. A formula begins its field; nothing stands alone,
-    and only once where the verb is told the same of it."""
+def _blanks(words: list[str], taken: Callable[[list[str]], Any]) -> Iterator[list[str]]:
+    """Each where the verb is told something else of it."""
     told: list[Any] = [None]
+    for called in ("empty", "one space"):
+        if called in words and (now := taken([called])) not in told:
+            told.append(now)
+            yield [called]
+
+
+def _packs(
+    words: list[str], fits: Callable[[list[str]], bool], taken: Callable[[list[str]], Any]
+) -> list[list[str]]:
+    """The texts that a field takes, in as few fillings as it takes. The field is quicker to ask than the whole form."""
+    packs = list(_packed(words, fits))
+    return packs if all(map(taken, packs)) else list(_packed(words, taken))
+
+
+def _packed(words: list[str], takes: Callable[[list[str]], Any]) -> Iterator[list[str]]:
+    """A formula begins its field; nothing is no part of it."""
     pack: list[str] = []
-    for called in sorted(words, key=lambda called: called != "formula"):
-        if called in {"empty", "one space"}:
-            if (now := taken([called])) not in told:
-                yield [called]
-                told.append(now)
-        elif taken([*pack, called]):
+    for called in sorted(
+        set(words) - {"empty", "one space"}, key=lambda called: (called != "formula", words.index(called))
+    ):
+        if takes([*pack, called]):
             pack = [*pack, called]
-        elif pack and taken([called]):
+        elif pack and takes([called]):
             yield pack
             pack = [called]
     if pack:

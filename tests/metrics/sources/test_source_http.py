@@ -143,7 +143,7 @@ def test_an_endless_body_is_cut(get: Any) -> None:
 
 
 def test_a_gzip_bomb_is_stopped_while_unpacking(get: Any, respond: Any) -> None:
-    bomb = gzip.compress(b"0" * (200 << 20))
+    bomb = gzip.compress(b"0" * (60 << 20))
     for encoding, body in (("gzip", bomb), ("gzip, gzip", gzip.compress(bomb))):
         tracemalloc.start()
         error = failure(get, respond(body, headers={"Content-Encoding": encoding}))

@@ -114,6 +114,13 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="module")
+def memory_is_looked_through_between_files() -> Iterator[None]:
+    """Not in a test, which a second's pause may upset: races wait for locks."""
+    yield
+    gc.collect(0)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def contexts_are_not_kept(django_test_environment: None) -> Iterator[None]:
     """Else Django's client has a copy made of the whole context for each field of each form."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,14 @@ pytestmark = pytest.mark.journey
 BERLIN = ZoneInfo("Europe/Berlin")
 SCEPTIC = ("Sven Holm", "sven@northwind.example")
 LONG = 40_000  # ms that the worker may take
+
+
+@pytest.fixture(autouse=True)
+def everybody_leaves(chromium: Browser) -> Iterator[None]:
+    """Open pages look for news again and again."""
+    yield
+    for context in chromium.contexts:
+        context.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])

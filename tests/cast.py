@@ -56,7 +56,7 @@ def make_person(name: str, slug: str) -> Person:
 
 
 def make_cast(slug: str = "northwind", at: datetime = NOW) -> Cast:
-    cast, _known = remembered(("cast", slug, at, state()), lambda: _make_cast(slug, at))
+    cast, _known = remembered(("cast", slug, at, state()), lambda: _make_cast(slug, at), by_all=True)
     return cast
 
 
@@ -138,7 +138,8 @@ def make_pilot(
     has an open gate, *running* is launched at ``at``.
     """
     key = ("pilot", stage, metric and metric.pk, *_key(cast, at, fields))
-    pilot, known = remembered(key, lambda: _make_pilot(cast, stage, at, metric, **fields))
+    plain = metric is None and not fields
+    pilot, known = remembered(key, lambda: _make_pilot(cast, stage, at, metric, **fields), by_all=plain)
     if known:
         _share(
             pilot, organisation=cast.organisation, owner=cast.manager, governance_owner=cast.administrator,

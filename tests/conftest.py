@@ -15,7 +15,7 @@ from django.test import override_settings
 from django.test.utils import instrumented_test_render
 from django_scopes import scope
 
-from tests import door, prepared
+from tests import door, memory, prepared
 from tests.cast import NOW, Bell, Cast, make_cast
 from tests.template import Template
 
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 gc.disable()
 
 
-_RENDERING = {
-    kind: kind._render for kind in (template.Template, template.PartialTemplate)
-}  # before Django puts its own in their place for tests
+# As they are before Django puts its own in their place for tests.
+_RENDERING = {kind: kind._render for kind in (template.Template, template.PartialTemplate)}
 
 # Files that take long and mostly wait: for browsers, for workers, for brokers that start.
 _FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py"}
@@ -66,6 +65,7 @@ def django_db_setup(
 ) -> None:
     with django_db_blocker.unblock():
         django_db_modify_db_settings.keep(fresh=not django_db_keepdb)
+        memory.count_from_elsewhere()
 
 
 @pytest.fixture

@@ -3,21 +3,28 @@
 The first time a maker is asked for something it makes it, and what that added to the database is written down; from
 then on those rows are put back, with the ids that they had. Ids come from sequences, which a
 rollback does not turn back, so that nothing made later has one of them.
+
+What many files of tests ask for is made by one of the processes of a run, for all: each counts its ids from elsewhere.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import pickle
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
+from config.environment import VAR_DIR
 from tests import door
+from tests.template import alone
 
 # Table → primary key → the row as SQL.
 type Rows = dict[str, dict[str, str]]
@@ -31,10 +38,11 @@ class Kept:
 
 _kept: Final[dict[Hashable, Kept]] = {}
 _for_good: Final[list[bool]] = []
+_RUN: Final = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")  # empty where one process runs alone
 
 
-def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
-    """What ``make`` makes, and whether it was put back from memory.
+def remembered[T](key: Hashable, make: Callable[[], T], *, by_all: bool = False) -> tuple[T, bool]:
+    """What ``make`` makes, and whether it was put back from memory: with ``by_all``, from that of any process of this run.
 
     The same key must mean the same state of the database before. Outside a transaction nothing is put back, because
     there, what a commit sets off belongs to what is tested; races say otherwise (``put_back_for_good``).
@@ -43,14 +51,45 @@ def remembered[T](key: Hashable, make: Callable[[], T]) -> tuple[T, bool]:
         if not _for_good:
             return make(), False
         key = ("for good", key)
-    if kept := _kept.get(key):
+    with _shelf(key) if by_all and _RUN and key not in _kept else nullcontext() as shelf:
+        if shelf and shelf.exists():
+            _kept[key] = pickle.loads(shelf.read_bytes())
+        if kept := _kept.get(key):
+            with connection.cursor() as cursor:
+                cursor.execute(kept.script)
+            return pickle.loads(kept.made), True
+        before = _rows()
+        made = make()
+        _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made))
+        if shelf:
+            shelf.write_bytes(pickle.dumps(_kept[key]))
+        return made, False
+
+
+@contextmanager
+def _shelf(key: Hashable) -> Iterator[Path]:
+    """The file of what all keep under a key and what happened before, for one process at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(c::text, ',' ORDER BY id) FROM accounts_chain c")
+        happened = cursor.fetchone()
+    folder = VAR_DIR / "stock"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*"):
+        if not old.name.startswith(_RUN):
+            old.unlink(missing_ok=True)
+    file = folder / f"{_RUN}-{hashlib.sha256(repr((key, happened)).encode()).hexdigest()[:16]}"
+    with alone(f"stock/{file.name}.lock"):
+        yield file
+
+
+def count_from_elsewhere() -> None:
+    """Each process has ids of its own, so that what one has made can be put beside what another makes."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    if number:
         with connection.cursor() as cursor:
-            cursor.execute(kept.script)
-        return pickle.loads(kept.made), True
-    before = _rows()
-    made = make()
-    _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made))
-    return made, False
+            cursor.execute(
+                "SELECT setval(oid::regclass, %s) FROM pg_class WHERE relkind = 'S'", [number * 10_000_000]
+            )
 
 
 @contextmanager

@@ -307,7 +307,7 @@ def _handler(*, enforce_csrf_checks: bool = False) -> ClientHandler:
 
 
 def make_house() -> House:
-    house, _known = remembered(("house", state()), _make_house)
+    house, _known = remembered(("house", state()), _make_house, by_all=True)
     for name in house.files:
         if not default_storage.exists(name):
             default_storage.save(name, ContentFile(house.files[name]))

@@ -90,9 +90,10 @@ def _answer(house: House, row: matrix.Row, caller: str, path: str, form: Form) -
             faults += headers_missing(response)
         if row.method == "GET" or answer in {"302 sign-in", "403", "404", "405"}:
             faults += changes
-        if (row.method, answer) == ("GET", "200") and row.route not in {*NO_PAGE, SHOWS_ALL}:
-            faults += faults_of(response)
+        if (row.method, answer) == ("GET", "200"):
             _opened[caller, path] = links_in(response)
+            if row.route not in {*NO_PAGE, SHOWS_ALL}:
+                faults += faults_of(response)
     return answer, faults
 
 

@@ -112,11 +112,11 @@ class TestDecide:
         assert decide(scoped) == decide(scoped, "stop", reason="I think again.", at=END + timedelta(days=1))
         assert verbs(reached).count("pilot.decided") == 1
 
-    @pytest.mark.parametrize("reason", ["", "  "])
-    def test_against_the_rule_it_needs_a_reason(self, scoped: Cast, reached: Pilot, reason: str) -> None:
-        with pytest.raises(RefusedError, match="Say why"):
-            decide(scoped, "stop", reason=reason)
-        assert not Outcome.objects.exists()
+    def test_against_the_rule_it_needs_a_reason(self, scoped: Cast, reached: Pilot) -> None:
+        for reason in ("", "  "):
+            with pytest.raises(RefusedError, match="Say why"):
+                decide(scoped, "stop", reason=reason)
+            assert not Outcome.objects.exists()
         outcome = decide(scoped, "stop", reason="The vendor is gone.")
         assert (outcome.decision, outcome.recommended) == ("stop", "scale")
         assert outcome.facts["decision"]["reason"] == "The vendor is gone."

@@ -146,10 +146,13 @@ def test_every_page_can_be_used_by_everybody(stack: Stack, chromium: Browser) ->
         somebody, "Hostile words"
     )  # beside the one that the portfolio leads to, one that is still being planned
     waiting.append(urlsplit(somebody.page.url).path)
+    widths = [1280, 390]
     for path in waiting:
+        somebody.width = widths[0]
         somebody.go(path)
-        somebody.check_page()
-        somebody.check_page(width=390, axe=False)
+        for width in widths:
+            somebody.check_page(width=width, axe=width == 1280)
+        widths.reverse()  # the next page opens as wide as this one was left
         for link in somebody.page.eval_on_selector_all(
             "main a[href^='/']:not([download])", "links => links.map(a => a.pathname)"
         ):

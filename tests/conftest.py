@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
 import pytest
@@ -15,6 +16,7 @@ from django.test import override_settings
 from django.test.utils import instrumented_test_render
 from django_scopes import scope
 
+import config.urls  # noqa: F401
 from tests import door, memory, prepared
 from tests.cast import NOW, Bell, Cast, make_cast
 from tests.template import Template
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 # What is imported stays, and tests make few cycles: looking through all of it again and again takes time.
 gc.disable()
 
+
+#: All that the product brings by itself, before a test brings more.
+BROUGHT: Final = frozenset(sys.modules)
 
 # As they are before Django puts its own in their place for tests.
 _RENDERING = {kind: kind._render for kind in (template.Template, template.PartialTemplate)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,14 @@ pytestmark = pytest.mark.journey
 BERLIN = ZoneInfo("Europe/Berlin")
 SCEPTIC = ("Sven Holm", "sven@northwind.example")
 LONG = 40_000  # ms that the worker may take
+
+
+@pytest.fixture(autouse=True)
+def everybody_leaves(chromium: Browser) -> Iterator[None]:
+    """Open pages look for news again and again."""
+    yield
+    for context in chromium.contexts:
+        context.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
@@ -137,10 +146,13 @@ def test_every_page_can_be_used_by_everybody(stack: Stack, chromium: Browser) ->
         somebody, "Hostile words"
     )  # beside the one that the portfolio leads to, one that is still being planned
     waiting.append(urlsplit(somebody.page.url).path)
+    widths = [1280, 390]
     for path in waiting:
+        somebody.width = widths[0]
         somebody.go(path)
-        somebody.check_page()
-        somebody.check_page(width=390, axe=False)
+        for width in widths:
+            somebody.check_page(width=width, axe=width == 1280)
+        widths.reverse()  # the next page opens as wide as this one was left
         for link in somebody.page.eval_on_selector_all(
             "main a[href^='/']:not([download])", "links => links.map(a => a.pathname)"
         ):

@@ -198,6 +198,14 @@ def test_what_comes_encrypted_is_counted_too(
         assert grown(ask) < 10_000_000
 
 
+def test_a_server_that_hangs_up(fetch: Any, server: Postgres) -> None:
+    begun = time.monotonic()
+    error = refused(fetch, "select day, pg_terminate_backend(pg_backend_pid())::int as value from deals")
+    assert error.retry
+    assert time.monotonic() - begun < 3
+    assert server.sessions() == 0
+
+
 def test_a_large_cell(fetch: Any) -> None:
     assert (
         "a cell of more than 1 MB"

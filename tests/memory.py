@@ -4,7 +4,8 @@ The first time a maker is asked for something it makes it, and what that added t
 then on those rows are put back, with the ids that they had. Ids come from sequences, which a
 rollback does not turn back, so that nothing made later has one of them.
 
-What many files of tests ask for is made by one of the processes of a run, for all: each counts its ids from elsewhere.
+What many files of tests ask for is made by one of the processes of a run, for all. Its ids are below those that any process
+gives: what a test makes after it is put back is newer by its id, too.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Kept:
 
 _kept: Final[dict[Hashable, Kept]] = {}
 _for_good: Final[list[bool]] = []
+_STRETCH: Final = 10_000  # more than the house has rows of one kind
+_COUNT_ON_FROM: Final = "SELECT setval(oid::regclass, %s) FROM pg_class WHERE relkind = 'S'"
 _RUN: Final = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")  # empty where one process runs alone
 
 
@@ -59,7 +62,8 @@ def remembered[T](key: Hashable, make: Callable[[], T], *, by_all: bool = False)
                 cursor.execute(kept.script)
             return pickle.loads(kept.made), True
         before = _rows()
-        made = make()
+        with _ids_of_the_stock() if shelf else nullcontext():
+            made = make()
         _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made))
         if shelf:
             shelf.write_bytes(pickle.dumps(_kept[key]))
@@ -82,14 +86,27 @@ def _shelf(key: Hashable) -> Iterator[Path]:
         yield file
 
 
+@contextmanager
+def _ids_of_the_stock() -> Iterator[None]:
+    """Meanwhile ids come from a stretch of their own, behind that of whatever was made for all before."""
+    with alone(f"stock/{_RUN}-count") as count:
+        number = int(os.pread(count, 20, 0) or b"0") + 1
+        os.pwrite(count, str(number).encode(), 0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT oid, pg_sequence_last_value(oid) FROM pg_class WHERE relkind = 'S'")
+        before = cursor.fetchall()
+        cursor.execute(_COUNT_ON_FROM, [number * _STRETCH])
+    yield
+    with connection.cursor() as cursor:
+        cursor.executemany("SELECT setval(%s::regclass, %s)", before)
+
+
 def count_from_elsewhere() -> None:
-    """Each process has ids of its own, so that what one has made can be put beside what another makes."""
-    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    if number:
+    """Each process of a run has ids of its own, above those of the stock, so that all can be put beside one another."""
+    if _RUN:
+        number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")) + 1
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT setval(oid::regclass, %s) FROM pg_class WHERE relkind = 'S'", [number * 10_000_000]
-            )
+            cursor.execute(_COUNT_ON_FROM, [number * 2_000 * _STRETCH])
 
 
 @contextmanager

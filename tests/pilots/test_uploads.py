@@ -10,6 +10,7 @@ import pytest
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
 
 from pilots import uploads
 from pilots.errors import RefusedError
@@ -77,6 +78,13 @@ BAD = [
     ("macro.docx", packed({**WORD, "word/vbaProject.bin": b"x"}), "macro"),
     ("torn.docx", packed(WORD)[:-30], "not what its name says"),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def files_of_our_own(settings: Settings, tmp_path: Path) -> None:
+    """The other processes keep files meanwhile, too."""
+    default = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path, "base_url": None}}
+    settings.STORAGES = {**settings.STORAGES, "default": default}
 
 
 def kept() -> set[str]:

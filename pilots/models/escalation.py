@@ -34,7 +34,8 @@ class Escalated(models.Model):
         """Tell the sponsor of this and of what else of the pilot stood as long, in one letter. Whether it was told."""
         pilot = self.pilot
         standing = pilot.flags.standing().filter(acknowledged_at=None, escalated_at=None)
-        overlooked = list(standing.filter(raised_at__lte=at - UNANSWERED_FOR).select_for_update())
+        overdue = standing.filter(raised_at__lte=at - UNANSWERED_FOR).order_by("raised_at", "pk")
+        overlooked = list(overdue.select_for_update())
         reader = _who_hears(pilot, overlooked)
         if self not in overlooked or reader is None:
             return False

@@ -7,11 +7,4 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         # Makes the Celery application the current one, for whoever rings from a page or a command.
-        from django_structlog.signals import bind_extra_request_metadata
-
-        from config import (
-            celery,  # noqa: F401 - it reads the settings
-            logs,
-        )
-
-        bind_extra_request_metadata.connect(logs.tell_address)
+        from config import celery  # noqa: F401 - it reads the settings

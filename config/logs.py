@@ -118,11 +118,6 @@ def _console() -> structlog.dev.ConsoleRenderer:
     return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
-def tell_address(sender: object, request: HttpRequest, **_: object) -> None:
-    """Bind the caller's address to the lines of a request: what the outermost of our own proxies saw."""
-    structlog.contextvars.bind_contextvars(ip=address_of(request))
-
-
 def address_of(request: HttpRequest) -> str | None:
     from django.conf import settings
 

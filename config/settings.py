@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.api_lane.ApiLane",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.request_log.RequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -286,7 +286,5 @@ LOGGING_CONFIG = None
 logs.configure(plain=flag("PILOTLIGHT_PLAIN_LOGS"))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # One line a request and one a task, when it is done and with how long it took.
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
-# ``config.logs`` tells the address that our own proxies saw: cheaper than a guess, and nobody can write it.
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import cast as typed
 
+import psycopg
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.exceptions import FieldError
@@ -132,6 +133,33 @@ def test_who_calls_takes_three_questions(cast: Cast) -> None:
         assert browser.post("/northwind/").status_code == 405
     tables = [query["sql"].split(" FROM ")[1].split()[0].strip('"') for query in asked]
     assert tables == ["django_session", "accounts_person", "accounts_membership"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_while_it_was_idle_is_made_anew(cast: Cast) -> None:
+    browser = _signed_in(cast)
+    connection.close_if_unusable_or_obsolete()  # as between two requests
+    before = _backend()
+    with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [before])
+    assert browser.get("/northwind/").status_code == 200
+    assert _backend() != before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_asks_first_what_it_needs_and_not_whether_it_may_ask(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = _signed_in(cast)
+    connection.close_if_unusable_or_obsolete()
+    monkeypatch.setattr(connection, "is_usable", lambda: pytest.fail("asked"))
+    assert browser.get("/northwind/").status_code == 200
+
+
+def _backend() -> int:
+    assert connection.connection
+    pid: int = connection.connection.info.backend_pid
+    return pid
 
 
 def _signed_in(cast: Cast) -> Client:

@@ -22,7 +22,7 @@ import psycopg
 from config.demo.child import Child
 from config.demo.place import free_port
 from config.demo_pages import letters
-from config.embedded import database_url, ensure_started, stop
+from config.embedded import database_url, ensure_started, stop, stop_if_unused
 from config.environment import BASE_DIR, VAR_DIR
 from tests.template import alone, digest
 
@@ -114,6 +114,9 @@ class Stack:
             self.console = None
         self._kill()
         stop(self.var)
+        deadline = time.monotonic() + 10  # what was killed may hold the server for a moment more
+        while not stop_if_unused(self.var) and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def start_worker(self) -> None:
         beat = ["-B"] if self.beat_within else []

@@ -11,7 +11,7 @@ from metrics.models import Backfill, Pull, Snapshot, Source
 from metrics.models.pull import AlreadyPullingError
 from metrics.tasks import pull_backfill, pull_source
 from tests.cast import NOW, TODAY, Cast, make_measured_metric, noise, work
-from tests.races.together import ROUNDS, Result, errors, slow, together
+from tests.races.together import ROUNDS, Result, errors, lasting, together
 
 pytestmark = [
     pytest.mark.race,
@@ -82,7 +82,7 @@ class TestTwoWorkersOnePart:
     ) -> None:
         start = TODAY.replace(month=4)
         backfill = Backfill.objects.ask(source, start, TODAY, by=scoped.manager, at=NOW)
-        slow(monkeypatch, Source, "fetch", 0.02)
+        lasting(monkeypatch, Source, "fetch")
         for _round in range(ROUNDS):
             assert errors(self.race(scoped, backfill)) == [AlreadyPullingError.__name__]
         assert Snapshot.objects.count() == DAYS

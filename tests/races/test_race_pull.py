@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Job
 from metrics.models import Pull, Snapshot, Source
 from tests.cast import NOW, Cast, make_measured_metric, noise
-from tests.races.together import ROUNDS, Result, errors, slow, together
+from tests.races.together import ROUNDS, Result, errors, lasting, slow, together
 
 pytestmark = [
     pytest.mark.race,
@@ -31,7 +31,7 @@ class TestTwoWorkersPullOneSource:
     def test_one_pulls_and_the_other_is_told(
         self, scoped: Cast, source: Source, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        slow(monkeypatch, Source, "fetch")
+        lasting(monkeypatch, Source, "fetch")
         for _round in range(ROUNDS):
             assert errors(self.race(scoped, source)) == ["AlreadyPullingError"]
         assert set(source.pulls.values_list("state", flat=True)) == {"done"}

@@ -42,12 +42,14 @@ class Hand:
 
 
 _hands: list[Hand] = []
+_one_ended = threading.Event()
 
 
 def together(organisation: Organisation, *calls: Callable[[], Result]) -> list[Result]:
     """What each call returned, or the exception that it raised; all of them begin at once."""
     results: list[Result] = [None] * len(calls)
     start = threading.Barrier(len(calls))
+    _one_ended.clear()
 
     def run(index: int) -> None:
         try:
@@ -56,6 +58,8 @@ def together(organisation: Organisation, *calls: Callable[[], Result]) -> list[R
                 results[index] = calls[index]()
         except Exception as error:  # noqa: BLE001 - the test asks which
             results[index] = error
+        finally:
+            _one_ended.set()
 
     _hands.extend(Hand() for _more in range(len(calls) - len(_hands)))
     for index, hand in enumerate(_hands[: len(calls)]):
@@ -103,3 +107,14 @@ def slow(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, seconds: float 
         return step(*args, **kwargs)
 
     monkeypatch.setattr(owner, name, slowly)
+
+
+def lasting(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+    """Make a step last until another one is through, which else might begin when all is over: for races with one loser."""
+    step = getattr(owner, name)
+
+    def lastingly(*args: Any, **kwargs: Any) -> Any:
+        _one_ended.wait(timeout=10)
+        return step(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, lastingly)

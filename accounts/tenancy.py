@@ -51,16 +51,18 @@ class TenantManager[M: models.Model](models.Manager[M]):
                 DisabledQuerySet(self.model, using=self._db, missing_scopes=["organisation"]),
             )
         kind: type[models.QuerySet[M]] = self._queryset_class  # type: ignore[attr-defined]
-        return _rows_of(scopes["organisation"], kind, self.model, self._db).all()
+        organisation = scopes["organisation"]
+        number = organisation.pk if isinstance(organisation, Organisation) else organisation
+        return _rows_of(number, kind, self.model, self._db).all()
 
 
 @lru_cache(maxsize=1000)
 def _rows_of[M: models.Model](
-    organisation: Organisation, kind: type[models.QuerySet[M]], model: type[M], using: str | None
+    organisation: int, kind: type[models.QuerySet[M]], model: type[M], using: str | None
 ) -> models.QuerySet[M]:
     """What an organisation has of a model. Made once, never asked itself: nearly every query begins as a copy of it."""
     path = getattr(model, "tenant_path", "organisation")
-    return kind(model, using=using).filter(**{path: organisation.pk})
+    return kind(model, using=using).filter(**{path: organisation})
 
 
 def member[**P](

@@ -17,12 +17,27 @@ from typing import Any, Final
 
 import pgtrigger
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from psycopg.types.json import Jsonb
 
 from accounts import clock
 from accounts.canonical import canonical_json, sha256
 
 START: Final = "0" * 64
+# Every verb adds an event: in two statements, which Django does not put together anew each time.
+_TIP: Final = "SELECT count, head FROM accounts_chain WHERE id = %s FOR UPDATE"
+_ADD: Final = """
+    WITH event AS (
+        INSERT INTO accounts_event
+               (chain_id, number, verb, actor_kind, actor_id, at, recorded_at, facts, private_digests, previous, digest)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        RETURNING id, chain_id, number, digest
+    ), beside AS (
+        INSERT INTO accounts_eventdetail (event_id, salt, details) SELECT id, %s, %s FROM event
+    )
+    UPDATE accounts_chain SET count = event.number, head = event.digest FROM event WHERE accounts_chain.id = event.chain_id
+    RETURNING event.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,7 @@ class Chain(models.Model):
     def __str__(self) -> str:
         return f"{self.subject} {self.pk}: {self.count} events"
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def record(
         self,
         verb: str,
@@ -96,30 +111,32 @@ class Chain(models.Model):
         private: Mapping[str, str] | None = None,
         **facts: Any,
     ) -> Event:
-        """Add one event, in the caller's transaction.
+        """Add one event, in the caller's transaction: where it cannot be added, nothing else in it stands either.
 
         ``facts`` are ids, codes and digests and are kept for ever; ``private`` holds names, addresses and
         quotations, which are kept beside the chain and can be erased.
         """
-        tip = Chain.objects.select_for_update().get(pk=self.pk)
         details = {"actor": by.name, **(private or {})}
         salt = secrets.token_hex(16)
-        event = Event(
-            chain=tip,
-            number=tip.count + 1,
-            verb=verb,
-            actor_kind=by.kind,
-            actor_id=by.id,
-            at=at,
-            recorded_at=clock.real_now(),
-            facts=facts,
-            private_digests={name: salted(salt, text) for name, text in details.items()},
-            previous=tip.head,
-        )
-        event.digest = event.computed_digest()
-        event.save(force_insert=True)
-        EventDetail.objects.create(event=event, salt=salt, details=details)
-        Chain.objects.filter(pk=self.pk).update(count=event.number, head=event.digest)
+        with connection.cursor() as cursor:
+            cursor.execute(_TIP, [self.pk])
+            count, head = cursor.fetchone()
+            event = Event(
+                chain=self,
+                number=count + 1,
+                verb=verb,
+                actor_kind=by.kind,
+                actor_id=by.id,
+                at=at,
+                recorded_at=clock.real_now(),
+                facts=facts,
+                private_digests={name: salted(salt, text) for name, text in details.items()},
+                previous=head,
+            )
+            event.digest = event.computed_digest()
+            row: list[Any] = [*event.columns(), salt, Jsonb(details)]
+            cursor.execute(_ADD, row)
+            event.pk = cursor.fetchone()[0]
         self.count, self.head = event.number, event.digest
         return event
 
@@ -183,6 +200,21 @@ class Event(models.Model):
             }
         )
         return hmac.new(settings.LEDGER_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+    def columns(self) -> list[Any]:
+        """Its values, in the order in which they are added."""
+        return [
+            *(
+                self.chain_id,
+                self.number,
+                self.verb,
+                self.actor_kind,
+                self.actor_id,
+                self.at,
+                self.recorded_at,
+            ),
+            *(Jsonb(self.facts), Jsonb(self.private_digests), self.previous, self.digest),
+        ]
 
     def fault(self, number: int, previous: str) -> str | None:
         """What is wrong with this event at its place in the chain, if anything."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from tests.access.house import House
 
-# What is imported stays, and tests make few cycles: looking through all of it again and again takes time.
+# What is imported stays, and what tests leave in cycles comes to some 100 MB a process: looking for it takes longer than it is worth,
+# and a pause at any moment upsets races. What is never closed is still told of, at the end, when pytest looks through all once.
 gc.disable()
 
 
@@ -45,8 +46,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """They begin first, so that the other processes do all else meanwhile, and short files come at the end."""
     items.sort(key=lambda item: item.path.name not in _FIRST)
     gc.freeze()
-    gc.set_threshold(1_000_000, 10, 1000)
-    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -117,13 +116,6 @@ def quick_passwords() -> Iterator[None]:
     """Ordinary Argon2 hashes, made with next to no work: each test makes four people."""
     with override_settings(PASSWORD_HASHERS=["tests.cast.QuickHasher", *settings.PASSWORD_HASHERS[1:]]):
         yield
-
-
-@pytest.fixture(autouse=True, scope="module")
-def memory_is_looked_through_between_files() -> Iterator[None]:
-    """Not in a test, which a second's pause may upset: races wait for locks."""
-    yield
-    gc.collect(0)
 
 
 @pytest.fixture(autouse=True, scope="session")

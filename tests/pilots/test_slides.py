@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-import pptx
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from pptx.opc.package import Part
-from pptx.opc.packuri import PackURI
 
 from pilots.errors import RefusedError
 from pilots.models import Outcome, SlideTemplate
@@ -24,11 +22,17 @@ from tests.cast import NOW, Cast, make_measured_metric
 from tests.conftest import BROUGHT
 from tests.pages.test_executive import decided
 
+if TYPE_CHECKING:
+    import pptx
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 
 
-def opened(content: bytes) -> pptx.presentation.Presentation:
-    return pptx.Presentation(io.BytesIO(content))
+def opened(content: bytes | None) -> pptx.presentation.Presentation:
+    """None: an empty one."""
+    import pptx
+
+    return pptx.Presentation(io.BytesIO(content) if content else None)
 
 
 def words(slide: pptx.slide.Slide) -> str:
@@ -130,7 +134,7 @@ def test_one_outcome_has_the_points_of_its_picture(scoped: Cast) -> None:
 
 def template() -> bytes:
     """Another size, and a slide of its own that shall not come along."""
-    deck = pptx.Presentation()
+    deck = opened(None)
     deck.slide_width, deck.slide_height = 9_000_000, 5_000_000
     deck.slides.add_slide(deck.slide_layouts[0]).shapes.title.text = "An example"
     out = io.BytesIO()
@@ -187,7 +191,10 @@ _TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 def test_a_template_loads_nothing_unseen_and_holds_nothing_that_runs(
     scoped: Cast, where: str, kind: str, target: str, outside: bool, said: str
 ) -> None:
-    deck = pptx.Presentation(io.BytesIO(template()))
+    from pptx.opc.package import Part
+    from pptx.opc.packuri import PackURI
+
+    deck = opened(template())
     parts = {part.partname.rpartition("/")[2]: part for part in deck.part.package.iter_parts()}
     part = parts[f"{where}.xml"]
     if outside:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from metrics.sources import Ask, Fetched, SourceError, downloads, kind
 from tests.metrics.sources.conftest import csv_rows
@@ -30,6 +28,9 @@ def storage() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def s3(storage: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
     client = boto3.client(
         "s3", endpoint_url=storage, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b",
         config=Config(s3={"addressing_style": "path"}),

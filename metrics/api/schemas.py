@@ -16,7 +16,16 @@ def _day(written: object) -> date | None:
         raise ValueError(str(error)) from None
 
 
+def _whole(given: object) -> object:
+    """Pydantic alone would take ``false`` for 0, and "1" for 1; the document says neither."""
+    if isinstance(given, bool | str):
+        raise ValueError("Input should be a whole number")
+    return given
+
+
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+#: A number in a body.
+Whole = Annotated[int, BeforeValidator(_whole)]
 #: Written as 2026-06-01. Pydantic alone would also take seconds since 1970.
 Day = Annotated[date, BeforeValidator(_day)]
 
@@ -31,9 +40,9 @@ class MetricIn(Schema):
     direction: Literal["higher", "lower"]
     cadence: Literal["daily", "weekly"]
     category: Literal["sales", "service", "operations", "people", "compliance", "finance", "product"]
-    decimals: Annotated[int, Field(ge=0, le=6)] = 1
-    delay_days: Annotated[int, Field(ge=0, le=60)] = 0
-    looks_back_days: Annotated[int, Field(ge=0, le=366)] = 0
+    decimals: Annotated[Whole, Field(ge=0, le=6)] = 1
+    delay_days: Annotated[Whole, Field(ge=0, le=60)] = 0
+    looks_back_days: Annotated[Whole, Field(ge=0, le=366)] = 0
 
 
 class MetricOut(Schema):

@@ -9,7 +9,7 @@ from accounts.access import Verb
 from accounts.api import PROBLEMS, Bearer, Problem, ProblemDetails, caller_of, within
 from accounts.api.problems import not_found
 from accounts.models.token import Scope
-from metrics.api.schemas import Id
+from metrics.api.schemas import Id, Whole
 from pilots.errors import RefusedError
 from pilots.models import ContentItem
 
@@ -19,7 +19,7 @@ router = Router()
 class ReleaseIn(Schema):
     model_config = {"extra": "forbid"}
 
-    number: Annotated[int, Field(ge=1, le=2**31 - 1, description="the version that learners get")]
+    number: Annotated[Whole, Field(ge=1, le=2**31 - 1, description="the version that learners get")]
     to: Annotated[str, Field(min_length=1, max_length=200, description="which learners")]
 
 

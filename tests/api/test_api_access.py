@@ -14,8 +14,8 @@ from django_scopes import scope
 from accounts.models import ApiToken, Bucket, Event
 from config.api import api
 from metrics.models import Pull
-from tests.access import matrix
 from tests.api.client import Program, acting_token, make_pushed_metric, make_token
+from tests.api.operations import table
 from tests.cast import NOW, Cast, make_cast, make_measured_metric, make_pilot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday", "bell")]
@@ -70,19 +70,6 @@ def operations() -> list[str]:
     ]
 
 
-def table() -> dict[str, dict[str, str]]:
-    lines = matrix.PAGE.read_text().splitlines()
-    begin = next(number for number, line in enumerate(lines) if line.startswith("| Operation |"))
-    heads = [cell.strip() for cell in lines[begin].strip("|").split("|")]
-    rows = {}
-    for line in lines[begin + 2 :]:
-        if not line.startswith("|"):
-            break
-        operation, *cells = [cell.strip() for cell in line.strip("|").split("|")]
-        rows[operation.strip("`")] = dict(zip(heads[1:], cells, strict=True))
-    return rows
-
-
 def address(operation: str, rooms: Rooms) -> str:
     path = operation.partition(" ")[2]
     if path.endswith("/snapshots") and operation.startswith("POST"):
@@ -110,7 +97,7 @@ def test_every_operation_has_a_row_and_every_row_an_operation() -> None:
     assert {tuple(row) for row in table().values()} == {CALLERS}
 
 
-@pytest.mark.parametrize("operation", operations())
+@pytest.mark.parametrize("operation", table())
 def test_answers(rooms: Rooms, operation: str) -> None:
     path = address(operation, rooms)
     given = {}
@@ -125,7 +112,20 @@ def test_answers(rooms: Rooms, operation: str) -> None:
     assert given == table()[operation]
 
 
-@pytest.mark.parametrize("operation", [one for one in operations() if "{" in one])
+@pytest.mark.parametrize("given", [False, True, "1", 1.5, None])
+def test_what_is_no_whole_number_counts_as_none(rooms: Rooms, given: object) -> None:
+    program = Program(acting_token(rooms.cast, "administrator"))
+    metric = {**BODIES["POST /metrics"], "decimals": given}
+    release = {"number": given, "to": "All reps"}
+    answers = [
+        program.ask("POST", "/metrics", metric),
+        program.ask("POST", f"/pilots/{rooms.pilot_id}/content/{rooms.item_id}/releases", release),
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert [answer.json()["errors"][0]["field"] for answer in answers] == ["decimals", "number"]
+
+
+@pytest.mark.parametrize("operation", [one for one in table() if "{" in one])
 def test_what_is_foreign_is_missing_byte_for_byte(rooms: Rooms, operation: str) -> None:
     theirs = furnish("southwind")
     names = re.findall(r"{(\w+)}", operation)

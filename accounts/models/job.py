@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,7 +19,7 @@ import structlog
 from celery import current_app
 from django.db import connection, models, transaction
 from django.db.models import Case, DateTimeField, F, Q, Value, When
-from django.db.models.functions import Least, Now
+from django.db.models.functions import Now
 
 from accounts import clock
 
@@ -35,6 +35,18 @@ LONG_QUEUE: Final = 500
 BACKOFF: Final = (60, 300, 1500, 7200)
 
 
+# Most verbs wish for something: in statements that Django does not put together anew each time.
+_WISH: Final = """
+    INSERT INTO accounts_job (kind, subject, due_at, leased_by, attempts, last_error)
+    SELECT %s, unnest(%s::bigint[]), %s, '', 0, ''
+    ON CONFLICT DO NOTHING
+"""
+_SOONER: Final = """
+    UPDATE accounts_job SET due_at = least(due_at, %s), rung_at = NULL
+     WHERE kind = %s AND subject = ANY(%s::bigint[]) AND (due_at IS NULL OR due_at > %s OR leased_by <> '')
+"""
+
+
 class JobManager(models.Manager["Job"]):
     def want(self, kind: str, subject: int, *, at: datetime) -> None:
         """Have ``kind`` done for ``subject`` at ``at`` (or earlier, when it was wanted earlier already).
@@ -45,15 +57,12 @@ class JobManager(models.Manager["Job"]):
 
     def want_all(self, kind: str, subjects: Sequence[int], *, at: datetime) -> None:
         """``want`` for many subjects, in two statements."""
-        wishes = [Job(kind=kind, subject=subject, due_at=at) for subject in subjects]
-        self.bulk_create(wishes, ignore_conflicts=True, batch_size=2000)
-        wished = self.filter(kind=kind, subject__in=subjects)
-        # Work that is going on began before this wish: the bell is taken back, which ``_end`` sees.
-        wished.filter(Q(due_at=None) | Q(due_at__gt=at) | ~Q(leased_by="")).update(
-            due_at=Least("due_at", Value(at, output_field=DateTimeField())), rung_at=None
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(_WISH, [kind, list(subjects), at])
+            # Work that is going on began before this wish: the bell is taken back, which ``_end`` sees.
+            cursor.execute(_SOONER, [at, kind, list(subjects), at])
         if at <= clock.now():
-            transaction.on_commit(lambda: self.ring(wished.values_list("pk", flat=True)), robust=True)
+            transaction.on_commit(lambda: self._ring_for(kind, subjects), robust=True)
 
     def due(self, *, again: bool = True) -> models.QuerySet[Job]:
         """What should be worked on now and is not: due, not leased, and not rung for just now (or, not ``again``, at all)."""
@@ -79,16 +88,15 @@ class JobManager(models.Manager["Job"]):
         self.ring(ids)
         return len(ids)
 
+    def _ring_for(self, kind: str, subjects: Sequence[int]) -> None:
+        _ring({kind: list(self.filter(kind=kind, subject__in=subjects).values_list("pk", flat=True))})
+
     def ring(self, ids: Iterable[int]) -> None:
         """Tell the workers. A broker that does not answer is no fault here: the sweep comes again."""
         by_kind: dict[str, list[int]] = {}
         for pk, kind in self.filter(pk__in=list(ids)).values_list("pk", "kind"):
             by_kind.setdefault(kind, []).append(pk)
-        try:
-            for kind, pks in by_kind.items():
-                _send(Kind(kind), pks)
-        except Exception as error:  # noqa: BLE001 - each broker's client raises its own kinds
-            log.warning("broker_unreachable", error=str(error))
+        _ring(by_kind)
 
     @contextmanager
     def work_on(self, ids: Iterable[int], *, holder: str) -> Iterator[list[Job]]:
@@ -205,7 +213,15 @@ def ring_for_news() -> None:
     """Say that new data came: who depends on them is looked for now, not at the next beat."""
     try:
         current_app.send_task("pilots.tasks.find_unread", retry=False)
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - as below
+        log.warning("broker_unreachable", error=str(error))
+
+
+def _ring(by_kind: Mapping[str, list[int]]) -> None:
+    try:
+        for kind, pks in by_kind.items():
+            _send(Kind(kind), pks)
+    except Exception as error:  # noqa: BLE001 - each broker's client raises its own kinds
         log.warning("broker_unreachable", error=str(error))
 
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from accounts.lookup import Lookup
 from accounts.models import Chain, Versioned
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError, refuse_unfit
@@ -217,7 +218,20 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Su
 
     def has(self, record: str) -> bool:
         """Whether there is a launch, stop, cancel or outcome."""
+        if record in _ENDS and record not in self._state.fields_cache:
+            self._look_for_ends()
         return getattr(self, record, None) is not None
+
+    def _look_for_ends(self) -> None:
+        """Who asks for one of them mostly asks for the others next: all that were not asked for yet, at once."""
+        found = _WITH_ENDS.get(self.pk)
+        for name in _ENDS:
+            if name in self._state.fields_cache:
+                continue
+            if record := getattr(found, name, None):
+                record.pilot = self
+            else:
+                self._state.fields_cache[name] = None
 
     def refresh_standing(self) -> None:
         Standing.refresh(self)
@@ -253,3 +267,7 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Su
             self.chain.record("pilot.plan_changed", by=by.actor, at=at, changed=sorted(changed))
             self.refresh_standing()
         return changed
+
+
+_ENDS: Final = ("launch", "stop", "cancel", "outcome")
+_WITH_ENDS: Final = Lookup(lambda: Pilot._base_manager.select_related(*_ENDS), pk=0)

@@ -172,15 +172,22 @@ def outlook_words(pilot: Pilot, found: Plan | None) -> dict[str, Any]:
     }
 
 
-def shown_of(pilot: Pilot, until: date) -> Shown:
-    """What may be seen of the pilot's series, from its baseline to before ``until``."""
+def shown_of(pilot: Pilot, until: date, *, values: bool = True) -> Shown:
+    """What may be seen of the pilot's series, from its baseline to before ``until``; its values, unless they are not wanted."""
     minimum = pilot.organisation.minimum_group
     if pilot.metric is None or pilot.series_id is None or pilot.start is None or pilot.end is None:
         return Shown(minimum)
     begin = pilot.baseline_start or pilot.start - pilot.metric.rhythm.most_baseline * pilot.metric.rhythm.step
     wanted = [series for series in (pilot.series_id, pilot.comparison_id) if series]
     asked = {pilot.series_id: pilot.planned_reach}
-    return shown(pilot.metric, begin, min(pilot.end, until), minimum=minimum, series=wanted, asked=asked)
+    return shown(
+        pilot.metric,
+        begin,
+        min(pilot.end, until),
+        minimum=minimum,
+        series=wanted if values else (),
+        asked=asked,
+    )
 
 
 def week_of(pilot: Pilot, today: date) -> int:

@@ -153,25 +153,24 @@ class Standing(models.Model):
     @classmethod
     def refresh(cls, pilot: Pilot) -> None:
         """Write the line anew from the pilot's records."""
-        reading = pilot.latest_reading()
+        reading = pilot.latest_reading() if pilot.has("launch") else None
         counted = _counted(_standing_flags([pilot.pk]).get(pilot.pk, {}))
-        cls.objects.update_or_create(
-            pilot=pilot,
-            defaults={
-                "organisation_id": pilot.organisation_id,
-                "phase": _phase(pilot),
-                "start": pilot.start,
-                "ends_on": pilot.end,
-                **dict(zip(("open_flags", "top_flag", "unanswered"), counted, strict=True)),
-                "verdict": reading.verdict if reading else "",
-                "latest": reading.facts.get("latest") if reading else None,
-                "baseline": reading.facts.get("baseline_mean") if reading else None,
-                "moving": bool(reading and reading.facts.get("moving_since")),
-                "people": _people(pilot),
-                "decision": pilot.outcome.decision if pilot.has("outcome") else "",
-                "read_at": reading.made_at if reading else None,
-            },
-        )
+        told = {
+            "organisation_id": pilot.organisation_id,
+            "phase": _phase(pilot),
+            "start": pilot.start,
+            "ends_on": pilot.end,
+            **dict(zip(("open_flags", "top_flag", "unanswered"), counted, strict=True)),
+            "verdict": reading.verdict if reading else "",
+            "latest": reading.facts.get("latest") if reading else None,
+            "baseline": reading.facts.get("baseline_mean") if reading else None,
+            "moving": bool(reading and reading.facts.get("moving_since")),
+            "people": _people(pilot),
+            "decision": pilot.outcome.decision if pilot.has("outcome") else "",
+            "read_at": reading.made_at if reading else None,
+        }
+        line = cls(pilot_id=pilot.pk, **told)
+        cls.objects.bulk_create([line], update_conflicts=True, unique_fields=["pilot"], update_fields=told)
 
 
 def _counted(standing: Mapping[str, bool]) -> tuple[int, str, str]:
@@ -215,7 +214,7 @@ def _people_of(read: Sequence[tuple[Pilot, Course]]) -> dict[int, int | None]:
 def _people(pilot: Pilot) -> int | None:
     from pilots.words import shown_of
 
-    return shown_of(pilot, pilot.end).fewest.get(pilot.series_id or 0) if pilot.end else None
+    return shown_of(pilot, pilot.end, values=False).fewest.get(pilot.series_id or 0) if pilot.end else None
 
 
 def _phase(pilot: Pilot) -> Phase:

@@ -8,6 +8,11 @@ from typing import Final
 _ROUNDS: Final = (20_000, 20, 50)
 
 
+def make_room() -> None:
+    """All that a program imports stays: looked through at each turn meanwhile, it takes an eighth longer to start."""
+    gc.set_threshold(*_ROUNDS)
+
+
 def settle() -> None:
     """What is here now stays: it is not looked through again, in the middle of an answer, which takes as long as a page."""
     gc.collect()

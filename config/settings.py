@@ -13,8 +13,10 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from config import broker, database, logs
+from config import broker, database, logs, memory
 from config.environment import BASE_DIR, VAR_DIR, flag, secret, words
+
+memory.make_room()
 
 # Generic forms and managers (``ModelForm[Pilot]``) are written as the type checker reads them.
 django_stubs_ext.monkeypatch()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
 from accounts.models import Role
 from pilots.clock import days_of
@@ -17,6 +16,8 @@ from pilots.models.pilot import Pilot
 if TYPE_CHECKING:
     from datetime import date
 
+    from icalendar import Event
+
     from accounts.models import Membership
 
 _REFRESH = timedelta(hours=12)
@@ -24,6 +25,8 @@ _REFRESH = timedelta(hours=12)
 
 def feed(membership: Membership) -> bytes:
     """Every date of the pilots that are theirs, as all-day events. In the organisation's scope."""
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", "-//Pilotlight//pilots//EN")
     calendar.add("version", "2.0")
@@ -45,6 +48,8 @@ def _theirs(membership: Membership) -> list[Pilot]:
 
 
 def _event(membership: Membership, pilot: Pilot, code: str, day: date) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{code}.{pilot.pk}@pilotlight")
     # When it was last changed: of a plan nobody knows better than its version, which only grows.

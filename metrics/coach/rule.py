@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from scipy.sparse import csr_array
+import scipy
 
 from .features import features
 
@@ -65,7 +65,7 @@ def build(labelled: Sequence[Labelled]) -> Rule:
     places = {feature: i for i, feature in enumerate(sorted({f for row in rows for f in row}))}
     filled = [(i, places[feature], weight) for i, row in enumerate(rows) for feature, weight in row.items()]
     line, column, weight = zip(*filled, strict=True)
-    matrix = csr_array((weight, (line, column)), shape=(len(rows), len(places)))
+    matrix = scipy.sparse.csr_array((weight, (line, column)), shape=(len(rows), len(places)))
     said = np.array([1.0 if one.kind == LEARNING else 0.0 for one in taught])
     dual, bias = _fitted((matrix @ matrix.T).toarray(), said)
     weights = matrix.T @ dual

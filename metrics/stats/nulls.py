@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.special import chdtri
+import scipy
 
 from .arrays import FloatArray
 from .design import WEEK, Design
@@ -42,7 +42,7 @@ class Doubt:
 
     def chance(self, table: FloatArray, effect: float) -> tuple[float, float, float]:
         """The chance that this effect is shown: low, middle, high of what rho and SD may be."""
-        spread = np.sqrt(self.nu / chdtri(self.nu, LEVELS))
+        spread = np.sqrt(self.nu / scipy.special.chdtri(self.nu, LEVELS))
         sizes = effect / (self.sds[:, None] * spread)
         found = np.stack(
             [np.searchsorted(row, size) / row.size for row, size in zip(table, sizes, strict=True)]

@@ -5,7 +5,7 @@ from operator import index
 from typing import Final, Literal
 
 import numpy as np
-from scipy.special import fdtrc
+import scipy
 
 from .ar1 import whitened
 from .arrays import FloatArray, Numbers
@@ -237,7 +237,7 @@ def _season_share(rows: Rows) -> tuple[float, float]:
     rest = y - rows.season @ np.linalg.lstsq(rows.season, y)[0]
     left = max(float(rest @ rest), 1e-300)
     f = (total - left) / (s - 1) / (left / (n - s))
-    return max(0.0, 1 - left / (n - s) / (total / (n - 1))), float(fdtrc(s - 1, n - s, f))
+    return max(0.0, 1 - left / (n - s) / (total / (n - 1))), float(scipy.special.fdtrc(s - 1, n - s, f))
 
 
 def _power(found: Plan, noise: Noise, rows: Rows, design: Design, *, compared: bool, helps: bool) -> Plan:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, chdtrc
 
 from .arrays import FloatArray, IntArray
 from .design import ADVISED_BASELINE, Design
@@ -197,11 +197,11 @@ class Exact:
         scatter = self._dispersion()
         x, y, alpha = after / scatter, before / scatter, self.design.alpha
         odds = size_after / size_before
-        low = np.where(x > 0, betaincinv(np.maximum(x, 1e-9), y + 1, alpha / 2), 0.0)
-        high = betaincinv(x + 1, np.maximum(y, 1e-9), 1 - alpha / 2)
+        low = np.where(x > 0, scipy.special.betaincinv(np.maximum(x, 1e-9), y + 1, alpha / 2), 0.0)
+        high = scipy.special.betaincinv(x + 1, np.maximum(y, 1e-9), 1 - alpha / 2)
         share = odds / (1 + odds)
-        below = betainc(np.maximum(y, 1e-9), x + 1, 1 - share)
-        above = np.where(x > 0, betainc(np.maximum(x, 1e-9), y + 1, share), 1.0)
+        below = scipy.special.betainc(np.maximum(y, 1e-9), x + 1, 1 - share)
+        above = np.where(x > 0, scipy.special.betainc(np.maximum(x, 1e-9), y + 1, share), 1.0)
         p = np.minimum(1.0, 2 * np.minimum(below, above))
         return low / (1 - low) / odds, high / np.maximum(1 - high, 1e-12) / odds, p
 
@@ -211,7 +211,7 @@ class Exact:
         expected = size * (events.sum(1) / size.sum(1))[:, None]
         chi = ((events - expected) ** 2 / np.where(expected > 0, expected, 1.0)).sum(axis=1)
         df = np.maximum((expected > 0).sum(axis=1) - 1, 1)
-        return np.where(chdtrc(df, chi) < OVERDISPERSED, np.maximum(chi / df, 1.0), 1.0)
+        return np.where(scipy.special.chdtrc(df, chi) < OVERDISPERSED, np.maximum(chi / df, 1.0), 1.0)
 
     def _blank(self, value: float = np.nan) -> FloatArray:
         return np.full(self.rows.size, value, dtype=np.float64)

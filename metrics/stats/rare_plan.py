@@ -1,7 +1,7 @@
 """What six weeks can show of rare events: the power of the exact test, worked out and not simulated."""
 
 import numpy as np
-from scipy.special import betaincinv, gammaincinv, gammaln
+import scipy
 
 from .arrays import FloatArray
 from .design import Design
@@ -17,7 +17,7 @@ def chance_of_ratio(
     events, exposure: of the baseline; window: exposure to come. The range is that of the baseline's own rate.
     """
     shown = _shown(events, exposure, window, design)
-    rates = [gammaincinv(events + 0.5, q) / exposure for q in (0.1, 0.5, 0.9)]
+    rates = [scipy.special.gammaincinv(events + 0.5, q) / exposure for q in (0.1, 0.5, 0.9)]
     chances = [_chance(max(ratio, 0.0) * rate * window, shown) for rate in rates]
     return min(chances), chances[1], max(chances)
 
@@ -35,9 +35,9 @@ def _shown(events: float, exposure: float, window: float, design: Design) -> Flo
     count = np.arange(int(60 * max(events / exposure * window, 1.0)) + 60, dtype=np.float64)
     odds, alpha = window / exposure, design.alpha
     if design.direction == "lower":
-        high = betaincinv(count + 1, max(events, 1e-9), 1 - alpha / 2)
+        high = scipy.special.betaincinv(count + 1, max(events, 1e-9), 1 - alpha / 2)
         return np.asarray(high / np.maximum(1 - high, 1e-12) / odds < 1)
-    low = np.where(count > 0, betaincinv(np.maximum(count, 1e-9), events + 1, alpha / 2), 0.0)
+    low = np.where(count > 0, scipy.special.betaincinv(np.maximum(count, 1e-9), events + 1, alpha / 2), 0.0)
     return np.asarray(low / (1 - low) / odds > 1)
 
 
@@ -45,4 +45,4 @@ def _chance(expected: float, shown: FloatArray) -> float:
     count = np.arange(shown.size)
     if expected <= 0:
         return float(shown[0])
-    return float(np.exp(count * np.log(expected) - expected - gammaln(count + 1)) @ shown)
+    return float(np.exp(count * np.log(expected) - expected - scipy.special.gammaln(count + 1)) @ shown)

@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
@@ -11,9 +12,11 @@ import pytest
 import time_machine
 from django import template
 from django.conf import settings
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.db import connection, transaction
 from django.test import override_settings
-from django.test.utils import instrumented_test_render
+from django.test.signals import template_rendered
+from django.utils.safestring import SafeString
 from django_scopes import scope
 
 import config.urls  # noqa: F401
@@ -112,6 +115,13 @@ def clock_that_tests_can_hold() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def addresses_of_files_are_worked_out_once() -> Iterator[None]:
+    """As production's storage does (``config/static_files.py``)."""
+    with patch.object(StaticFilesStorage, "url", cache(StaticFilesStorage.url)):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> Iterator[None]:
     """Ordinary Argon2 hashes, made with next to no work: each test makes four people."""
     with override_settings(PASSWORD_HASHERS=["tests.cast.QuickHasher", *settings.PASSWORD_HASHERS[1:]]):
@@ -129,9 +139,17 @@ def contexts_are_not_kept(django_test_environment: None) -> Iterator[None]:
 
 @pytest.fixture
 def contexts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Responses know the contexts of their templates, for whoever asks for ``response.context``."""
+    """Responses know what their pages and forms were given, for whoever asks for ``response.context``."""
+
+    def noted(page: template.Template, context: template.Context) -> SafeString:
+        if (
+            isinstance(context, template.RequestContext) or "form" in context
+        ):  # not what each of its fields is given
+            template_rendered.send(sender=page, template=page, context=context)
+        return page.nodelist.render(context)
+
     for kind in _RENDERING:
-        monkeypatch.setattr(kind, "_render", instrumented_test_render)
+        monkeypatch.setattr(kind, "_render", noted)
 
 
 @pytest.fixture

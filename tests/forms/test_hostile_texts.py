@@ -17,9 +17,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms.widgets import Input
-from django.test import Client
+from django.test import Client, override_settings
 from httpx2 import Headers
-from pytest_django import Settings
 
 from accounts.models import Message
 from metrics.sources import http
@@ -47,16 +46,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def sources_that_answer(
-    house: House, monkeypatch: pytest.MonkeyPatch, settings: Settings, folder: Path
-) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def sources_that_answer(folder: Path) -> Iterator[None]:
     """A folder, an address with figures, and nobody who is told to slow down."""
-    settings.PILOTLIGHT_SOURCE_DIRS = [str(folder)]
-    monkeypatch.setattr("metrics.sources.http.Visit.ask", _ask)
-    monkeypatch.setattr("metrics.sources.http.Visit.download", _download)
-    monkeypatch.setattr("metrics.sources.http.Visit.exchange", _exchange)
-    monkeypatch.setattr("allauth.core.ratelimit.consume", lambda *args, **kwargs: _Unlimited())
+    with pytest.MonkeyPatch.context() as patch, override_settings(PILOTLIGHT_SOURCE_DIRS=[str(folder)]):
+        patch.setattr("metrics.sources.http.Visit.ask", _ask)
+        patch.setattr("metrics.sources.http.Visit.download", _download)
+        patch.setattr("metrics.sources.http.Visit.exchange", _exchange)
+        patch.setattr("allauth.core.ratelimit.consume", lambda *args, **kwargs: _Unlimited())
+        yield
 
 
 TABLE = csv_of(TODAY - timedelta(days=1), [20.5])
@@ -372,8 +370,9 @@ def test_one_wrong_field_leaves_the_others_as_they_were(house: House, place: Pla
     failures = []
     wrong = list(_each_wrong(place))
     with made_again(house, place) as make:
+        right = place.right(house)
         for name, called, text in wrong:
-            given = {**place.right(house), name: text}
+            given = {**right, name: text}
             form, draw = make(given)
             drawn = draw()
             faults = [*_faults_of_form(form, drawn, given), *_choices_lost([form], drawn, given, name)]

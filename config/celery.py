@@ -72,6 +72,12 @@ def hold_database(**_: object) -> None:
     embedded.hold()
 
 
+@signals.worker_init.connect
+def load_figures(**_: object) -> None:
+    """Once, for all processes that are forked from this one: commands load it with the first figure."""
+    import scipy.special  # noqa: F401
+
+
 @signals.worker_process_init.connect
 def settle_memory(**_: object) -> None:
     memory.settle()

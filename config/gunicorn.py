@@ -40,15 +40,15 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """What somebody types is coached from the first letter on: the coach's rule is built before anybody asks for it."""
-    memory.settle()
-
+    """Nobody waits for what the first figure loads; what somebody types is coached from the first letter on."""
     from django.apps import apps
 
-    if not (
-        apps.ready and apps.is_installed("metrics")
-    ):  # another application than ours: a yardstick, a test's
-        return
-    from metrics.coach.rule import rule
+    # Another application than ours is a yardstick, or a test's.
+    ours = apps.ready and apps.is_installed("metrics")
+    if ours:
+        import scipy.special  # noqa: F401
+    memory.settle()
+    if ours:
+        from metrics.coach.rule import rule
 
-    threading.Thread(target=rule, name="coach", daemon=True).start()
+        threading.Thread(target=rule, name="coach", daemon=True).start()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from config.environment import VAR_DIR
 from config.settings import *  # noqa: F403
+from tests.e2e import axe
 
 DAY = VAR_DIR / "day"
 
@@ -20,3 +21,4 @@ class Ahead:
 
 CLOCK_OFFSET = Ahead()
 PASSWORD_HASHERS = ["tests.cast.QuickHasher", *PASSWORD_HASHERS[1:]]  # noqa: F405
+STATICFILES_DIRS = [*STATICFILES_DIRS, axe.FOLDER]  # noqa: F405

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import time_machine
@@ -33,6 +33,7 @@ from tests.cast import (
     newest_link,
     noise,
 )
+from tests.e2e import axe
 from tests.e2e.conftest import Somebody
 
 if TYPE_CHECKING:
@@ -72,9 +73,10 @@ def sign_in(somebody: Somebody, person: Person, server: LiveServer) -> None:
 
 
 @pytest.fixture
-def phone(chromium: Browser, live_server: LiveServer) -> Iterator[Phone]:
+def phone(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[Phone]:
     """Phones, each with a browser of its own, that are closed in the end: or the server would wait for them."""
     phones: list[Somebody] = []
+    settings.STATICFILES_DIRS = [*settings.STATICFILES_DIRS, axe.FOLDER]
 
     def another(*, scripts: bool = True, width: int = 390) -> Somebody:
         served = cast("Stack", Served(live_server.url))

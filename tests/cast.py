@@ -13,6 +13,7 @@ from django.core.files.base import File
 from django.db.models import Model
 
 from accounts import clock
+from accounts.lookup import Lookup
 from accounts.models import Job, Organisation, Person, Role
 from accounts.models.job import Kind
 from metrics.models import Metric, Source
@@ -221,8 +222,18 @@ def answer(
     return said
 
 
+_LINKS = Lookup(
+    lambda: StakeholderLink._base_manager.select_related(
+        "stakeholder__pilot__organisation", "plan_version"
+    ).order_by("-pk"),
+    stakeholder=0,
+)
+
+
 def newest_link(stakeholder: Stakeholder) -> StakeholderLink:
-    return stakeholder.links.select_related("stakeholder__pilot__organisation", "plan_version").latest("pk")
+    link = _LINKS.get(stakeholder.pk)
+    assert link
+    return link
 
 
 def sign(stakeholder: Stakeholder, at: datetime = NOW, decision: str = "approve", **fields: Any) -> SignOff:

@@ -61,7 +61,7 @@ class FlagManager(_FlagManager["Flag"]):
                 changed = True
         return changed
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def settle_content(self, pilot: Pilot, *, at: datetime) -> None:
         """Have the flag standing while content of a pilot that began is not approved any more."""
         if not type(pilot).objects.launched_and_open().filter(pk=pilot.pk).exists():
@@ -70,7 +70,7 @@ class FlagManager(_FlagManager["Flag"]):
         if self.settle_one(pilot, FlagKind.APPROVAL_LOST, {"items": lost} if lost else {}, at=at):
             pilot.refresh_standing()
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def settle_one(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> bool:
         """Have the flag of this kind standing if ``figures`` say why, and not if there are none; whether that changed any.
 
@@ -85,7 +85,7 @@ class FlagManager(_FlagManager["Flag"]):
             return False
         return True
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def raise_on(self, pilot: Pilot, kind: str, figures: dict[str, Any], *, at: datetime) -> Flag:
         """Raise a flag; the one that stands already when there is one. Every flag is raised here."""
         flag, new = self.get_or_create(

@@ -44,7 +44,7 @@ _NoticeManager = TenantManager.from_queryset(NoticeQuerySet)
 
 
 class NoticeManager(_NoticeManager["Notice"]):
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def tell(
         self,
         pilot: Pilot,

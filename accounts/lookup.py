@@ -15,7 +15,7 @@ from django.db.models.query import get_related_populators
 
 
 class Lookup[M: models.Model]:
-    """One row, found by values of unique columns, with the rows that its query set selects with it.
+    """One row, found by values of unique columns (or the first in its query set's order), with the rows selected with it.
 
     What ``QuerySet.get`` answers, without the making of it: Django puts each query together anew, which takes several times as
     long as PostgreSQL needs to answer it.
@@ -38,7 +38,7 @@ class Lookup[M: models.Model]:
         found = self.rows()
         for condition, value in self.like.items():
             found = found.filter(**{condition: value})
-        return _Made(found, tuple(self.like.values()))
+        return _Made(found[:1], tuple(self.like.values()))
 
 
 class _Made[M: models.Model]:

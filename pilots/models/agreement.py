@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
+from accounts.lookup import Lookup
 from accounts.models import Message, Topic
 from accounts.models.ledger import SYSTEM, append_only
 from accounts.tenancy import TenantManager
@@ -81,13 +82,19 @@ class PlanVersion(models.Model):
 
     def amendment_of(self) -> Amendment | None:
         """What this version amends a running pilot by; None for a version from before the launch."""
-        return self.pilot.amendments.filter(plan_version=self).first()
+        amendment: Amendment | None = getattr(self, "amendment", None)
+        if amendment:
+            amendment.pilot = self.pilot
+        return amendment
 
     def settle_amendment(self, *, at: datetime) -> None:
         """Where this version amends a running pilot: put that in force, if it was the last signature it waited for."""
         if amendment := self.amendment_of():
             amendment.settle(at=at)
             self.pilot.settle_conditions(at=at)
+
+
+_NEWEST: Final = Lookup(lambda: PlanVersion._base_manager.order_by("-number"), pilot=0)
 
 
 class SignOffManager(TenantManager["SignOff"]):
@@ -314,7 +321,9 @@ class Agreed(models.Model):
 
     def agreed_version(self: Any) -> PlanVersion | None:
         """The newest plan version, whether or not the plan still says the same."""
-        version: PlanVersion | None = self.plan_versions.first()
+        version = _NEWEST.get(self.pk)
+        if version:
+            version.pilot = self
         return version
 
     def plan_digest(self: Any) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import pgtrigger
 from django.core.files import File
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from accounts.lookup import Lookup
 from accounts.models import Topic
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
@@ -160,7 +161,10 @@ class ContentItem(Released, models.Model):
         return 2 if self.high_stakes or self.pilot.organisation.two_reviewers else 1
 
     def newest_version(self) -> ContentVersion:
-        return self.versions.order_by("-number")[:1].get()
+        version = _NEWEST.get(self.pk)
+        assert version, "an item is made with its first version"
+        version.item = self
+        return version
 
     @transaction.atomic
     def add_version(
@@ -249,3 +253,6 @@ class ContentItem(Released, models.Model):
 
     def releases(self) -> models.QuerySet[Release]:
         return Release.objects.filter(version__item=self).order_by("-pk")
+
+
+_NEWEST: Final = Lookup(lambda: ContentVersion._base_manager.order_by("-number"), item=0)

@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.lookup import Lookup
 from accounts.models import Topic
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
@@ -91,7 +92,9 @@ class Read(models.Model):
         abstract = True
 
     def latest_reading(self: Any) -> Reading | None:
-        reading: Reading | None = self.readings.order_by("-pk").first()
+        reading = _LATEST.get(self.pk)
+        if reading:
+            reading.pilot = self
         return reading
 
     def baseline_mean(self: Any) -> float | None:
@@ -147,3 +150,6 @@ class Read(models.Model):
         return course.window_points == course.window or today >= self.end + timedelta(
             days=self.metric.delay_days
         )
+
+
+_LATEST: Final = Lookup(lambda: Reading._base_manager.order_by("-pk"), pilot=0)

@@ -236,6 +236,11 @@ def newest_link(stakeholder: Stakeholder) -> StakeholderLink:
     return link
 
 
+def holds(link: StakeholderLink, at: datetime) -> bool:
+    """Whether whoever came by this link is let in."""
+    return StakeholderLink.objects.held(link.key, link.token_hash, at=at) == link
+
+
 def sign(stakeholder: Stakeholder, at: datetime = NOW, decision: str = "approve", **fields: Any) -> SignOff:
     link = newest_link(stakeholder)
     assert link.plan_version

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Self
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid4
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from accounts.links import hashed, token_for
+from accounts.lookup import Lookup
 from accounts.models import Message
 from accounts.tenancy import TenantManager
 from pilots.models.reminder import Reminded
@@ -28,23 +29,15 @@ class Purpose(models.TextChoices):
     JUDGEMENT = "judgement"
 
 
-class LinkQuerySet(models.QuerySet["StakeholderLink"]):
-    def usable(self, at: datetime) -> Self:
-        """Not replaced, and not run out: but as long as what its holder asked for is open, they can say that it is met."""
-        from pilots.models.agreement import Condition
+class LinkManager(TenantManager["StakeholderLink"]):
+    def held(self, key: UUID, token_hash: str, *, at: datetime) -> StakeholderLink | None:
+        """The link that somebody came by, of whatever organisation, with what its pages tell from.
 
-        waiting = Condition.objects.filter(
-            closed_at=None,
-            sign_off__stakeholder=OuterRef("stakeholder"),
-            sign_off__plan_version=OuterRef("plan_version"),
-        )
-        return self.filter(Q(expires_at__gt=at) | Exists(waiting), replaced_at=None)
+        None where it was replaced or ran out: but as long as what its holder asked for is open, they can say that it is met.
+        """
+        link = _HELD.get(key, token_hash)
+        return link if link and (link.expires_at > at or link.waited_for) else None  # type: ignore[attr-defined]
 
-
-_LinkManager = TenantManager.from_queryset(LinkQuerySet)
-
-
-class LinkManager(_LinkManager["StakeholderLink"]):
     def send(
         self,
         stakeholder: Stakeholder,
@@ -121,3 +114,19 @@ class StakeholderLink(Reminded, models.Model):
     @property
     def actor(self) -> Actor:
         return self.deputy.actor if self.deputy else self.stakeholder.actor
+
+
+def _held() -> models.QuerySet[StakeholderLink]:
+    from pilots.models.agreement import Condition
+
+    waiting = Condition._base_manager.filter(
+        closed_at=None,
+        sign_off__stakeholder=OuterRef("stakeholder"),
+        sign_off__plan_version=OuterRef("plan_version"),
+    )
+    with_pilot = [f"stakeholder__pilot__{one}" for one in ("organisation", "chain", "owner", "metric")]
+    links = StakeholderLink._base_manager.select_related(*with_pilot, "plan_version", "deputy__stakeholder")
+    return links.annotate(waited_for=Exists(waiting)).filter(replaced_at=None)
+
+
+_HELD: Final = Lookup(_held, key=UUID(int=0), token_hash="")

@@ -6,7 +6,6 @@ from typing import Final
 
 from django.db.models import QuerySet
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from accounts.lookup import Lookup
 from accounts.tenancy import MemberRequest
@@ -31,6 +30,14 @@ _PILOT: Final = Lookup(_pilots, organisation=1, pk=1)
 WITH_REVIEWS: Final = Lookup(lambda: _pilots().annotate(**reviews_counted()), organisation=1, pk=1)
 
 
+_ITEM: Final = Lookup(
+    lambda: ContentItem._base_manager.select_related(
+        *(f"pilot__{one}" for one in ("chain", "owner", "launch", "stop", "cancel", "outcome")), "maker"
+    ),
+    pilot__organisation=1, pilot=1, pk=1,
+)  # fmt: skip
+
+
 def get_pilot(request: MemberRequest, pilot_id: int, lookup: Lookup[Pilot] = _PILOT) -> Pilot:
     """The pilot, in one query; 404 for another's."""
     pilot = lookup.get(request.organisation.pk, pilot_id)
@@ -47,8 +54,8 @@ def get_pilot(request: MemberRequest, pilot_id: int, lookup: Lookup[Pilot] = _PI
 
 def get_item(request: MemberRequest, pilot_id: int, item_id: int) -> ContentItem:
     """The item with its pilot and its maker; 404 for another's."""
-    records = ("pilot__cancel", "pilot__launch", "pilot__stop", "pilot__outcome")
-    items = ContentItem.objects.select_related("pilot__chain", "pilot__owner", *records, "maker")
-    item: ContentItem = get_object_or_404(items, pk=item_id, pilot_id=pilot_id)
+    item = _ITEM.get(request.organisation.pk, pilot_id, item_id)
+    if item is None:
+        raise Http404
     item.pilot.organisation = request.organisation
     return item

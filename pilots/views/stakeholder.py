@@ -135,16 +135,7 @@ def _with_link(
 ) -> HttpResponse:
     """Respond within the link's organisation, if this browser came by the link and it still holds."""
     held = request.get_signed_cookie(_cookie(key), default="", salt=_SALT) or ""
-    with scopes_disabled():
-        links = StakeholderLink.objects.usable(clock.now()).select_related(
-            "stakeholder__pilot__organisation",
-            "stakeholder__pilot__chain",
-            "stakeholder__pilot__owner",
-            "stakeholder__pilot__metric",
-            "plan_version",
-            "deputy__stakeholder",
-        )
-        link = links.filter(key=key, token_hash=held).first()
+    link = StakeholderLink.objects.held(key, held, at=clock.now())
     if link is None:
         return _ended(request, key, held)
     organisation = link.stakeholder.pilot.organisation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -22,6 +23,7 @@ from accounts import clock
 from accounts.access import Verb
 from accounts.forms.saving import attempt
 from accounts.links import hashed
+from accounts.lookup import Lookup
 from accounts.models import Bucket
 from accounts.once import once
 from accounts.tenancy import MemberRequest, member
@@ -123,6 +125,13 @@ def download(content: bytes, media_type: str, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=media_type, headers=headers)
 
 
+_LINK: Final = Lookup(
+    lambda: SharedLink._base_manager.filter(revoked_at=None).select_related(*_TOLD_FROM),
+    token_hash="",
+    expires_at__gt=datetime(2000, 1, 1, tzinfo=UTC),
+)
+
+
 def _with_link(
     request: HttpRequest,
     token: str,
@@ -131,9 +140,7 @@ def _with_link(
     locked: Callable[[SharedLink], HttpResponse],
 ) -> HttpResponse:
     """Answer within the link's organisation. Unknown, run out, ended and deleted are one answer, by one query."""
-    with scopes_disabled():
-        links = SharedLink.objects.usable(clock.now()).select_related(*_TOLD_FROM)
-        link = links.filter(token_hash=hashed(token)).first()
+    link = _LINK.get(hashed(token), clock.now())
     if link is None:
         response = _gone(request)
     else:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from html import unescape
 from typing import Final
 
-# A page of ours is well-formed: tests read thousands of them for their forms, and Python's parser takes five times as long.
-_TAG: Final = re.compile(
-    r"""<(/?)([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>|<!--.*?-->|<![^>]*>""", re.DOTALL
-)
-_ATTRIBUTE: Final = re.compile(r"""([^\s"'<>/=]+)(?:=(?:"([^"]*)"|'([^']*)'))?""")
+from tests.pages.markup import tags
+
 _READ: Final = {"form", "input", "textarea", "select", "option", "ul"}
 
 
@@ -28,15 +23,14 @@ class Answer:
         self._inside = False
         self._area: str | None = None
         self._select: str | None = None
-        said, end, page = [], 0, content.decode()
-        for tag in _TAG.finditer(page):
-            said.append(data := unescape(page[end : tag.start()]))
-            end = tag.end()
+        said = []
+        for tag in tags(content):
+            said.append(tag.before)
             if self._area is not None:
-                self.typed[self._area][-1] += data
-            if tag[2] in _READ:
-                self._close(tag[2]) if tag[1] else self._open(tag[2], _attributes(tag[3]))
-        self.text = "".join([*said, unescape(page[end:])])
+                self.typed[self._area][-1] += tag.before
+            if tag.name in _READ:
+                self._close(tag.name) if tag.closes else self._open(tag.name, tag.given)
+        self.text = "".join(said)
 
     def _open(self, tag: str, given: dict[str, str]) -> None:
         if tag == "ul":
@@ -69,10 +63,6 @@ class Answer:
 
     def _keep(self, name: str, value: str) -> None:
         self.typed.setdefault(name, []).append(value)
-
-
-def _attributes(written: str) -> dict[str, str]:
-    return {name: unescape(one or other or "") for name, one, other in _ATTRIBUTE.findall(written)}
 
 
 @lru_cache(maxsize=1)

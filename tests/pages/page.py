@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from html.parser import HTMLParser
 from typing import Final
 
 from tests.access.house import Answered
-
-type Attributes = list[tuple[str, str | None]]
+from tests.pages.markup import tags
 
 _VOID: Final = {
     "area",
@@ -26,41 +24,46 @@ _VOID: Final = {
     "track",
     "wbr",
 }
+_ADDRESSES: Final = ("href", "src", "action", "hx-get", "hx-post")
 _LEAKS: Final = re.compile(
     r"\{\{|\}\}|\{%|%\}|\{#|%\(\w+\)s|\b(None(?! of )|nan|NaN|undefined|Infinity)\b|<built-in|<django\.|object at 0x|&lt;|__proxy__"
 )
 _NAMELESS: Final = {"hidden", "submit", "button", "image"}
 
 
-class Page(HTMLParser):
+class Page:
     def __init__(self, content: bytes) -> None:
-        super().__init__(convert_charrefs=True)
         self.language = ""
         self.title = ""
         self.headings: list[str] = []
         self.buttons = 0
         self.inline: list[str] = []
         self.addresses: list[str] = []
-        self.text = ""
         self.ids: Counter[str] = Counter()
+        self._text: list[str] = []
         self._open: list[str] = []
         self._fields: list[tuple[str, dict[str, str]]] = []
         self._labelled: set[str] = set()
-        self.feed(content.decode())
-        self.close()
+        for tag in tags(content):
+            if tag.before:
+                self._say(tag.before)
+            if tag.closes:
+                self._end(tag.name)
+            elif tag.name:
+                self._begin(tag.name, tag.given)
+                if tag.rest.endswith("/") and tag.name not in _VOID:
+                    self._end(tag.name)
+        self.text = "".join(self._text)
 
     # --- reading --------------------------------------------------------------------------------
 
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        given = {name: value or "" for name, value in attrs}
+    def _begin(self, tag: str, given: dict[str, str]) -> None:
         if tag not in _VOID:
             self._open.append(tag)
         self._note_inline(tag, given)
         if "id" in given:
             self.ids[given["id"]] += 1
-        self.addresses += [
-            given[name] for name in ("href", "src", "action", "hx-get", "hx-post") if name in given
-        ]
+        self.addresses += [given[name] for name in _ADDRESSES if name in given]
         if tag == "html":
             self.language = given.get("lang", "")
         elif tag == "h1":
@@ -72,23 +75,18 @@ class Page(HTMLParser):
         if "button" in given.get("class", "").split() and "table" not in self._open:
             self.buttons += 1
 
-    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         if tag in self._open:
             while self._open.pop() != tag:
                 pass
 
-    def handle_data(self, data: str) -> None:
+    def _say(self, text: str) -> None:
         if "h1" in self._open:
-            self.headings[-1] += data
+            self.headings[-1] += text
         if "title" in self._open and "svg" not in self._open:
-            self.title += data
-        elif not {"script", "style"} & set(self._open):
-            self.text += data
+            self.title += text
+        elif "script" not in self._open and "style" not in self._open:
+            self._text.append(text)
 
     def _note_inline(self, tag: str, given: dict[str, str]) -> None:
         self.inline += [f"<{tag} {name}>" for name in given if name == "style" or name.startswith("on")]

@@ -202,5 +202,6 @@ class Stack:
             "PILOTLIGHT_BIND": f"127.0.0.1:{self.port}",
             "PILOTLIGHT_PLAIN_LOGS": "1",
             "WEB_CONCURRENCY": "1",
+            "CELERY_SKIP_CHECKS": "1",  # of Django's; they load all pages and addresses, and bin/test makes them anyway
             **self.more,
         }

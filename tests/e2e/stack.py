@@ -194,14 +194,17 @@ class Stack:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PILOTLIGHT_")}
         kept.pop("DATABASE_URL", None)
         kept.pop("CELERY_BROKER_URL", None)
-        return kept | {
-            "DJANGO_SETTINGS_MODULE": "tests.e2e.settings",
-            "PILOTLIGHT_TESTING": "1",
-            "PILOTLIGHT_VAR": str(self.var),
-            "PILOTLIGHT_BASE_URL": self.url,
-            "PILOTLIGHT_BIND": f"127.0.0.1:{self.port}",
-            "PILOTLIGHT_PLAIN_LOGS": "1",
-            "WEB_CONCURRENCY": "1",
-            "CELERY_SKIP_CHECKS": "1",  # of Django's; they load all pages and addresses, and bin/test makes them anyway
-            **self.more,
-        }
+        return (
+            kept
+            | {
+                "DJANGO_SETTINGS_MODULE": "tests.e2e.settings",
+                "PILOTLIGHT_TESTING": "1",
+                "PILOTLIGHT_VAR": str(self.var),
+                "PILOTLIGHT_BASE_URL": self.url,
+                "PILOTLIGHT_BIND": f"127.0.0.1:{self.port}",
+                "PILOTLIGHT_PLAIN_LOGS": "1",
+                "WEB_CONCURRENCY": "1",
+                "CELERY_SKIP_CHECKS": "1",  # of Django's; they load all pages and addresses, and bin/test makes them anyway
+                **self.more,
+            }
+        )

@@ -62,9 +62,9 @@ def zones() -> dict[Table, str]:
 
 def wall(table: Table) -> NDArray[np.int64]:
     """What the clock on the wall shows at each minute, in minutes since the first one in UTC."""
-    utc = np.arange(MINUTES, dtype=np.int64)
-    begins, ahead = (np.array(column) for column in zip(*table, strict=True))
-    shown: NDArray[np.int64] = utc + ahead[np.searchsorted(begins, utc, side="right") - 1]
+    begins, ahead = zip(*table, strict=True)
+    shown: NDArray[np.int64] = np.repeat(ahead, np.diff([*begins, MINUTES]))
+    shown += np.arange(MINUTES, dtype=np.int64)
     return shown
 
 

@@ -12,6 +12,7 @@ from accounts.models import SYSTEM, MailList, Message, Preference, Topic
 from accounts.templatetags.pilotlight import long_date
 from accounts.tenancy import TenantManager
 from pilots.errors import RefusedError
+from pilots.models.flag import Flag
 from pilots.models.flag_kind import FlagKind
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class CheckedIn(models.Model):
         """Somebody did what they were waited for, or need not do it any more: the flag about it goes with its cause."""
         from pilots import waits
 
-        if self.flags.standing().filter(kind=kind).exists():
+        if Flag.objects.on(self, kind):
             waits.settle(self.organisation, at=at, only=self, kind=kind)
 
     @transaction.atomic

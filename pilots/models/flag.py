@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.lookup import Lookup
 from accounts.models import SYSTEM, Topic
 from accounts.tenancy import TenantManager
 from metrics.models import SnapshotRevision
@@ -29,6 +30,12 @@ _FlagManager = TenantManager.from_queryset(FlagQuerySet)
 
 
 class FlagManager(_FlagManager["Flag"]):
+    def on(self, pilot: Pilot, kind: str) -> Flag | None:
+        """The flag of this kind that stands on a pilot."""
+        if flag := _STANDING.get(pilot.pk, kind):
+            flag.pilot = pilot
+        return flag
+
     def settle(
         self,
         pilot: Pilot,
@@ -76,7 +83,7 @@ class FlagManager(_FlagManager["Flag"]):
 
         A flag that stands already keeps the figures it was raised with: it is raised once.
         """
-        standing = pilot.flags.standing().filter(kind=kind).first()
+        standing = self.on(pilot, kind)
         if figures and standing is None:
             self.raise_on(pilot, kind, figures, at=at)
         elif standing and not figures:
@@ -151,3 +158,8 @@ class Flag(Escalated, models.Model):
         """Its cause has gone. Every flag is cleared here, and leaves its trace."""
         if Flag.objects.filter(pk=self.pk, cleared_at=None).update(cleared_at=at):
             self.pilot.chain.record("flag.cleared", by=SYSTEM, at=at, flag=self.pk, kind=self.kind)
+
+
+_STANDING: Final = Lookup(
+    lambda: Flag._base_manager.filter(cleared_at=None).order_by("raised_at"), pilot=0, kind=""
+)

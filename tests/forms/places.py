@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote_from_bytes, urlencode
+from urllib.parse import quote_from_bytes, quote_plus
 
 from allauth.account import forms as sign_in
 from allauth.account.forms import default_token_generator
@@ -299,10 +300,12 @@ def _several(form: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def encoded(form: dict[str, Any]) -> str:
-    return "&".join(
-        f"{name}={quote_from_bytes(value)}" if isinstance(value, bytes) else urlencode({name: value})
-        for name, value in _several(form)
-    )
+    return "&".join(f"{name}={_quoted(value)}" for name, value in _several(form))
+
+
+@lru_cache(maxsize=200)
+def _quoted(value: Any) -> str:
+    return quote_from_bytes(value) if isinstance(value, bytes) else quote_plus(str(value))
 
 
 def _parts(form: dict[str, Any]) -> bytes:

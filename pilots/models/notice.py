@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Max, Q
 
+from accounts.lookup import Lookup
 from accounts.models import Channel, Delivery, Job, MailList, Membership, Message, Preference, Rhythm, Topic
 from accounts.models.preference import MAIL
 from accounts.tenancy import TenantManager
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 #: What was told is kept for so long, to say why a mail came.
 KEPT: Final = timedelta(days=90)
+_MEMBER: Final = Lookup(
+    lambda: Membership._base_manager.select_related("preference"), organisation=1, person=1
+)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -65,8 +69,8 @@ class NoticeManager(_NoticeManager["Notice"]):
             "pilot": pilot, "topic": topic, "words": words, "path": path, "flag": flag, "item": item, "at": at
         }  # fmt: skip
         organisation = pilot.organisation
-        members = organisation.memberships.filter(person__in={pk for pk in people if pk})
-        for membership in members.select_related("preference"):
+        found = (_MEMBER.get(organisation.pk, person) for person in sorted({pk for pk in people if pk}))
+        for membership in filter(None, found):
             membership.organisation = organisation
             due = Preference.objects.of(membership).due(topic, at)
             if due:

@@ -98,6 +98,10 @@ _WRITE: Final = """
            AS t(pilot, verdict, latest, baseline, moving, people, spark, open_flags, top_flag, unanswered)
      WHERE s.pilot_id = t.pilot
 """
+_FLAGS: Final = """
+    SELECT pilot_id, kind, acknowledged_at IS NOT NULL FROM pilots_flag
+     WHERE cleared_at IS NULL AND pilot_id = ANY(%s::bigint[])
+"""
 
 
 class Standing(models.Model):
@@ -184,13 +188,12 @@ def _counted(standing: Mapping[str, bool]) -> tuple[int, str, str]:
 
 def _standing_flags(pilots: Sequence[int]) -> dict[int, dict[str, bool]]:
     """Each pilot's standing flags, and whether somebody has said what they do about them."""
-    from pilots.models.flag import Flag
-
     found: defaultdict[int, dict[str, bool]] = defaultdict(dict)
     if pilots:
-        flags = Flag.objects.standing().filter(pilot__in=pilots)
-        for pilot, kind, answered in flags.values_list("pilot", "kind", "acknowledged_at"):
-            found[pilot][kind] = answered is not None
+        with connection.cursor() as cursor:
+            cursor.execute(_FLAGS, [list(pilots)])
+            for pilot, kind, answered in cursor:
+                found[pilot][kind] = answered
     return found
 
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pgtrigger
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -106,6 +106,14 @@ class Passage(models.Model):
         return self.quoted
 
 
+_SAID: Final = """
+    SELECT reviewer_id, decision FROM pilots_review
+     WHERE version_id = %s AND round = %s
+       AND reviewer_id NOT IN (SELECT made_by_id FROM pilots_contentversion WHERE item_id = %s)
+     ORDER BY id
+"""
+
+
 class Reviewed(models.Model):
     """What a version can do about its reviews."""
 
@@ -119,11 +127,11 @@ class Reviewed(models.Model):
         takes it back, or until there is a new version. The word of a maker does not count, however it got there.
         """
         newest: dict[int, str] = {}
-        makers = self.item.versions.values("made_by")
-        said = self.reviews.filter(round=self.round()).exclude(reviewer__in=makers).order_by("pk")
-        for reviewer, decision in said.values_list("reviewer", "decision"):
-            newest.pop(reviewer, None)
-            newest[reviewer] = decision
+        with connection.cursor() as cursor:
+            cursor.execute(_SAID, [self.pk, self.round(), self.item_id])
+            for reviewer, decision in cursor:
+                newest.pop(reviewer, None)
+                newest[reviewer] = decision
         objections = [decision for decision in newest.values() if decision != ReviewDecision.APPROVE]
         approvals = len(newest) - len(objections)
         if objections:

@@ -1,13 +1,12 @@
-"""Faults that a worker and its broker may have, on the real thing: used by a test and by ``bin/bench faults``."""
+"""What a worker has in hand when it dies, on the real thing."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -50,6 +49,8 @@ _DUE = """
 insert into accounts_job (kind, subject, due_at, leased_by, attempts, last_error)
 values ('accounts.tasks.deliver_message', %s, now(), '', 0, '')
 """
+_KILLED = "select id from metrics_metric where name = 'Killed'"
+_PULLS = f"select state from metrics_pull p join metrics_source s on s.id = p.source_id where s.metric_id in ({_KILLED}) order by p.id"
 
 
 class Slow(BaseHTTPRequestHandler):
@@ -86,44 +87,19 @@ def slow_system() -> Iterator[str]:
     server.server_close()
 
 
-def killed_during_a_pull(stack: Stack, address: str) -> float:
-    """Seconds from the new worker's start until the pull is done; each snapshot is there once."""
-    Slow.pauses[:] = [60.0]
-    Slow.asked.clear()
-    connect(stack, address, "Killed")
-    assert Slow.asked.wait(30), "the worker never asked"
-    stack.kill_worker()
-    assert count(stack, "metrics_snapshot") == 0
-    began = time.monotonic()
-    stack.start_worker()
-    until(lambda: count(stack, "metrics_snapshot") >= DAYS)
-    took = time.monotonic() - began
-    with stack.database() as database:
-        states = database.execute("select state from metrics_pull order by id").fetchall()
-    assert states == [("interrupted",), ("done",)], states
-    assert count(stack, "metrics_snapshot") == DAYS
-    return took
-
-
-def killed_during_a_reading(stack: Stack) -> float:
-    """The reading is held in the middle by a lock, its worker killed; there is one reading in the end."""
-    before = count(stack, "pilots_reading")
-    with stack.database() as database, database.transaction():
-        database.execute("lock table pilots_reading in exclusive mode")
-        stack.run(_RUNNING_PILOT)
-        until(lambda: _waits_for_a_lock(stack))
+def killed_during(stack: Stack, *works: AbstractContextManager[None]) -> float:
+    """Each work is begun, and held in the middle, when the worker dies; seconds from the new one's start until all are done."""
+    with ExitStack() as in_hand:
+        for work in works:
+            in_hand.enter_context(work)
         stack.kill_worker()
-    assert count(stack, "pilots_reading") == before
-    began = time.monotonic()
-    stack.start_worker()
-    until(lambda: count(stack, "pilots_reading") > before)
-    took = time.monotonic() - began
-    time.sleep(1)
-    assert count(stack, "pilots_reading") == before + 1
-    return took
+        began = time.monotonic()
+        stack.start_worker()
+    return time.monotonic() - began
 
 
-def killed_during_a_mail(stack: Stack, office: PostOffice) -> float:
+@contextmanager
+def a_mail(stack: Stack, office: PostOffice) -> Iterator[None]:
     """The mail server has the mail and has not said so when the worker dies: it comes again, under the same Message-ID."""
     office.hold_first = 60.0
     with stack.database() as database:
@@ -131,28 +107,44 @@ def killed_during_a_mail(stack: Stack, office: PostOffice) -> float:
         assert row
         database.execute(_DUE, row)
     assert office.taken.wait(30), "the worker never sent it"
-    stack.kill_worker()
-    began = time.monotonic()
-    stack.start_worker()
+    assert list(office.copies().values()) == [1]
+    yield
     until(lambda: count(stack, f"accounts_message where id = {row[0]} and sent_at is not null") == 1)
-    assert list(office.copies().values()) == [2]
-    return time.monotonic() - began
+    assert office.copies()["<one@pilotlight>"] == 2
 
 
-def broker_emptied(stack: Stack, address: str) -> float:
-    """Everything the broker holds is thrown away while work is due; seconds until the work is done."""
-    Slow.pauses[:] = []
-    before = count(stack, "metrics_snapshot")
-    stack.kill_worker()
-    connect(stack, address, "Emptied")
-    shutil.rmtree(stack.var / "broker")
+@contextmanager
+def a_pull(stack: Stack, address: str) -> Iterator[None]:
+    """The system has not answered when the worker dies; in the end each snapshot is there once."""
+    Slow.pauses[:] = [60.0]
+    Slow.asked.clear()
+    connect(stack, address, "Killed")
+    assert Slow.asked.wait(30), "the worker never asked"
+    snapshots = (
+        f"metrics_snapshot where series_id in (select id from metrics_series where metric_id in ({_KILLED}))"
+    )
+    assert count(stack, snapshots) == 0
+    yield
+    until(lambda: count(stack, snapshots) >= DAYS)
     with stack.database() as database:
-        # As if the bell had rung a moment ago, and its sound was lost.
-        database.execute("update accounts_job set rung_at = now() where due_at <= now()")
-    began = time.monotonic()
-    stack.start_worker()
-    until(lambda: count(stack, "metrics_snapshot") >= before + DAYS, within=90)
-    return time.monotonic() - began
+        states = database.execute(_PULLS).fetchall()
+    assert states == [("interrupted",), ("done",)], states
+    assert count(stack, snapshots) == DAYS
+
+
+@contextmanager
+def a_reading(stack: Stack) -> Iterator[None]:
+    """Held by a lock, until after the worker's death; there is one reading in the end."""
+    before = count(stack, "pilots_reading")
+    with stack.database() as database, database.transaction():
+        database.execute("lock table pilots_reading in exclusive mode")
+        stack.run(_RUNNING_PILOT)
+        until(lambda: _waits_for_a_lock(stack))
+        yield
+        assert count(stack, "pilots_reading") == before
+    until(lambda: count(stack, "pilots_reading") > before)
+    time.sleep(1)
+    assert count(stack, "pilots_reading") == before + 1
 
 
 def connect(stack: Stack, address: str, name: str) -> None:

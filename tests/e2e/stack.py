@@ -58,11 +58,14 @@ _CELERY: Final = (sys.executable, "-m", "celery", "-A", "config", "--quiet")
 class Stack:
     """Started once a module; the clock of all of it can be set ahead."""
 
-    def __init__(self, var: Path, *, beat_within: bool = False, **environment: str) -> None:
+    def __init__(
+        self, var: Path, *, beat_within: bool = False, processes: int = 1, **environment: str
+    ) -> None:
         """``beat_within`` the worker there is one program less to start; it dies with it."""
         self.var = var
         self.more = environment
         self.beat_within = beat_within
+        self.processes = processes
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.children: list[Child] = []
@@ -121,7 +124,7 @@ class Stack:
     def start_worker(self) -> None:
         beat = ["-B"] if self.beat_within else []
         lone = ["--without-gossip", "--without-mingle"]
-        self._start("worker", *_CELERY, "worker", "-n", "stack@%h", "-c", "1", *lone, *beat)
+        self._start("worker", *_CELERY, "worker", "-n", "stack@%h", "-c", str(self.processes), *lone, *beat)
 
     def kill_worker(self) -> None:
         """As ``kill -9`` of the worker and all its children does."""

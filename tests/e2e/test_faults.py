@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.faults import killed_during_a_mail, killed_during_a_pull, killed_during_a_reading, slow_system
+from tests.e2e.faults import a_mail, a_pull, a_reading, killed_during, slow_system
 from tests.e2e.post_office import post_office
 from tests.e2e.stack import Stack
 
@@ -24,12 +24,12 @@ def test_a_killed_worker_resumes_and_every_mail_snapshot_and_reading_is_there(
 ) -> None:
     with post_office() as office:
         folder = tmp_path_factory.mktemp("faults")
-        stack = Stack(folder, beat_within=True, PILOTLIGHT_ALLOWED_ADDRESSES=system, **office.environment)
+        reached = {"PILOTLIGHT_ALLOWED_ADDRESSES": system, **office.environment}
+        stack = Stack(folder, beat_within=True, processes=3, **reached)
         stack.found()
         stack.start(web=False)
         try:
-            assert killed_during_a_mail(stack, office) < RESUMED_WITHIN
-            assert killed_during_a_pull(stack, system) < RESUMED_WITHIN
-            assert killed_during_a_reading(stack) < RESUMED_WITHIN
+            in_hand = a_mail(stack, office), a_pull(stack, system), a_reading(stack)
+            assert killed_during(stack, *in_hand) < RESUMED_WITHIN
         finally:
             stack.stop()

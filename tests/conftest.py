@@ -15,7 +15,8 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.db import connection, transaction
 from django.test import override_settings
-from django.test.signals import template_rendered
+from django.test.client import ClientHandler
+from django.test.signals import setting_changed, template_rendered
 from django.utils.safestring import SafeString
 from django_scopes import scope
 
@@ -119,6 +120,29 @@ def addresses_of_files_are_worked_out_once() -> Iterator[None]:
     """As production's storage does (``config/static_files.py``)."""
     with patch.object(StaticFilesStorage, "url", cache(StaticFilesStorage.url)):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def middleware_is_loaded_once() -> Iterator[None]:
+    """Not for each browser of each test, unless settings changed: one of them listens to errors ever after, and each request
+    looks through all who listen."""
+    loaded: list[ClientHandler] = []
+    load = ClientHandler.load_middleware
+
+    def load_once(handler: ClientHandler) -> None:
+        if not loaded:
+            load(handler)
+            loaded.append(handler)
+        own = handler.enforce_csrf_checks
+        vars(handler).update(vars(loaded[0]), enforce_csrf_checks=own)
+
+    def forget(**about: object) -> None:
+        loaded.clear()
+
+    setting_changed.connect(forget)
+    with patch.object(ClientHandler, "load_middleware", load_once):
+        yield
+    setting_changed.disconnect(forget)
 
 
 @pytest.fixture(autouse=True, scope="session")

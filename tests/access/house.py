@@ -21,7 +21,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.test.client import ClientHandler
 from django.urls import reverse
 from django_scopes import scope
 
@@ -293,17 +292,10 @@ class House:
     def browser(self, caller: str, **options: Any) -> Client:
         """A fresh browser with the caller's cookies: what one request does to them, the next does not see."""
         fresh = Browser(headers={"host": "127.0.0.1"}, **options)
-        if options.keys() <= {"enforce_csrf_checks"}:
-            fresh.handler = _handler(**options)  # to load the middleware anew costs a tenth of a request
         for name, morsel in self.cookies[caller].items():
             fresh.cookies[name] = morsel.value
             fresh.cookies[name].update({"path": morsel["path"] or "/"})
         return fresh
-
-
-@cache
-def _handler(*, enforce_csrf_checks: bool = False) -> ClientHandler:
-    return ClientHandler(enforce_csrf_checks=enforce_csrf_checks)
 
 
 def make_house() -> House:

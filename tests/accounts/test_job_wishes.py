@@ -33,6 +33,13 @@ def test_an_earlier_wish_wins_and_a_later_one_does_not() -> None:
     assert job_of(PULL, 7).due_at == NOW + timedelta(hours=1)
 
 
+def test_a_wish_is_a_job_like_one_that_django_makes() -> None:
+    Job.objects.want(PULL, 7, at=NOW)
+    wished, made = job_of(PULL, 7), Job(kind=PULL, subject=7, due_at=NOW)
+    columns = [field.attname for field in Job._meta.concrete_fields if not field.primary_key]
+    assert [getattr(wished, name) for name in columns] == [getattr(made, name) for name in columns]
+
+
 def test_a_wish_falls_with_its_cause() -> None:
     with transaction.atomic():
         Job.objects.want(PULL, 7, at=NOW)

@@ -57,6 +57,11 @@ def test_all_conditions_hold(cast: Cast) -> None:
     assert MEMBERSHIP.get(cast.manager.pk, cast.organisation.slug)
 
 
+def test_of_several_it_is_the_first_in_their_order(cast: Cast) -> None:
+    newest = Lookup(lambda: Event.objects.order_by("-number"), chain=1)
+    assert newest.get(cast.organisation.chain.pk) == cast.organisation.chain.events.latest("number")
+
+
 def test_its_sql_is_made_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     lookup = Lookup(Organisation.objects.all, slug="")
     assert lookup.get(cast.organisation.slug) == cast.organisation

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import Membership, Role
 from tests.cast import NOW, Cast
-from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
+from tests.races.together import ROUNDS, Result, errors, meeting, slow, together, unlock
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bell")]
 
@@ -30,5 +30,5 @@ def test_one_of_them_stays(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_the_lock_none_is_left(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     unlock(monkeypatch, Membership)
-    slow(monkeypatch, Membership, "save")
+    meeting(monkeypatch, Membership, "save")
     assert any(race(cast)[1] == 0 for _round in range(ROUNDS))

@@ -4,7 +4,7 @@ import pytest
 
 from pilots.models import Cancel, Launch, Pilot
 from tests.cast import NOW, Cast, make_pilot
-from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
+from tests.races.together import ROUNDS, Result, errors, lasting, meeting, slow, together, unlock
 
 pytestmark = [
     pytest.mark.race,
@@ -57,7 +57,7 @@ class TestTwoLaunches:
         self, scoped: Cast, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, Launch, "save")
+        meeting(monkeypatch, Launch, "save")
         assert any(errors(self.race(scoped)) == ["IntegrityError"] for _round in range(ROUNDS))
 
 
@@ -76,7 +76,7 @@ class TestWhileThePlanChanges:
 
     def test_without_the_lock_it_is_not(self, scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, Launch, "save", 0.15)
+        lasting(monkeypatch, Launch, "save")
         assert any(self.race(scoped) for _round in range(ROUNDS))
 
 
@@ -94,5 +94,5 @@ class TestWhileItIsGivenUp:
 
     def test_without_the_lock_it_is_both(self, scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, Launch, "save", 0.15)
+        lasting(monkeypatch, Launch, "save")
         assert any(self.race(scoped) for _round in range(ROUNDS))

@@ -21,7 +21,7 @@ from pilots.forms.plan import ProblemForm
 from pilots.models import Delegation, Pilot, SigningCode, SignOff, Stakeholder, StakeholderLink
 from tests.access.house import mailed_path
 from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link
-from tests.races.together import ROUNDS, slow, together, unlock
+from tests.races.together import ROUNDS, lasting, meeting, slow, together, unlock
 
 pytestmark = [
     pytest.mark.race,
@@ -129,7 +129,7 @@ class TestTwoManagersEditOnePlan:
         make_pilot(scoped)
         mia, ada = browsers(scoped.manager), browsers(scoped.administrator)
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, Pilot, "save", 0.1)
+        meeting(monkeypatch, Pilot, "save")
         assert any(self.race(scoped, mia, ada, number) == [DONE, DONE] for number in range(ROUNDS))
 
 
@@ -162,7 +162,7 @@ class TestADoubleClickOnSigning:
     ) -> None:
         phone = browsers()
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, SignOff, "save", 0.1)
+        meeting(monkeypatch, SignOff, "save")
         rounds = (self.race(scoped, phone, sven, number) for number in range(ROUNDS))
         assert any(HTTPStatus.INTERNAL_SERVER_ERROR in answers for answers in rounds)
 
@@ -201,7 +201,7 @@ class TestSigningWhileThePlanChanges:
     ) -> None:
         phone, mia = browsers(), browsers(scoped.manager)
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, SignOff, "save", 0.2)
+        lasting(monkeypatch, SignOff, "save")
         assert any(self.race(scoped, phone, mia, sven, number) for number in range(ROUNDS))
 
 
@@ -240,7 +240,7 @@ class TestSigningWhileItIsHandedOn:
     ) -> None:
         phone = browsers()
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, SignOff, "save", 0.2)
+        lasting(monkeypatch, SignOff, "save")
         assert any(self.race(scoped, phone, sven, number) == (1, 1) for number in range(ROUNDS))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from pilots.models import Pilot
 from tests.cast import NOW, Cast, make_pilot
-from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
+from tests.races.together import ROUNDS, Result, errors, meeting, slow, together, unlock
 
 pytestmark = [
     pytest.mark.race,
@@ -43,5 +43,5 @@ def test_one_saves_and_the_other_is_told(scoped: Cast, monkeypatch: pytest.Monke
 def test_without_the_lock_one_overwrites_the_other(scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     make_pilot(scoped)
     unlock(monkeypatch, Pilot)
-    slow(monkeypatch, Pilot, "save")
+    meeting(monkeypatch, Pilot, "save")
     assert any(errors(race(scoped, number)[0]) == [] for number in range(ROUNDS))

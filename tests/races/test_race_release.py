@@ -7,7 +7,7 @@ import pytest
 from pilots.models import ContentItem, Release
 from pilots.models.checklist import CHECKLIST
 from tests.cast import NOW, Cast, make_pilot
-from tests.races.together import ROUNDS, Result, errors, ignore_triggers, slow, together, unlock
+from tests.races.together import ROUNDS, Result, errors, ignore_triggers, lasting, slow, together, unlock
 
 pytestmark = [
     pytest.mark.race,
@@ -54,28 +54,26 @@ def race(cast: Cast, item: ContentItem, number: int, *triggers: str) -> bool:
 
 
 @pytest.fixture
-def racing(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    return lambda seconds: slow(monkeypatch, Release, "save", seconds)
+def racing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    return lambda: slow(monkeypatch, Release, "save")
 
 
-def test_what_was_edited_is_not_released(
-    scoped: Cast, item: ContentItem, racing: Callable[[float], None]
-) -> None:
-    racing(0.03)
+def test_what_was_edited_is_not_released(scoped: Cast, item: ContentItem, racing: Callable[[], None]) -> None:
+    racing()
     assert not any(race(scoped, item, number) for number in range(ROUNDS))
 
 
 def test_without_the_lock_the_database_refuses(
-    scoped: Cast, item: ContentItem, racing: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    scoped: Cast, item: ContentItem, racing: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch, ContentItem)
-    racing(0.03)
+    racing()
     assert not any(race(scoped, item, number) for number in range(ROUNDS))
 
 
 def test_without_lock_and_trigger_it_is(
-    scoped: Cast, item: ContentItem, racing: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    scoped: Cast, item: ContentItem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch, ContentItem)
-    racing(0.1)
+    lasting(monkeypatch, Release, "save")
     assert any(race(scoped, item, number, TRIGGER) for number in range(ROUNDS))

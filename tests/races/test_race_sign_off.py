@@ -4,7 +4,7 @@ import pytest
 
 from pilots.models import Pilot, SignOff, Stakeholder, StakeholderLink
 from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link
-from tests.races.together import ROUNDS, Result, errors, slow, together, unlock
+from tests.races.together import ROUNDS, Result, errors, lasting, meeting, slow, together, unlock
 
 pytestmark = [
     pytest.mark.race,
@@ -56,7 +56,7 @@ class TestDoubleClick:
     ) -> None:
         """The database's constraint still keeps it at one signature."""
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, SignOff, "save")
+        meeting(monkeypatch, SignOff, "save")
         rounds = [errors(self.click_twice(scoped, sven, number)) for number in range(5)]
         assert ["IntegrityError"] in rounds
         assert SignOff.objects.count() == len(rounds)
@@ -90,5 +90,5 @@ class TestWhileThePlanChanges:
         self, scoped: Cast, sven: Stakeholder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         unlock(monkeypatch, Pilot)
-        slow(monkeypatch, SignOff, "save", 0.15)
+        lasting(monkeypatch, SignOff, "save")
         assert any(self.race(scoped, sven, number) for number in range(ROUNDS))

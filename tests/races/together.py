@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -43,6 +44,7 @@ class Hand:
 
 _hands: list[Hand] = []
 _one_ended = threading.Event()
+_meetings: list[threading.Barrier] = []
 
 
 def together(organisation: Organisation, *calls: Callable[[], Result]) -> list[Result]:
@@ -50,6 +52,7 @@ def together(organisation: Organisation, *calls: Callable[[], Result]) -> list[R
     results: list[Result] = [None] * len(calls)
     start = threading.Barrier(len(calls))
     _one_ended.clear()
+    _meetings[:] = [threading.Barrier(len(calls))]
 
     def run(index: int) -> None:
         try:
@@ -66,6 +69,7 @@ def together(organisation: Organisation, *calls: Callable[[], Result]) -> list[R
         hand.begin(partial(run, index))
     for hand in _hands[: len(calls)]:
         hand.finish()
+    _meetings.clear()
     return results
 
 
@@ -118,3 +122,16 @@ def lasting(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
         return step(*args, **kwargs)
 
     monkeypatch.setattr(owner, name, lastingly)
+
+
+def meeting(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+    """Have all come to a step before one of them takes it: for controls, which no lock keeps from it."""
+    step = getattr(owner, name)
+
+    def together_with_the_others(*args: Any, **kwargs: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            for barrier in _meetings:
+                barrier.wait(timeout=5)
+        return step(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, together_with_the_others)

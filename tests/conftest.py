@@ -20,7 +20,6 @@ from django.test.signals import setting_changed, template_rendered
 from django.utils.safestring import SafeString
 from django_scopes import scope
 
-import config.urls  # noqa: F401
 from tests import door, memory, prepared
 from tests.cast import NOW, Bell, Cast, make_cast
 from tests.template import Template
@@ -36,13 +35,20 @@ gc.disable()
 
 
 #: All that the product brings by itself, before a test brings more.
-BROUGHT: Final = frozenset(sys.modules)
+BROUGHT: Final[set[str]] = set()
 
 # As they are before Django puts its own in their place for tests.
 _RENDERING = {kind: kind._render for kind in (template.Template, template.PartialTemplate)}
 
 # Files that take long and mostly wait: for browsers, for workers, for brokers that start.
 _FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py"}
+
+
+def pytest_collection() -> None:
+    """All pages are loaded here; the process that only hands out the tests gathers none, and needs none."""
+    import config.urls  # noqa: F401
+
+    BROUGHT.update(sys.modules)
 
 
 @pytest.hookimpl(trylast=True)

@@ -13,7 +13,6 @@ from django.core.files.base import File
 from django.db.models import Model
 
 from accounts import clock
-from accounts.lookup import Lookup
 from accounts.models import Job, Organisation, Person, Role
 from accounts.models.job import Kind
 from metrics.models import Metric, Source
@@ -26,9 +25,9 @@ from pilots.models import (
     Pilot,
     SignOff,
     Stakeholder,
-    StakeholderLink,
 )
 from pilots.models.checklist import CHECKLIST
+from tests.links import newest_link
 from tests.memory import remembered, state
 
 PASSWORD = "a long enough sentence"
@@ -220,25 +219,6 @@ def answer(
     said = Answer.objects.receive(stakeholder, text=text, at=at)
     said.map_to_plan(delivered_by="The target of the plan.", by=cast.manager, at=at)
     return said
-
-
-_LINKS = Lookup(
-    lambda: StakeholderLink._base_manager.select_related(
-        "stakeholder__pilot__organisation", "plan_version"
-    ).order_by("-pk"),
-    stakeholder=0,
-)
-
-
-def newest_link(stakeholder: Stakeholder) -> StakeholderLink:
-    link = _LINKS.get(stakeholder.pk)
-    assert link
-    return link
-
-
-def holds(link: StakeholderLink, at: datetime) -> bool:
-    """Whether whoever came by this link is let in."""
-    return StakeholderLink.objects.held(link.key, link.token_hash, at=at) == link
 
 
 def sign(stakeholder: Stakeholder, at: datetime = NOW, decision: str = "approve", **fields: Any) -> SignOff:

@@ -1,5 +1,5 @@
 from pilots.models.addendum import Addendum
-from pilots.models.agreement import Condition, PlanVersion, SignOff
+from pilots.models.agreement import Condition, SignOff
 from pilots.models.amendment import Amendment
 from pilots.models.answer import Answer, Confirmation, Mapping
 from pilots.models.approach import Approach
@@ -21,6 +21,7 @@ from pilots.models.law import LawCheck, LawDates
 from pilots.models.link import StakeholderLink
 from pilots.models.notice import Notice
 from pilots.models.pilot import Pilot
+from pilots.models.plan_version import PlanVersion
 from pilots.models.reading import Reading
 from pilots.models.reception import Comment, Thanks, Use, Weighing
 from pilots.models.release import Incident, Release, Withdrawal

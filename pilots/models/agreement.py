@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -10,7 +9,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.canonical import canonical_json, sha256
-from accounts.lookup import Lookup
 from accounts.models import Message, Topic
 from accounts.models.ledger import SYSTEM, append_only
 from accounts.tenancy import TenantManager
@@ -20,12 +18,12 @@ from pilots.models.flag_kind import FlagKind
 from pilots.models.link import Purpose, StakeholderLink
 from pilots.models.mailbox import is_owner
 from pilots.models.notice import Notice
+from pilots.models.plan_version import PlanVersion
 from pilots.models.signing_code import needs_code
 from pilots.plan import decision_rule, plan_facts
 
 if TYPE_CHECKING:
     from accounts.models import Person
-    from pilots.models.amendment import Amendment
     from pilots.models.delegation import Delegation
     from pilots.models.pilot import Pilot
     from pilots.models.signing_code import SigningCode
@@ -52,49 +50,6 @@ class When(models.TextChoices):
 
 class ChangedSinceOpenedError(RefusedError):
     """The plan that the signer was shown is no longer the plan."""
-
-
-class PlanVersion(models.Model):
-    """The plan as it was when sign-off was requested: canonical JSON and its SHA-256."""
-
-    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="plan_versions")
-    number = models.PositiveIntegerField()
-    content = models.TextField()
-    sha256 = models.CharField(max_length=64)
-    cut_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
-    cut_at = models.DateTimeField()
-
-    tenant_path = "pilot__organisation"
-    objects = TenantManager()
-
-    class Meta:
-        ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["pilot", "number"], name="plan_version_number_once")]
-        triggers = append_only("plan_version")
-
-    def __str__(self) -> str:
-        return _t("version %(number)s") % {"number": self.number}
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = json.loads(self.content)
-        return facts
-
-    def amendment_of(self) -> Amendment | None:
-        """What this version amends a running pilot by; None for a version from before the launch."""
-        amendment: Amendment | None = getattr(self, "amendment", None)
-        if amendment:
-            amendment.pilot = self.pilot
-        return amendment
-
-    def settle_amendment(self, *, at: datetime) -> None:
-        """Where this version amends a running pilot: put that in force, if it was the last signature it waited for."""
-        if amendment := self.amendment_of():
-            amendment.settle(at=at)
-            self.pilot.settle_conditions(at=at)
-
-
-_NEWEST: Final = Lookup(lambda: PlanVersion._base_manager.order_by("-number"), pilot=0)
 
 
 class SignOffManager(TenantManager["SignOff"]):
@@ -321,10 +276,7 @@ class Agreed(models.Model):
 
     def agreed_version(self: Any) -> PlanVersion | None:
         """The newest plan version, whether or not the plan still says the same."""
-        version = _NEWEST.get(self.pk)
-        if version:
-            version.pilot = self
-        return version
+        return PlanVersion.newest(self)
 
     def plan_digest(self: Any) -> str:
         return sha256(canonical_json(plan_facts(self)))

@@ -18,8 +18,8 @@ from pilots.plan import plan_facts
 
 if TYPE_CHECKING:
     from accounts.models import Person
-    from pilots.models.agreement import PlanVersion
     from pilots.models.pilot import Pilot
+    from pilots.models.plan_version import PlanVersion
 
 #: To change one of these while it runs breaks the promise of the figures: the launched plan still gives the verdict.
 JUDGED: Final = frozenset(

@@ -16,8 +16,8 @@ from pilots.models.reminder import Reminded
 
 if TYPE_CHECKING:
     from accounts.models import Actor
-    from pilots.models.agreement import PlanVersion
     from pilots.models.delegation import Delegation
+    from pilots.models.plan_version import PlanVersion
     from pilots.models.stakeholder import Stakeholder
 
 VALID_FOR: Final = timedelta(days=30)

@@ -73,9 +73,9 @@ from tests.cast import (
     make_person,
     make_pilot,
     make_stakeholder,
-    newest_link,
     noise,
 )
+from tests.links import newest_link
 from tests.memory import remembered, state
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from accounts.links import hashed, token_for
 from accounts.models import Invitation, Message
-from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder
+from tests.links import newest_link
 
 
 def whole_database() -> str:

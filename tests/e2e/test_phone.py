@@ -22,19 +22,10 @@ from accounts.models import Message, Organisation, Person
 from metrics.models import Source
 from pilots.models import Charter, Outcome, Pilot, SharedLink, SignOff, Stakeholder, Standing
 from tests.access.house import CHARTER, mailed_path
-from tests.cast import (
-    NOW,
-    Cast,
-    answer,
-    bring,
-    make_measured_metric,
-    make_pilot,
-    make_stakeholder,
-    newest_link,
-    noise,
-)
+from tests.cast import NOW, Cast, answer, bring, make_measured_metric, make_pilot, make_stakeholder, noise
 from tests.e2e import axe
 from tests.e2e.conftest import Somebody
+from tests.links import newest_link
 
 if TYPE_CHECKING:
     from tests.e2e.stack import Stack

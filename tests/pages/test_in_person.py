@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from pilots.models import Answer, Confirmation, Pilot, SignOff, Stakeholder
 from tests.access.house import mailed_path
-from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder
+from tests.links import newest_link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday", "bell")]
 SAID = " <b>Fewer</b> discounts.\r\n\r\nنجاح 👨‍👩‍👧 "

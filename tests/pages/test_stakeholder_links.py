@@ -15,7 +15,8 @@ from django.urls import reverse
 from accounts.models import Event
 from pilots.models import Answer, Pilot, SignOff, StakeholderLink
 from tests.access.house import Answered, mailed_path
-from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder, sign
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday")
 

@@ -10,7 +10,8 @@ from accounts.models import Message
 from metrics.models import Metric
 from pilots.errors import RefusedError
 from pilots.models import Answer, Pilot, PlanVersion, Stakeholder
-from tests.cast import NOW, Cast, holds, make_pilot, make_stakeholder, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder, sign
+from tests.links import holds, newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

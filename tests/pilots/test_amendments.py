@@ -15,7 +15,8 @@ from pilots.errors import RefusedError
 from pilots.models import Amendment, Flag, Outcome, Pilot, SignOff, Stakeholder
 from pilots.models.agreement import ChangedSinceOpenedError
 from tests.access.house import mailed_path
-from tests.cast import NOW, TODAY, Cast, bring, make_pilot, newest_link, noise, sign
+from tests.cast import NOW, TODAY, Cast, bring, make_pilot, noise, sign
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

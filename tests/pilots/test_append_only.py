@@ -31,7 +31,8 @@ from pilots.models import (
     Worth,
 )
 from tests.access.house import CHARTER
-from tests.cast import NOW, Cast, make_pilot, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, sign
+from tests.links import newest_link
 
 TABLES: list[type[models.Model]] = [
     Acknowledgement, Addendum, Answer, Charter, Checklist, Confirmation, ContentVersion, Event, FrozenBaseline, Incident, Judgement, LawDates, Outcome, Passage, PlanVersion, Reading,

@@ -8,7 +8,8 @@ from accounts.models import StaleVersionError, fingerprint
 from pilots.errors import RefusedError
 from pilots.models import Approach, Stakeholder
 from pilots.people_page import ask_first, with_answers
-from tests.cast import NOW, TODAY, Cast, answer, make_pilot, make_stakeholder, newest_link
+from tests.cast import NOW, TODAY, Cast, answer, make_pilot, make_stakeholder
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

@@ -7,7 +7,8 @@ from pilots.errors import RefusedError
 from pilots.evidence.records import records
 from pilots.models import Answer, Confirmation, Pilot, SignOff, Stakeholder
 from pilots.models.answer import PlanLine
-from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder, sign
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

@@ -10,16 +10,8 @@ from django.urls import reverse
 
 from pilots.models import Flag, Pilot, Stakeholder
 from tests.access.house import mailed_path
-from tests.cast import (
-    NOW,
-    Cast,
-    make_measured_metric,
-    make_pilot,
-    newest_link,
-    review_content,
-    safeguard,
-    sign,
-)
+from tests.cast import NOW, Cast, make_measured_metric, make_pilot, review_content, safeguard, sign
+from tests.links import newest_link
 from tests.memory import remembered, state
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")

@@ -9,7 +9,8 @@ from django.urls import reverse
 from pilots.errors import RefusedError
 from pilots.models import Consultation, Pilot, Stakeholder
 from tests.access.house import mailed_path
-from tests.cast import NOW, TODAY, Cast, make_pilot, make_stakeholder, newest_link, safeguard
+from tests.cast import NOW, TODAY, Cast, make_pilot, make_stakeholder, safeguard
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

@@ -10,7 +10,8 @@ from accounts.models import Message
 from pilots.errors import RefusedError
 from pilots.models import Answer, Delegation, Pilot, SignOff, Stakeholder
 from tests.access.house import mailed_path
-from tests.cast import NOW, Cast, make_pilot, make_stakeholder, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder, sign
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

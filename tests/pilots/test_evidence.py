@@ -20,7 +20,8 @@ from pilots.evidence import EvidenceError, pack, prove
 from pilots.evidence.archive import MANIFEST, SEAL, readable, zipped
 from pilots.evidence.seal import seal
 from pilots.models import Delegation, Pilot, SigningCode, Stakeholder
-from tests.cast import NOW, Cast, make_cast, make_pilot, newest_link
+from tests.cast import NOW, Cast, make_cast, make_pilot
+from tests.links import newest_link
 from tests.pages.tagged import complaints
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,8 @@ from pilots.models import Pilot, Stakeholder
 from pilots.plan import decision_rule
 from pilots.plan_changes import Change, draft, plan_changes
 from tests.access.house import mailed_path
-from tests.cast import NOW, Cast, make_pilot, newest_link, sign
+from tests.cast import NOW, Cast, make_pilot, sign
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

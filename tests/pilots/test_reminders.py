@@ -11,7 +11,8 @@ from time_machine import Traveller
 from accounts.models import Event, Job, Message
 from pilots.models import Answer, Pilot, Stakeholder
 from pilots.tasks import remind_stakeholder
-from tests.cast import NOW, Cast, answer, job_of, make_pilot, make_stakeholder, newest_link, sign, work
+from tests.cast import NOW, Cast, answer, job_of, make_pilot, make_stakeholder, sign, work
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 BERLIN = ZoneInfo("Europe/Berlin")

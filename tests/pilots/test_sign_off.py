@@ -9,7 +9,8 @@ from pilots.errors import RefusedError
 from pilots.models import Pilot, SignOff, Stakeholder
 from pilots.models.agreement import ChangedSinceOpenedError
 from pilots.models.mailbox import same_name
-from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link, sign
+from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, sign
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

@@ -16,7 +16,8 @@ from accounts.tasks import deliver_message
 from pilots.errors import RefusedError
 from pilots.models import SigningCode, SignOff, Stakeholder
 from tests.access.house import mailed_path
-from tests.cast import NOW, Bell, Cast, make_pilot, make_stakeholder, newest_link, sign, work
+from tests.cast import NOW, Bell, Cast, make_pilot, make_stakeholder, sign, work
+from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

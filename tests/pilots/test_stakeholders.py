@@ -6,7 +6,8 @@ from django.db import IntegrityError, transaction
 from accounts.models import Message
 from pilots.errors import RefusedError
 from pilots.models import Stakeholder, StakeholderLink
-from tests.cast import NOW, Cast, holds, make_pilot, make_stakeholder, newest_link
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder
+from tests.links import holds, newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
 

@@ -20,7 +20,8 @@ from accounts.models import Organisation, Person
 from pilots.forms.plan import ProblemForm
 from pilots.models import Delegation, Pilot, SigningCode, SignOff, Stakeholder, StakeholderLink
 from tests.access.house import mailed_path
-from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link
+from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder
+from tests.links import newest_link
 from tests.races.together import ROUNDS, lasting, meeting, slow, together, unlock
 
 pytestmark = [

@@ -3,7 +3,8 @@
 import pytest
 
 from pilots.models import Pilot, SignOff, Stakeholder, StakeholderLink
-from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, newest_link
+from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder
+from tests.links import newest_link
 from tests.races.together import ROUNDS, Result, errors, lasting, meeting, slow, together, unlock
 
 pytestmark = [

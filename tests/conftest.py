@@ -41,7 +41,15 @@ BROUGHT: Final[set[str]] = set()
 _RENDERING = {kind: kind._render for kind in (template.Template, template.PartialTemplate)}
 
 # Files that take long and mostly wait: for browsers, for workers, for brokers that start.
-_FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py"}
+_FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py", "test_phone.py"}
+# Files that take long and reckon.
+_THEN = {
+    "test_matrix.py",
+    "test_hostile_texts.py",
+    "test_demo_story.py",
+    "test_foreign.py",
+    "test_race_live_server.py",
+}
 
 
 def pytest_collection() -> None:
@@ -53,8 +61,8 @@ def pytest_collection() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """They begin first, so that the other processes do all else meanwhile, and short files come at the end."""
-    items.sort(key=lambda item: item.path.name not in _FIRST)
+    """They begin first, so that the other processes do all else meanwhile; short files come at the end, where one waits for the other."""
+    items.sort(key=lambda item: 0 if item.path.name in _FIRST else 1 if item.path.name in _THEN else 2)
     gc.freeze()
 
 

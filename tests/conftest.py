@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.access.house import House
 
 # What is imported stays, and what tests leave in cycles comes to some 100 MB a process: looking for it takes longer than it is worth,
-# and a pause at any moment upsets races. What is never closed is still told of, at the end, when pytest looks through all once.
+# and a pause at any moment upsets races. What is never closed is told of at the end.
 gc.disable()
 
 
@@ -41,7 +41,18 @@ BROUGHT: Final[set[str]] = set()
 _RENDERING = {kind: kind._render for kind in (template.Template, template.PartialTemplate)}
 
 # Files that take long and mostly wait: for browsers, for workers, for brokers that start.
-_FIRST = {"test_journey.py", "test_faults.py", "test_brokers.py", "test_phone.py"}
+_FIRST = {
+    "test_journey.py",
+    "test_faults.py",
+    "test_brokers.py",
+    "test_phone.py",
+    "test_embedded.py",
+    "test_pool.py",
+    "test_source_faults.py",
+    "test_source_http.py",
+    "test_source_sql_mysql.py",
+    "test_source_sql_postgres.py",
+}
 # Files that take long and reckon.
 _THEN = {
     "test_matrix.py",
@@ -63,6 +74,13 @@ def pytest_collection() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """They begin first, so that the other processes do all else meanwhile; short files come at the end, where one waits for the other."""
     items.sort(key=lambda item: 0 if item.path.name in _FIRST else 1 if item.path.name in _THEN else 2)
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Looked through once: pytest and Python would do it three times more."""
+    gc.collect()
     gc.freeze()
 
 

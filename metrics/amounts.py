@@ -122,13 +122,18 @@ def choose(
     wanted = -math.floor(math.log10(half)) if half > 0 else decimals
     start = max(_coarsest(before, change), min(wanted, decimals))
     told = [x for x in ((change, low, high) if moved else (low, high)) if x]
-    for digits in range(start, max(decimals, start) + (3 if moved else 1)):
-        if any(not round(x, digits) for x in told) or (moved and not _adds_up(before, change, digits)):
-            continue
-        if beyond and beyond(round(before + change, digits)) != beyond(before + change):
-            continue
-        return digits
-    return max(decimals, start) if moved else start
+    least = max(decimals, start)
+    places = range(start, least + (3 if moved else 1))
+    after = before + change
+    plain = [digits for digits in places if all(round(x, digits) for x in told)]
+    true = [digits for digits in plain if not beyond or beyond(round(after, digits)) == beyond(after)]
+    whole = [digits for digits in true if not moved or _adds_up(before, change, digits)]
+    if whole or not moved:
+        return whole[0] if whole else start
+    # No sum adds up: what changed is still told.
+    for some in filter(None, (true, plain)):
+        return next((digits for digits in some if digits >= least), some[-1])
+    return places[-1]
 
 
 def _coarsest(before: float, change: float) -> int:

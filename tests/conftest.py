@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -175,6 +176,16 @@ def middleware_is_loaded_once() -> Iterator[None]:
     with patch.object(ClientHandler, "load_middleware", load_once):
         yield
     setting_changed.disconnect(forget)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def files_are_kept_apart() -> Iterator[None]:
+    """What is made for all processes has the same names in each: one would take away what another is about to read."""
+    kept = settings.STORAGES["default"]
+    folder = kept["OPTIONS"]["location"] / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    own = {**kept, "OPTIONS": {**kept["OPTIONS"], "location": folder}}
+    with override_settings(STORAGES={**settings.STORAGES, "default": own}):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

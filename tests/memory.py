@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Final
 
 from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import Model
+from django.db.models import FileField, Model
 
 from config.environment import VAR_DIR
 from tests import door
@@ -36,6 +38,7 @@ type Rows = dict[str, dict[str, str]]
 class Kept:
     script: str
     made: bytes
+    files: dict[str, bytes]  # which each process keeps apart, and a test may take away
 
 
 _kept: Final[dict[Hashable, Kept]] = {}
@@ -61,11 +64,14 @@ def remembered[T](key: Hashable, make: Callable[[], T], *, by_all: bool = False)
         if kept := _kept.get(key):
             with connection.cursor() as cursor:
                 cursor.execute(kept.script)
+            for name in kept.files:
+                if not default_storage.exists(name):
+                    default_storage.save(name, ContentFile(kept.files[name]))
             return pickle.loads(kept.made), True
         before = _rows()
         with _ids_of_the_stock() if shelf else nullcontext():
             made = make()
-        _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made))
+        _kept[key] = Kept(_difference(before, _rows()), pickle.dumps(made), _files() if by_all else {})
         if shelf:
             shelf.write_bytes(pickle.dumps(_kept[key]))
         return made, False
@@ -179,6 +185,23 @@ def _all_rows() -> str:
         values = ", ".join(f'quote_nullable("{column}"::text)' for column in columns)
         asked.append(f"SELECT {number}, {key}, concat_ws(', ', {values}) FROM \"{table}\"")
     return " UNION ALL ".join(asked) + " ORDER BY 1, 2"
+
+
+def _files() -> dict[str, bytes]:
+    """Those that rows name, with what is in them."""
+    fields = [
+        field
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, FileField)
+    ]
+    found = {}
+    for field in fields:
+        for name in field.model._base_manager.values_list(field.name, flat=True):
+            if name and default_storage.exists(name):
+                with default_storage.open(name) as file:
+                    found[name] = file.read()
+    return found
 
 
 def _difference(before: Rows, after: Rows) -> str:

@@ -15,8 +15,6 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
@@ -286,7 +284,6 @@ class House:
     theirs: Rooms
     cookies: dict[str, SimpleCookie] = field(default_factory=dict)
     newest_message: int = 0
-    files: dict[str, bytes] = field(default_factory=dict)  # which a test may take away
     made: dict[Any, Any] = field(default_factory=dict)  # how views make their forms: tests/forms/again.py
 
     def browser(self, caller: str, **options: Any) -> Client:
@@ -300,9 +297,6 @@ class House:
 
 def make_house() -> House:
     house, _known = remembered(("house", state()), _make_house, by_all=True)
-    for name in house.files:
-        if not default_storage.exists(name):
-            default_storage.save(name, ContentFile(house.files[name]))
     return house
 
 
@@ -311,9 +305,6 @@ def _make_house() -> House:
     for caller in CALLERS:
         house.cookies[caller] = _signed_in(house, caller).cookies
     house.newest_message = Message.objects.latest("pk").pk
-    for name in SourceDraft._base_manager.exclude(upload="").values_list("upload", flat=True):
-        with default_storage.open(name) as file:
-            house.files[name] = file.read()
     return house
 
 

@@ -218,14 +218,14 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Su
 
     def has(self, record: str) -> bool:
         """Whether there is a launch, stop, cancel or outcome."""
-        if record in _ENDS and record not in self._state.fields_cache:
-            self._look_for_ends()
+        if record in _RECORDS and record not in self._state.fields_cache:
+            self._look_for_records()
         return getattr(self, record, None) is not None
 
-    def _look_for_ends(self) -> None:
+    def _look_for_records(self) -> None:
         """Who asks for one of them mostly asks for the others next: all that were not asked for yet, at once."""
-        found = _WITH_ENDS.get(self.pk)
-        for name in _ENDS:
+        found = _WITH_RECORDS.get(self.pk)
+        for name in _RECORDS:
             if name in self._state.fields_cache:
                 continue
             if record := getattr(found, name, None):
@@ -269,5 +269,5 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Su
         return changed
 
 
-_ENDS: Final = ("launch", "stop", "cancel", "outcome")
-_WITH_ENDS: Final = Lookup(lambda: Pilot._base_manager.select_related(*_ENDS), pk=0)
+_RECORDS: Final = ("launch", "stop", "cancel", "outcome")
+_WITH_RECORDS: Final = Lookup(lambda: Pilot._base_manager.select_related(*_RECORDS), pk=0)

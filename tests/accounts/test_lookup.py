@@ -144,6 +144,7 @@ def test_who_calls_takes_three_questions(cast: Cast) -> None:
 def test_a_connection_that_broke_while_it_was_idle_is_made_anew(cast: Cast) -> None:
     browser = _signed_in(cast)
     connection.close_if_unusable_or_obsolete()  # as between two requests
+    connection.ensure_connection()  # it may have been old enough to be closed
     before = _backend()
     with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [before])

@@ -116,7 +116,7 @@ def make_measured_metric(
 ) -> Metric:
     """A daily metric whose file ends the day before ``until`` (by default ``at``'s day)."""
     values = noise(90) if values is None else values
-    last = (until or at.date()) - timedelta(days=1)
+    last = (until or cast.organisation.day_of(at)) - timedelta(days=1)
 
     def make() -> Metric:
         metric = make_metric(cast, at=at, **fields)
@@ -199,8 +199,8 @@ def plan(
     series = metric.series.earliest("pk")
     pilot.change_plan(by=cast.manager, at=at, expected_version=pilot.version, metric=metric)
     pilot.change_plan(
-        by=cast.manager, at=at, expected_version=pilot.version, series=series, target=target, start=start or at.date(),
-        governance_owner=cast.administrator, reviewer=cast.reviewer,
+        by=cast.manager, at=at, expected_version=pilot.version, series=series, target=target,
+        start=start or cast.organisation.day_of(at), governance_owner=cast.administrator, reviewer=cast.reviewer,
     )  # fmt: skip
 
 

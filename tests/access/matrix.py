@@ -32,6 +32,13 @@ class Row:
     def __str__(self) -> str:
         return f"{self.method} {self.route}"
 
+    @property
+    def writer(self) -> str | None:
+        """Who sends it in ``test_twice.py``: one of those who may, if it writes anything of an organisation."""
+        writers = ("manager", "administrator", "link holder")
+        may = (caller for caller in writers if self.answers[caller] == "302")
+        return next(may, None) if self.method == "POST" and not self.route.startswith("account_") else None
+
 
 @cache
 def rows() -> list[Row]:

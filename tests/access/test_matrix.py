@@ -179,10 +179,10 @@ def test_head_answers_as_get_without_the_page(house: House) -> None:
 
 
 def test_other_methods_change_nothing(house: House) -> None:
-    answers = {}
+    answers, paths = {}, {route: address(route, house.ours) for route in VISITS}
     with changes_noted() as changes:
-        for route in VISITS:
-            path, browser = address(route, house.ours), house.browser("administrator")
+        for route, path in paths.items():
+            browser = house.browser("administrator")
             for method in ("PUT", "PATCH", "DELETE", "TRACE"):
                 answers[method, route] = outcome(send(browser, method, path))
     assert changes == []

@@ -3,10 +3,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
 import pytest
@@ -69,6 +69,25 @@ def pytest_collection() -> None:
     import config.urls  # noqa: F401
 
     BROUGHT.update(sys.modules)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One process of several tells of a test twice, not six times: messages cost both sides more than many a test does."""
+    for plugin in config.pluginmanager.get_plugins():
+        if type(plugin).__name__ == "WorkerInteractor":
+            plugin.sendevent = _unless_of_no_use(plugin.sendevent)
+
+
+def _unless_of_no_use(send: Callable[..., None]) -> Callable[..., None]:
+    """That a test begins and ends, and that its set-up and its end went well, changes nothing in what is shown."""
+
+    def send_if_of_use(name: str, **about: Any) -> None:
+        report = about.get("data", {})
+        went_well = report.get("outcome") == "passed" and report.get("when") != "call"
+        if name not in {"logstart", "logfinish"} and not (name == "testreport" and went_well):
+            send(name, **about)
+
+    return send_if_of_use
 
 
 @pytest.hookimpl(trylast=True)

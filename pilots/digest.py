@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import decision_word, long_date
 from metrics.charts import spark
+from metrics.groups import too_few
 from pilots.models.closing import Outcome
 from pilots.models.pilot import Pilot
-from pilots.models.reading import Reading
 from pilots.models.standing import Phase, Standing
 from pilots.outcome_page import outcome_line
 from pilots.words import Look, headline
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST: Final = 6
 _STUCK: Final = {"not_moving", "wrong_way", "unlikely", "few_using"}
 _SILENT: Final = {"no_data", "source_failing"}
+_RUNNING: Final = ("moved", "stuck", "silent", "withheld", "early")
 
 
 def compose(
@@ -84,34 +85,27 @@ def as_content(told: dict[str, Any], organisation: Organisation) -> dict[str, An
 
 
 def _sorted_in(organisation: Organisation, owner: Person | None, *, at: datetime) -> dict[str, list[int]]:
-    """The pilots that are open, by what there is to say of them: in two queries however many there are."""
+    """The pilots that are open, by what there is to say of them: in one query however many there are."""
     today = organisation.day_of(at)
     standings = Standing.objects.filter(phase__in=[Phase.OPEN, Phase.STOPPED], start__lte=today)
     if owner:
         standings = standings.filter(pilot__owner=owner)
-    found: dict[str, list[int]] = {"decide": [], "moved": [], "stuck": [], "silent": [], "early": []}
-    rows = list(standings.order_by("ends_on", "pilot").values_list("pilot", "phase", "ends_on", "top_flag"))
-    moving = _moving([row[0] for row in rows])
-    for pk, phase, ends_on, flag in rows:
-        over = phase == Phase.STOPPED or (ends_on is not None and ends_on <= today)
-        found[_what(flag, over=over, moving=pk in moving)].append(pk)
+    found: dict[str, list[int]] = {name: [] for name in ("decide", *_RUNNING)}
+    for line in standings.order_by("ends_on", "pilot"):
+        over = line.phase == Phase.STOPPED or (line.ends_on is not None and line.ends_on <= today)
+        found["decide" if over else _what(line, organisation)].append(line.pilot_id)
     return found
 
 
-def _moving(pilots: list[int]) -> set[int]:
-    """Those whose latest reading says that they move."""
-    newest = Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot")
-    return {pk for pk, since in newest.values_list("pilot", "facts__moving_since") if since}
-
-
-def _what(flag: str, *, over: bool, moving: bool) -> str:
-    if over:
-        return "decide"
-    if flag in _SILENT:
+def _what(line: Standing, organisation: Organisation) -> str:
+    """Under which heading a running pilot stands: whether too few people move is as withheld as their values are."""
+    if line.top_flag in _SILENT:
         return "silent"
-    if flag in _STUCK:
+    if line.top_flag in _STUCK:
         return "stuck"
-    return "moved" if moving else "early"
+    if too_few(line.people, organisation.minimum_group):
+        return "withheld"
+    return "moved" if line.moving else "early"
 
 
 def _section(
@@ -196,6 +190,9 @@ _HEADINGS: Final[dict[str, Callable[[int], str]]] = {
     "moved": lambda count: ngettext("One moves", "%(count)s move", count) % {"count": count},
     "stuck": lambda count: ngettext("One does not move as agreed", "%(count)s do not move as agreed", count) % {"count": count},
     "silent": lambda count: ngettext("One has no data", "%(count)s have no data", count) % {"count": count},
+    "withheld": lambda count: ngettext(
+        "One is about too few people to show", "%(count)s are about too few people to show", count
+    ) % {"count": count},
     "early": lambda count: ngettext(
         "Of one it is too early to say", "Of %(count)s it is too early to say", count
     ) % {"count": count},
@@ -205,7 +202,7 @@ _HEADINGS: Final[dict[str, Callable[[int], str]]] = {
 def _title(organisation: Organisation, counts: dict[str, int], *, own: bool) -> str:
     """The subject: whose pilots, and the one thing that matters most."""
     whose = _("Your pilots this week") if own else _("%(name)s this week") % {"name": organisation.name}
-    running = sum(counts[name] for name in ("moved", "stuck", "silent", "early"))
+    running = sum(counts[name] for name in _RUNNING)
     if counts["decide"]:
         what = _HEADINGS["decide"](counts["decide"])
     elif running:
@@ -220,7 +217,7 @@ def _title(organisation: Organisation, counts: dict[str, int], *, own: bool) -> 
 
 
 def _lede(counts: dict[str, int]) -> str:
-    running = sum(counts[name] for name in ("moved", "stuck", "silent", "early"))
+    running = sum(counts[name] for name in _RUNNING)
     parts = []
     if running:
         parts.append(
@@ -232,6 +229,8 @@ def _lede(counts: dict[str, int]) -> str:
                     ("moved", ngettext("%(count)s moves", "%(count)s move", counts["moved"])),
                     ("stuck", ngettext("%(count)s does not move as agreed", "%(count)s do not move as agreed", counts["stuck"])),
                     ("silent", ngettext("%(count)s has no data", "%(count)s have no data", counts["silent"])),
+                    ("withheld", ngettext("%(count)s is about too few people to show", "%(count)s are about too few people to show",
+                        counts["withheld"])),
                     ("early", ngettext("of %(count)s it is too early to say", "of %(count)s it is too early to say", counts["early"])),
                 )
                 if counts[name]

@@ -13,6 +13,7 @@ from accounts import posts
 from accounts.models import Channel, Delivery, Job, Membership, Message, Preference
 from accounts.models.delivery import Posted
 from pilots.models import Digest, Pilot
+from pilots.models.standing import Standing
 from pilots.tasks import look_after_news, post_delivery, post_digest, send_digest
 from tests.cast import NOW, TODAY, Cast, bring, job_of, make_measured_metric, make_pilot, noise, work
 
@@ -149,11 +150,14 @@ def test_whoever_left_or_wants_none_gets_none(scoped: Cast) -> None:
 def test_values_about_too_few_people_are_in_no_mail(scoped: Cast) -> None:
     pilot = running(scoped, "Moves", 17.0, 3)
     Pilot.objects.filter(pk=pilot.pk).update(planned_reach=3)
+    Standing.refresh(Pilot.objects.get(pk=pilot.pk))
     scoped.organisation.minimum_group = 5
     scoped.organisation.save()
     message = write(scoped, morning(3))
-    delivery = Digest.objects.post(channel_of(scoped), at=morning(3))
+    assert sections(message) == {"withheld": ["Moves"]}
     assert message
+    assert message.context["lede"] == "1 pilot runs: 1 is about too few people to show."
+    delivery = Digest.objects.post(channel_of(scoped), at=morning(3))
     assert message.context["pictures"] == {}
     [line] = message.context["sections"][0]["lines"]
     assert "\N{NO-BREAK SPACE}min" not in line["sentence"] + line["lede"]

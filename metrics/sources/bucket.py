@@ -8,6 +8,7 @@ import functools
 import logging
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -249,18 +250,24 @@ def _text(value: Any) -> str:
     return value.decode("ascii") if isinstance(value, bytes) else str(value)
 
 
-@functools.cache
-def _loader() -> Any:
-    """What the library knows of S3, read from its own files once: that takes longer than a request."""
-    from botocore.loaders import create_loader
+# Only one client is made at a time: what they share is not for several threads.
+_making = threading.Lock()
 
-    return create_loader()
+
+@functools.cache
+def _session() -> Any:
+    """What the library knows of S3, set up and read from its own files once: that takes longer than a request.
+
+    Neither files nor environment of this machine: they belong to the installation, not to who asks.
+    """
+    from botocore.session import Session
+
+    nothing = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    return Session(session_vars={**nothing, "profile": (None, None, None, None)})
 
 
 def _client(endpoint: str, region: str, access_key: str, secret_key: str) -> Any:
     try:
-        import boto3.session
-        import botocore.session
         from botocore.config import Config
     except ImportError as error:
         raise SourceError(
@@ -268,11 +275,6 @@ def _client(endpoint: str, region: str, access_key: str, secret_key: str) -> Any
                 "This installation cannot read buckets yet. The people who run Pilotlight can add it (the extra “s3”)."
             )
         ) from error
-    # Neither files nor environment of this machine: they belong to the installation, not to who asks.
-    nothing = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
-    base = botocore.session.Session(session_vars={**nothing, "profile": (None, None, None, None)})
-    base.register_component("data_loader", _loader())
-    session = boto3.session.Session(access_key, secret_key, region_name=region, botocore_session=base)
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path" if endpoint else "auto"},
@@ -281,4 +283,8 @@ def _client(endpoint: str, region: str, access_key: str, secret_key: str) -> Any
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return session.client("s3", endpoint_url=endpoint or None, config=config)
+    with _making:
+        return _session().create_client(
+            "s3", region_name=region, endpoint_url=endpoint or None, config=config,
+            aws_access_key_id=access_key, aws_secret_access_key=secret_key,
+        )  # fmt: skip

@@ -3,10 +3,9 @@
 from itertools import chain, combinations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from metrics.groups import suppressed, too_few
+from tests.drawn import given, st
 
 ALL = 0
 CASES = [

@@ -3,12 +3,11 @@
 import re
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from metrics.result_words import result
 from metrics.stats import Assessment
 from metrics.verdict_words import Scale, Told
+from tests.drawn import example, given, st
 from tests.metrics.sentences import CASES, DOCUMENT, document
 
 CLAIMS = re.compile(r"\b(rose|fell|improved|better|worse)\b")

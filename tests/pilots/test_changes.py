@@ -3,10 +3,9 @@
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pilots.changes import Line, changes
+from tests.drawn import given, st
 
 LINES = st.lists(st.sampled_from(["", "a", "b c", "the old fox", "the new fox"]), max_size=12).map("\n".join)
 

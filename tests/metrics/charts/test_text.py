@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from metrics.charts.frame import ticks
 from metrics.charts.text import figure, fit, number, trimmed, width
+from tests.drawn import given, st
 
 
 @pytest.mark.parametrize(
@@ -49,6 +48,10 @@ def test_ticks_fit_the_range(low: float, reach: float) -> None:
     assert low - slack <= values[0] <= values[-1] <= high + slack
 
 
-@given(st.text(max_size=60), st.floats(20, 200))
+#: Every letter, without hypothesis' own tables of them, which take a second to make.
+LETTERS = (st.integers(32, 126) | st.integers(0, 0xD7FF) | st.integers(0xE000, 0x10FFFF)).map(chr)
+
+
+@given(st.text(LETTERS, max_size=60), st.floats(20, 200))
 def test_words_fit_their_room(text: str, room: float) -> None:
     assert width(fit(text, 13, room), 13) <= room

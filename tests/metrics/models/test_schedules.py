@@ -6,11 +6,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
 
 from accounts.models import Organisation
 from metrics.models import Metric, Source
+from tests.drawn import given, settings, st
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -162,9 +161,9 @@ ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathm
 
 @settings(max_examples=200, deadline=None)
 @given(
-    some.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=some.just(UTC)),  # noqa: DTZ001
-    some.sampled_from(ZONES),
-    some.integers(0, 23),
+    st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.sampled_from(ZONES),
+    st.integers(0, 23),
 )
 def test_a_daily_pull_comes_once_a_day(after: datetime, zone: str, hour: int) -> None:
     source = made("daily", hour, zone)

@@ -4,10 +4,9 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from metrics.stats import Design, assess
+from tests.drawn import given, settings, st
 
 CHANGES = ("estimate", "low", "high", "band_low", "band_high", "sd", "breakdown_drift")
 PLAIN = ("e_moving", "e_wrong_way", "e_not_moving", "p_value", "rho", "chance_of_target")

@@ -5,10 +5,9 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from metrics.stats import Design, StatsError, assess
+from tests.drawn import given, settings, st
 
 NAN = math.nan
 WEEKLY = Design(cadence="weekly", baseline=12, target=2.0)

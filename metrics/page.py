@@ -43,12 +43,13 @@ RESTATEMENTS_SHOWN: Final = 100
 def metric_page(metric: Metric, membership: Membership, today: date, **forms: Any) -> dict[str, Any]:
     """``forms`` are those of a value typed in that did not go through."""
     source: Source | None = getattr(metric, "source", None)
+    # Asked before the values are: those of a pull that ends meanwhile are shown, or the page looks again.
+    job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).first() if source else None
+    pulls = list(source.pulls.select_related("token", "person")[:PULLS_SHOWN]) if source else []
     series = list(metric.series.all())
     visible = _visible(metric, series[0], today) if series else Shown(metric.organisation.minimum_group)
     came = [day for day, value in visible.known.get(series[0].pk, []) if value is not None] if series else []
     points = visible.values(series[0].pk) if series else []
-    pulls = list(source.pulls.select_related("token", "person")[:PULLS_SHOWN]) if source else []
-    job = Job.objects.filter(kind=Job.Kind.PULL, subject=source.pk).first() if source else None
     known = [(day, value) for day, value in points if value is not None]
     picture = _picture(metric, series[0], points, today) if len(known) > 1 else None
     return {

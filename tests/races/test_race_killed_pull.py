@@ -11,7 +11,7 @@ from metrics.models import Backfill, Pull, Snapshot, Source
 from metrics.models.pull import AlreadyPullingError
 from metrics.tasks import pull_backfill, pull_source
 from tests.cast import NOW, TODAY, Cast, make_measured_metric, noise, work
-from tests.races.together import ROUNDS, Result, errors, lasting, together
+from tests.races.together import CHANCES, ROUNDS, Result, errors, lasting, together
 
 pytestmark = [
     pytest.mark.race,
@@ -99,7 +99,7 @@ class TestTwoManagersAskAtOnce:
         return together(cast.organisation, ask, ask)
 
     def test_one_period_is_fetched(self, scoped: Cast, source: Source) -> None:
-        for _round in range(ROUNDS):
+        for _round in range(CHANCES):
             assert errors(self.race(scoped, source)) == ["BackfillRunningError"]
 
 

@@ -118,7 +118,7 @@ class TestTwoManagersEditOnePlan:
     ) -> None:
         pilot = make_pilot(scoped)
         mia, ada = browsers(scoped.manager), browsers(scoped.administrator)
-        slow(monkeypatch, Pilot, "save", 0.01)
+        slow(monkeypatch, Pilot, "save")
         for number in range(ROUNDS):
             assert sorted(self.race(scoped, mia, ada, number)) == [DONE, HTTPStatus.CONFLICT]
         assert pilot.chain.events.filter(verb="pilot.plan_changed").count() == ROUNDS
@@ -148,7 +148,7 @@ class TestADoubleClickOnSigning:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         phone = browsers()
-        slow(monkeypatch, SignOff, "save", 0.01)
+        slow(monkeypatch, SignOff, "save")
         for number in range(ROUNDS):
             assert self.race(scoped, phone, sven, number) == [DONE, DONE]
         assert SignOff.objects.count() == ROUNDS
@@ -190,7 +190,7 @@ class TestSigningWhileThePlanChanges:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         phone, mia = browsers(), browsers(scoped.manager)
-        slow(monkeypatch, SignOff, "save", 0.01)
+        slow(monkeypatch, SignOff, "save")
         assert not any(self.race(scoped, phone, mia, sven, number) for number in range(ROUNDS))
 
     def test_without_the_lock_somebody_does(
@@ -229,7 +229,7 @@ class TestSigningWhileItIsHandedOn:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         phone = browsers()
-        slow(monkeypatch, SignOff, "save", 0.01)
+        slow(monkeypatch, SignOff, "save")
         assert {self.race(scoped, phone, sven, number) for number in range(ROUNDS)} <= {(1, 0), (0, 1)}
 
     def test_without_the_lock_both_do(

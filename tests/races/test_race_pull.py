@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Job
 from metrics.models import Pull, Snapshot, Source
 from tests.cast import NOW, Cast, make_measured_metric, noise
-from tests.races.together import ROUNDS, Result, errors, lasting, slow, together
+from tests.races.together import CHANCES, ROUNDS, Result, errors, lasting, slow, together
 
 pytestmark = [
     pytest.mark.race,
@@ -61,15 +61,15 @@ class TestTwoWorkersOneBell:
 
     def test_no_job_is_ever_done_by_both(self, scoped: Cast) -> None:
         Job.objects.all().delete()
-        for _round in range(ROUNDS):
-            Job.objects.want_all(Job.Kind.READ, range(50), at=NOW)
+        for _round in range(CHANCES):
+            Job.objects.want_all(Job.Kind.READ, range(10), at=NOW)
             done = together(scoped.organisation, *[lambda: self.lease("a"), lambda: self.lease("b")] * 2)
-            assert sorted(subject for subjects in done for subject in subjects) == list(range(50))
+            assert sorted(subject for subjects in done for subject in subjects) == list(range(10))
         assert not Job.objects.due().exists()
 
     def test_two_sweeps_ring_once(self, scoped: Cast) -> None:
         Job.objects.all().delete()
-        for number in range(ROUNDS):
+        for number in range(CHANCES):
             Job.objects.want_all(Job.Kind.PULL, range(number * 10, number * 10 + 10), at=NOW)
             rung = together(scoped.organisation, *[Job.objects.ring_due] * 3)
             assert sum(rung) == 10

@@ -9,7 +9,7 @@ from accounts.models import Answered, ApiToken
 from metrics.models import Metric, Pull, Snapshot, SnapshotRevision
 from tests.api.client import Program, make_pushed_metric, make_token
 from tests.cast import Cast
-from tests.races.together import ROUNDS, together
+from tests.races.together import CHANCES, together
 
 pytestmark = [
     pytest.mark.race,
@@ -26,7 +26,7 @@ def metric(scoped: Cast) -> Metric:
 
 def test_the_same_request_at_once_is_carried_out_once(scoped: Cast, metric: Metric) -> None:
     token = make_token(scoped)
-    for number in range(ROUNDS):
+    for number in range(CHANCES):
         push = lambda key=f"key-{number}": Program(token).push(metric, *POINTS, key=key)  # noqa: E731
         answers = together(scoped.organisation, *[push] * 5)
         statuses = [answer.status_code for answer in answers]
@@ -34,13 +34,13 @@ def test_the_same_request_at_once_is_carried_out_once(scoped: Cast, metric: Metr
         assert len({answer.content for answer in answers if answer.status_code == 200}) == 1
         assert all(answer["Retry-After"] == "1" for answer in answers if answer.status_code == 409)
         assert push().content in {answer.content for answer in answers}
-    assert Pull.objects.count() == ROUNDS
+    assert Pull.objects.count() == CHANCES
     assert Snapshot.objects.count() == len(POINTS)
 
 
 def test_two_values_for_a_day_at_once_keep_one_of_them_as_a_revision(scoped: Cast, metric: Metric) -> None:
     programs = [Program(make_token(scoped)) for _two in range(2)]
-    for number in range(ROUNDS):
+    for number in range(CHANCES):
         values = [100 + 2 * number, 101 + 2 * number]
         pushes = [
             lambda program=program, value=value: program.push(metric, {"day": "2026-05-29", "value": value})
@@ -48,21 +48,21 @@ def test_two_values_for_a_day_at_once_keep_one_of_them_as_a_revision(scoped: Cas
         ]
         assert {answer.status_code for answer in together(scoped.organisation, *pushes)} == {200}
     assert Snapshot.objects.count() == 1
-    assert SnapshotRevision.objects.count() == 2 * ROUNDS - 1
+    assert SnapshotRevision.objects.count() == 2 * CHANCES - 1
 
 
 def test_one_new_value_pushed_by_several_at_once_is_stored_once(scoped: Cast, metric: Metric) -> None:
     programs = [Program(make_token(scoped)) for _three in range(3)]
     for program in programs:
         program.push(metric, {"day": "2026-04-01", "value": 100})
-    for number in range(1, ROUNDS + 1):
+    for number in range(1, CHANCES + 1):
         point = {"day": f"2026-05-{number:02}", "value": 100}
         answers = together(
             scoped.organisation,
             *[lambda program=one, point=point: program.push(metric, point) for one in programs],
         )
         assert sorted(answer.json()["new"] for answer in answers) == [0, 0, 1]
-    assert Snapshot.objects.count() == 1 + ROUNDS
+    assert Snapshot.objects.count() == 1 + CHANCES
     assert not SnapshotRevision.objects.exists()
 
 

@@ -52,7 +52,10 @@ def state(item: ContentItem) -> str:
 
 
 class TestTwoReviewers:
-    def test_both_are_written_down_and_the_objection_holds(self, scoped: Cast, item: ContentItem) -> None:
+    def test_both_are_written_down_and_the_objection_holds(
+        self, scoped: Cast, item: ContentItem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slow(monkeypatch, Review, "save")
         for number in range(ROUNDS):
             write(scoped, item, str(number))
             results = together(

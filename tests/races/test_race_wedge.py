@@ -6,7 +6,7 @@ from django_scopes import scope
 from pilots.models import Pilot
 from pilots.models.wedge import lineage
 from tests.cast import NOW, Cast
-from tests.races.together import ROUNDS, errors, together
+from tests.races.together import CHANCES, errors, together
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bell")]
 
@@ -21,7 +21,7 @@ def test_one_of_them_is_the_beginning(cast: Cast) -> None:
     def name(pilot: int, origin: int) -> None:
         Pilot.objects.get(pk=pilot).name_origin(Pilot.objects.get(pk=origin), by=cast.manager, at=NOW)
 
-    for _round in range(ROUNDS):
+    for _round in range(CHANCES):
         with scope(organisation=cast.organisation):
             Pilot.objects.update(grew_from=None)
         results = together(cast.organisation, lambda: name(first, second), lambda: name(second, first))

@@ -952,7 +952,7 @@ VISITS: Final[dict[str, Visit]] = {
             "decision": "run_again",
             "reason": "",
             "learned": "Too short to tell.",
-            "other_causes": "None known.",
+            "other_causes": "We know of no other.",
             "next_step": "Mia asks again in spring.",
             "version": "unclear",
         },

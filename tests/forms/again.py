@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +16,7 @@ from django_scopes import scope
 
 from tests.access.house import House
 from tests.forms.answer import Answer
-from tests.forms.places import Place, encoded, post
+from tests.forms.places import Place, encoded, post, several
 
 type Make = Callable[[dict[str, Any]], tuple[forms.BaseForm, Callable[[], Answer]]]
 
@@ -33,7 +34,10 @@ def made_again(house: House, place: Place) -> Iterator[Make]:
         kind, given, named, request = house.made[place]
 
         def make(typed: dict[str, Any]) -> tuple[forms.BaseForm, Answer]:
-            body = QueryDict(encoded({name: value for name, value in typed.items() if name != "upload"}))
+            body = QueryDict(mutable=True)
+            for name, value in several(typed):
+                if name != "upload":
+                    body.appendlist(name, _as_read(value))
             form = kind(
                 *(body if isinstance(value, QueryDict) else value for value in given),
                 **{name: body if isinstance(value, QueryDict) else value for name, value in named.items()},
@@ -45,6 +49,12 @@ def made_again(house: House, place: Place) -> Iterator[Make]:
         with scope(organisation=house.ours.organisation), context.request_context(request):
             yield make
         transaction.set_rollback(True)
+
+
+@lru_cache(maxsize=200)
+def _as_read(value: Any) -> str:
+    """From a body, as a request reads it."""
+    return str(QueryDict(encoded({"": value}))[""])
 
 
 type Made = tuple[type[forms.BaseForm], tuple[Any, ...], dict[str, Any], HttpRequest]

@@ -35,6 +35,7 @@ TEXTS: Final[dict[str, bytes]] = {
 
 # What a page would say if one of the texts were let through as it is.
 LIVE: Final = (b"<script>alert(1)", b"<img src=x")
+BLANK: Final = {"empty", "one space"}
 # Strange as numbers, ordinary as words.
 FIGURES: Final = {"not a number", "too large a number", "minus nothing", "25 digits", "plus", "wrong type"}
 

@@ -78,6 +78,11 @@ class Place:
         return f"{self.form.__name__} at {self.route}"
 
     @property
+    def is_sent_elsewhere(self) -> bool:
+        """The very form that ``tests/access/test_twice.py`` sends."""
+        return not (self.filled_in or self.prepare or self.route.startswith("account_"))
+
+    @property
     def refusals(self) -> set[int]:
         """How a form that cannot be taken is answered. The sign-in library answers 200."""
         return {200} if self.route.startswith("account_") else {422, 409}
@@ -293,14 +298,14 @@ def post(browser: Client, path: str, form: dict[str, Any]) -> Answered:
     return browser.post(path, encoded(form), content_type="application/x-www-form-urlencoded")
 
 
-def _several(form: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def several(form: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in form.items():
         for one in value if isinstance(value, list) else [value]:
             yield name, one
 
 
 def encoded(form: dict[str, Any]) -> str:
-    return "&".join(f"{name}={_quoted(value)}" for name, value in _several(form))
+    return "&".join(f"{name}={_quoted(value)}" for name, value in several(form))
 
 
 @lru_cache(maxsize=200)
@@ -311,7 +316,7 @@ def _quoted(value: Any) -> str:
 def _parts(form: dict[str, Any]) -> bytes:
     begin = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=".encode()
     body = b""
-    for name, value in _several(form):
+    for name, value in several(form):
         if isinstance(value, SimpleUploadedFile):
             value.seek(0)
             body += (

@@ -14,8 +14,21 @@ from django.db import connection, models
 from django.db.models.query import get_related_populators
 
 
+@models.Field.register_lookup
+@models.ForeignObject.register_lookup
+class Among(models.Lookup[Any]):
+    """Whether a column is one of a list, which is one parameter: the SQL is the same for one value and for a thousand."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", (*parameters, self.rhs)
+
+
 class Lookup[M: models.Model]:
-    """One row, found by values of unique columns (or the first in its query set's order), with the rows selected with it.
+    """Rows found by values of some columns, with the rows selected with them: one (the first in its query set's order), or all.
 
     What ``QuerySet.get`` answers, without the making of it: Django puts each query together anew, which takes several times as
     long as PostgreSQL needs to answer it.
@@ -33,12 +46,26 @@ class Lookup[M: models.Model]:
             row = cursor.fetchone()
         return made.instance(row) if row else None
 
+    def all(self, *values: Any) -> list[M]:
+        """Every row for which these values hold."""
+        made = self._made_for_all
+        with connection.cursor() as cursor:
+            cursor.execute(made.sql, [*made.constants, *values])
+            return [made.instance(row) for row in cursor.fetchall()]
+
     @cached_property
     def _made(self) -> _Made[M]:
+        return _Made(self._found()[:1], tuple(self.like.values()))
+
+    @cached_property
+    def _made_for_all(self) -> _Made[M]:
+        return _Made(self._found(), tuple(self.like.values()))
+
+    def _found(self) -> models.QuerySet[M]:
         found = self.rows()
         for condition, value in self.like.items():
             found = found.filter(**{condition: value})
-        return _Made(found[:1], tuple(self.like.values()))
+        return found
 
 
 class _Made[M: models.Model]:

@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Q
+from django.db import connection
 
 from metrics.models.metric import MetricKind
-from metrics.models.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from metrics.models import Metric
@@ -144,6 +143,15 @@ def suppressed(sizes: Mapping[int, float], whole: int | None, minimum: int) -> s
     return hidden
 
 
+_OF_OTHERS: Final = """
+    SELECT s.series_id, series."group", s.day, s.value, s.n, s.denominator
+      FROM metrics_snapshot AS s JOIN metrics_series AS series ON series.id = s.series_id
+     WHERE (s.series_id = ANY(%s) OR s.n IS NOT NULL) AND series.metric_id = %s AND s.day >= %s AND s.day < %s
+     ORDER BY s.day
+"""
+_OF_SHARES: Final = _OF_OTHERS.replace("s.n IS NOT NULL)", "s.n IS NOT NULL OR s.denominator IS NOT NULL)")
+
+
 def _read(
     metric: Metric, begin: date, until: date, wanted: list[int]
 ) -> tuple[dict[int, list[Point]], dict[date, dict[int, float]], int | None]:
@@ -151,16 +159,16 @@ def _read(
 
     Days and values alone: a hundred and fifty whole snapshots cost more to make than both pictures to draw.
     """
-    is_share = metric.kind == MetricKind.PROPORTION
-    counted = Q(n__isnull=False) | Q(denominator__isnull=False) if is_share else Q(n__isnull=False)
-    found = Snapshot.objects.filter(
-        Q(series__in=wanted) | counted, series__metric=metric, day__gte=begin, day__lt=until
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OF_SHARES if metric.kind == MetricKind.PROPORTION else _OF_OTHERS,
+            [wanted, metric.pk, begin, until],
+        )
+        found = cursor.fetchall()
     known: defaultdict[int, list[Point]] = defaultdict(list)
     sizes: defaultdict[date, dict[int, float]] = defaultdict(dict)
     whole: int | None = None
-    columns = ("series", "series__group", "day", "value", "n", "denominator")
-    for series, group, day, value, n, cases in found.order_by("day").values_list(*columns):
+    for series, group, day, value, n, cases in found:
         if series in wanted:
             known[series].append((day, value))
         if not group:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from accounts.lookup import Lookup
+
 if TYPE_CHECKING:
-    from pilots.models import Pilot
+    from django.db import models
+
+    from pilots.models import Answer, Pilot
 
 
 _HYPOTHESIS: Final = ("uses", "gap", "because")
@@ -66,14 +70,6 @@ def plan_facts(pilot: Pilot) -> dict[str, Any]:
 
 
 def _what_success_is(pilot: Pilot) -> list[dict[str, Any]]:
-    from pilots.models import Answer
-
-    answers = (
-        Answer.objects.filter(stakeholder__pilot=pilot)
-        .standing()
-        .select_related("stakeholder", "mapping", "taken_down_by")
-        .order_by("pk")
-    )
     return [
         {
             "who": answer.stakeholder.name,
@@ -83,6 +79,17 @@ def _what_success_is(pilot: Pilot) -> list[dict[str, Any]]:
             "delivered_by": answer.mapping.delivered_by,
             "declined_because": answer.mapping.declined_because,
         }
-        for answer in answers
+        for answer in _ANSWERS.all(pilot.pk)
         if hasattr(answer, "mapping")
     ]
+
+
+def _standing_answers() -> models.QuerySet[Answer]:
+    from pilots.models import Answer
+    from pilots.models.answer import AnswerQuerySet
+
+    with_more = AnswerQuerySet(Answer).select_related("stakeholder", "mapping", "taken_down_by")
+    return with_more.standing().order_by("pk")
+
+
+_ANSWERS: Final = Lookup(_standing_answers, stakeholder__pilot=0)

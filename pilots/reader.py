@@ -10,17 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db import transaction
-from django.db.models import Count
+from django.db import connection, models, transaction
 
 from accounts.canonical import sha256
+from accounts.lookup import Lookup
 from accounts.models import SYSTEM
 from metrics.models import Jump
 from pilots import assessment
 from pilots.causes import causes
-from pilots.models.agreement import Condition, When
+from pilots.models.agreement import When
 from pilots.models.baseline import Frozen, FrozenBaseline, Known, digest_of, known_of, thaw
 from pilots.models.flag import Flag
 from pilots.models.flag_kind import OF_PEOPLE
@@ -82,14 +82,19 @@ def read_all(pilots: Iterable[int], *, at: datetime) -> dict[int, Reading]:
 
 
 def _locked(pilots: Iterable[int]) -> list[Pilot]:
+    return _LOCKED.all(list(pilots))
+
+
+def _launched() -> models.QuerySet[Pilot]:
     from pilots.models.pilot import Pilot
 
-    found = Pilot.objects.filter(pk__in=list(pilots), launch__isnull=False).order_by("pk")
-    joined = found.select_related("metric__source", "launch", "stop", "amended").prefetch_related(
-        "organisation"
-    )
+    found = Pilot._base_manager.filter(launch__isnull=False).order_by("pk")
+    joined = found.select_related("organisation", "metric__source", "launch", "stop", "amended")
     texts = ("problem", "visible_because", "ai_use", "audience")
-    return list(joined.defer(*texts).select_for_update(of=("self",), no_key=True))
+    return joined.defer(*texts).select_for_update(of=("self",), no_key=True)
+
+
+_LOCKED: Final = Lookup(_launched, pk__among=[0])
 
 
 def _newest(read: _Read) -> Reading:
@@ -116,10 +121,7 @@ def _known(pilots: list[Pilot], at: datetime) -> list[tuple[Pilot, tuple[date, C
     frozen = _frozen(pilots, days, known, at)
     jumps = _jumps(known)
     # What it says is wanted only where it says the same again.
-    latest = (
-        Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot").defer("facts")
-    )
-    last = {reading.pilot_id: reading for reading in latest}
+    last = {reading.pilot_id: reading for reading in _LATEST.all([pilot.pk for pilot in pilots])}
     courses = (
         _with_jump(assessment.course(pilot, ended[pilot.pk], frozen[pilot.pk], known), pilot, jumps)
         for pilot in pilots
@@ -130,6 +132,12 @@ def _known(pilots: list[Pilot], at: datetime) -> list[tuple[Pilot, tuple[date, C
     ]
 
 
+_LATEST: Final = Lookup(
+    lambda: Reading._base_manager.order_by("pilot", "-pk").distinct("pilot").defer("facts"),
+    pilot__among=[0],
+)
+
+
 def _series(pilot: Pilot) -> list[int]:
     return [series for series in (pilot.series_id, pilot.comparison_id) if series]
 
@@ -138,10 +146,11 @@ def _frozen(
     pilots: list[Pilot], days: Mapping[int, date], known: Known, at: datetime
 ) -> defaultdict[int, Frozen]:
     """What each is judged by of its baseline, where that is not what is known; days that only just came are frozen now."""
-    rows = FrozenBaseline.objects.filter(pilot__in=pilots).order_by("pk")
     kept: dict[int, str] = {}
-    for number, digest in rows.values_list("pilot", "sha256"):
-        kept[number] = digest or kept.get(number, "")
+    with connection.cursor() as cursor:
+        cursor.execute(_DIGESTS, [[pilot.pk for pilot in pilots]])
+        for number, digest in cursor:
+            kept[number] = digest or kept.get(number, "")
     frozen: defaultdict[int, Frozen] = defaultdict(dict)
     differ = []
     for pilot in pilots:
@@ -149,9 +158,14 @@ def _frozen(
             frozen[pilot.pk] = pilot.freeze_baseline(at=at)
         elif kept[pilot.pk] != _baseline_digest(pilot, known):
             differ.append(pilot.pk)
-    for number, points in rows.filter(pilot__in=differ).values_list("pilot", "points") if differ else ():
-        thaw(points, frozen[number])
+    if differ:
+        rows = FrozenBaseline.objects.filter(pilot__in=differ).order_by("pk")
+        for number, points in rows.values_list("pilot", "points"):
+            thaw(points, frozen[number])
     return frozen
+
+
+_DIGESTS: Final = "SELECT pilot_id, sha256 FROM pilots_frozenbaseline WHERE pilot_id = ANY(%s) ORDER BY id"
 
 
 def _baseline_digest(pilot: Pilot, known: Known) -> str:
@@ -164,9 +178,14 @@ def _baseline_digest(pilot: Pilot, known: Known) -> str:
 def _jumps(known: Known) -> dict[int, list[Jump]]:
     """Leaps that nobody has explained, by series."""
     found: defaultdict[int, list[Jump]] = defaultdict(list)
-    for jump in Jump.objects.standing().filter(series__in=list(known)).order_by("pk"):
+    for jump in _UNEXPLAINED.all(list(known)):
         found[jump.series_id].append(jump)
     return found
+
+
+_UNEXPLAINED: Final = Lookup(
+    lambda: Jump._base_manager.filter(answered_at=None).order_by("pk"), series__among=[0]
+)
 
 
 def _with_jump(course: Course, pilot: Pilot, jumps: Mapping[int, list[Jump]]) -> Course:
@@ -262,10 +281,9 @@ def _note_restatement(read: _Read, at: datetime) -> None:
 
 def _settle(reads: list[_Read], at: datetime) -> set[int]:
     """Have the flags standing that have a cause; the pilots of which that changed any."""
-    pilots = [read.pilot for read in reads]
+    pilots = [read.pilot.pk for read in reads]
     standing: defaultdict[int, list[Flag]] = defaultdict(list)
-    flags = Flag.objects.standing().filter(pilot__in=pilots).exclude(kind__in=OF_PEOPLE)
-    for flag in flags.select_for_update(of=("self",)):
+    for flag in _FLAGS.all(pilots):
         standing[flag.pilot_id].append(flag)
     conditions = _conditions(pilots)
     changed = set()
@@ -281,13 +299,27 @@ def _settle(reads: list[_Read], at: datetime) -> set[int]:
     return changed
 
 
-def _conditions(pilots: list[Pilot]) -> dict[int, int]:
+_FLAGS: Final = Lookup(
+    lambda: (
+        Flag._base_manager.filter(cleared_at=None).exclude(kind__in=OF_PEOPLE).select_for_update(of=("self",))
+    ),
+    pilot__among=[0],
+)
+_CONDITIONS: Final = """
+    SELECT launch.pilot_id, count(*)
+      FROM pilots_condition AS asked
+      JOIN pilots_signoff AS sign_off ON sign_off.id = asked.sign_off_id
+      JOIN pilots_launch AS launch ON launch.plan_version_id = sign_off.plan_version_id
+     WHERE launch.pilot_id = ANY(%s) AND asked."when" = %s AND asked.closed_at IS NULL
+     GROUP BY launch.pilot_id
+"""
+
+
+def _conditions(pilots: list[int]) -> dict[int, int]:
     """How many things that were asked for during a pilot are not met yet."""
-    open_ones = Condition.objects.filter(
-        sign_off__plan_version__launched__pilot__in=pilots, when=When.DURING, closed_at=None
-    )
-    by_pilot = open_ones.values_list("sign_off__plan_version__launched__pilot")
-    return dict(by_pilot.annotate(count=Count("pk")).order_by())
+    with connection.cursor() as cursor:
+        cursor.execute(_CONDITIONS, [pilots, When.DURING.value])
+        return dict(cursor.fetchall())
 
 
 def _keep_standing(anew: list[_Read], again: list[_Read], changed: set[int], at: datetime) -> None:

@@ -14,7 +14,6 @@ from django.db import connection, models
 
 from accounts.models.ledger import append_only
 from accounts.tenancy import TenantManager
-from metrics.models import Snapshot
 
 # What of a snapshot a pilot is judged by.
 READ: Final = ("value", "numerator", "denominator", "n")
@@ -194,8 +193,7 @@ class Judged(models.Model):
 
 def known(series: int, first: date, past: date) -> Points:
     """What the source says now about the days from ``first`` to before ``past``."""
-    rows = Snapshot.objects.filter(series=series, day__gte=first, day__lt=past).order_by("day")
-    return Points.of({day: tuple(read) for day, *read in rows.values_list("day", *READ)})
+    return known_of([(series, first, past)]).get(series, NONE_KNOWN)
 
 
 _KNOWN: Final = """

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import pgtrigger
 from django.core.files import File
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -218,12 +218,14 @@ class ContentItem(Released, models.Model):
             state, approvals = newest.judged()
             if not state:
                 waits_for, since = self._wait(newest, approvals)
-        derived = {
+        derived: dict[str, Any] = {
             "newest": newest, "state": state, "waits_for": waits_for, "waiting_since": since, "round": newest.round(),
         }  # fmt: skip
         if since and since != self.waiting_since and self.pilot.reviewer_id != self.maker_id:
             self._tell_reviewer(at=at)
-        ContentItem.objects.filter(pk=self.pk).update(**derived)
+        with connection.cursor() as cursor:
+            told = [newest.pk, str(state), str(waits_for), since, derived["round"], self.pk]
+            cursor.execute(_DERIVED, told)
         for name, value in derived.items():
             setattr(self, name, value)
         Flag.objects.settle_content(self.pilot, at=at)
@@ -255,4 +257,7 @@ class ContentItem(Released, models.Model):
         return Release.objects.filter(version__item=self).order_by("-pk")
 
 
+_DERIVED: Final = """
+    UPDATE pilots_contentitem SET newest_id = %s, state = %s, waits_for = %s, waiting_since = %s, round = %s WHERE id = %s
+"""
 _NEWEST: Final = Lookup(lambda: ContentVersion._base_manager.order_by("-number"), item=0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -71,8 +71,10 @@ class FlagManager(_FlagManager["Flag"]):
     @transaction.atomic(savepoint=False)
     def settle_content(self, pilot: Pilot, *, at: datetime) -> None:
         """Have the flag standing while content of a pilot that began is not approved any more."""
-        if not type(pilot).objects.launched_and_open().filter(pk=pilot.pk).exists():
-            return
+        with connection.cursor() as cursor:
+            cursor.execute(_GOES_ON, [pilot.pk])
+            if not cursor.fetchone():
+                return
         lost = [str(title) for title in pilot.content.lost_approval().values_list("title", flat=True)[:3]]
         if self.settle_one(pilot, FlagKind.APPROVAL_LOST, {"items": lost} if lost else {}, at=at):
             pilot.refresh_standing()
@@ -160,6 +162,10 @@ class Flag(Escalated, models.Model):
             self.pilot.chain.record("flag.cleared", by=SYSTEM, at=at, flag=self.pk, kind=self.kind)
 
 
+_GOES_ON: Final = """
+    SELECT 1 FROM pilots_launch AS launch
+     WHERE launch.pilot_id = %s AND NOT EXISTS (SELECT 1 FROM pilots_outcome AS outcome WHERE outcome.pilot_id = launch.pilot_id)
+"""
 _STANDING: Final = Lookup(
     lambda: Flag._base_manager.filter(cleared_at=None).order_by("raised_at"), pilot=0, kind=""
 )

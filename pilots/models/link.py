@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, OuterRef
 
 from accounts.links import hashed, token_for
@@ -51,7 +51,8 @@ class LinkManager(TenantManager["StakeholderLink"]):
         deputy: Delegation | None = None,
     ) -> StakeholderLink:
         """A fresh link by e-mail, to the stakeholder or to their deputy; it replaces an earlier one for the same purpose."""
-        stakeholder.links.filter(purpose=purpose, replaced_at=None).update(replaced_at=at)
+        with connection.cursor() as cursor:
+            cursor.execute(_REPLACE, [at, stakeholder.pk, str(purpose)])
         key = uuid4()
         link = self.create(
             key=key,
@@ -129,4 +130,7 @@ def _held() -> models.QuerySet[StakeholderLink]:
     return links.annotate(waited_for=Exists(waiting)).filter(replaced_at=None)
 
 
+_REPLACE: Final = """
+    UPDATE pilots_stakeholderlink SET replaced_at = %s WHERE stakeholder_id = %s AND purpose = %s AND replaced_at IS NULL
+"""
 _HELD: Final = Lookup(_held, key=UUID(int=0), token_hash="")

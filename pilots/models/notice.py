@@ -25,6 +25,7 @@ KEPT: Final = timedelta(days=90)
 _MEMBER: Final = Lookup(
     lambda: Membership._base_manager.select_related("preference"), organisation=1, person=1
 )
+_SHARED: Final = Lookup(lambda: Channel.objects.working().shared(), organisation=1)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -76,7 +77,7 @@ class NoticeManager(_NoticeManager["Notice"]):
             if due:
                 self.create(membership=membership, due_at=due, **about)
                 Job.objects.want(Job.Kind.TELL, membership.pk, at=due + gathering())
-        for channel in organisation.channels.working().shared():
+        for channel in _SHARED.all(organisation.pk):
             if topic in channel.topics:
                 self.create(channel=channel, due_at=at, **about)
                 Job.objects.want(Job.Kind.TELL_CHANNEL, channel.pk, at=at + gathering())

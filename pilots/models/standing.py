@@ -6,11 +6,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import connection, models
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Q, Value, When
 
 from accounts.tenancy import TenantManager
 from metrics.groups import fewest_alone
-from metrics.models import Series
 from pilots.spark import sparks_of
 
 if TYPE_CHECKING:
@@ -197,15 +196,19 @@ def _standing_flags(pilots: Sequence[int]) -> dict[int, dict[str, bool]]:
     return found
 
 
+_SEVERAL: Final = (
+    "SELECT metric_id FROM metrics_series WHERE metric_id = ANY(%s) GROUP BY metric_id HAVING count(*) > 1"
+)
+
+
 def _people_of(read: Sequence[tuple[Pilot, Course]]) -> dict[int, int | None]:
     """How few people each pilot's values tell about, as ``metrics.groups`` counts them.
 
     Where a metric has one series, and that is most of them, what was read says it; the others are asked for one by one.
     """
-    metrics = Series.objects.filter(metric__in={pilot.metric_id for pilot, _course in read}).values("metric")
-    several = set(
-        metrics.annotate(count=Count("pk")).filter(count__gt=1).values_list("metric", flat=True).order_by()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_SEVERAL, [list({pilot.metric_id for pilot, _course in read})])
+        several = {metric for (metric,) in cursor}
     return {
         pilot.pk: _people(pilot)
         if pilot.metric_id in several

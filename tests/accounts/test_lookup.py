@@ -57,6 +57,20 @@ def test_all_conditions_hold(cast: Cast) -> None:
     assert MEMBERSHIP.get(cast.manager.pk, cast.organisation.slug)
 
 
+def test_all_of_them_are_those_that_a_query_set_finds(cast: Cast) -> None:
+    members = Lookup(
+        lambda: Membership.objects.select_related("person").order_by("-pk").defer("joined_at"),
+        person__among=[1],
+    )
+    people = [cast.manager.pk, cast.viewer.pk, cast.viewer.pk + 1000]
+    wanted = Membership.objects.filter(person__in=people).select_related("person").order_by("-pk")
+    assert members.all(people) == list(wanted)
+    assert [_columns(found.person) for found in members.all(people)] == [
+        _columns(one.person) for one in wanted
+    ]
+    assert members.all([]) == []
+
+
 def test_of_several_it_is_the_first_in_their_order(cast: Cast) -> None:
     newest = Lookup(lambda: Event.objects.order_by("-number"), chain=1)
     assert newest.get(cast.organisation.chain.pk) == cast.organisation.chain.events.latest("number")
@@ -174,5 +188,5 @@ def _signed_in(cast: Cast) -> Client:
     return browser
 
 
-def _columns(row: Membership | Organisation) -> dict[str, object]:
+def _columns(row: Membership | Organisation | Person) -> dict[str, object]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}

@@ -14,12 +14,14 @@ from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django_scopes import scope
 
 from accounts.lookup import Lookup
 from accounts.models import Event, Membership, Organisation, Person
 from accounts.tenancy import MemberRequest
+from pilots.models import Pilot
 from pilots.views.shared import get_pilot
-from tests.cast import NOW, Cast, make_pilot
+from tests.cast import NOW, Cast, make_cast, make_pilot
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +117,15 @@ def test_a_pilot_knows_what_it_has_not_without_asking(scoped: Cast) -> None:
         assert found.metric
         assert found.metric.source.settings == pilot.metric.source.settings  # type: ignore[union-attr]
     assert [query["sql"] for query in asked if "pilots_pilot" in query["sql"]] == []
+
+
+def test_it_is_not_bound_to_the_organisation_that_asked_first(scoped: Cast) -> None:
+    lookup, ours = Lookup(Pilot.objects.all, pk=1), make_pilot(scoped)
+    assert lookup.get(ours.pk) == ours
+    others = make_cast("elsewhere")
+    with scope(organisation=others.organisation):
+        theirs = make_pilot(others)
+        assert lookup.get(theirs.pk) == theirs
 
 
 def test_a_condition_that_is_not_last_is_refused(cast: Cast) -> None:

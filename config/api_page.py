@@ -19,9 +19,14 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 @cache
+def _document() -> dict[str, Any]:
+    return api.get_openapi_schema()
+
+
+@cache
 def _operations() -> list[dict[str, Any]]:
     """Each operation as its lines on the page."""
-    document = api.get_openapi_schema()
+    document = _document()
     return [
         {
             "id": told["operationId"],
@@ -40,7 +45,7 @@ def _operations() -> list[dict[str, Any]]:
 
 @cache
 def _shapes() -> list[dict[str, Any]]:
-    schemas = api.get_openapi_schema()["components"]["schemas"]
+    schemas = _document()["components"]["schemas"]
     return [
         {
             "name": name,

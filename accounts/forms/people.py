@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.plain import PlainForm, VersionedForm
 from accounts.models import Organisation, Person, Role
+from accounts.models.organisation import known_zones
 
 
 class InvitationForm(PlainForm):
@@ -63,10 +63,10 @@ class JoinForm(PlainForm):
 
 @cache
 def zones() -> list[tuple[str, str]]:
-    """The places that have a time zone; looked up once, since it opens hundreds of files."""
+    """The places that have a time zone."""
     zones = sorted(
         zone
-        for zone in available_timezones()
+        for zone in known_zones()
         if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/", "US/"))
     )
     return [(zone, zone.replace("_", " ")) for zone in ["UTC", *zones]]

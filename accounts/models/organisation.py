@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -50,8 +51,12 @@ def validate_slug_is_free_word(slug: str) -> None:
         )
 
 
+#: Looked up once, since it opens hundreds of files.
+known_zones: Final = cache(available_timezones)
+
+
 def validate_time_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in known_zones():
         raise ValidationError(
             _("“%(name)s” is not a time zone we know, such as Europe/Berlin."), params={"name": name}
         )

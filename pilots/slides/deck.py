@@ -38,8 +38,9 @@ class Deck:
 
     def write(self) -> bytes:
         deck = _opened(self.template)
+        layout = _layout(deck)
         for page in self.pages:
-            _Drawn(deck, page, own=self.template is None).draw()
+            _Drawn(deck, layout, page, own=self.template is None).draw()
         out = io.BytesIO()
         deck.save(out)
         return out.getvalue()
@@ -82,10 +83,10 @@ def _kinds(layout: Any) -> set[str]:
 class _Drawn:
     """One slide being drawn. Measures are shares of the slide, so that a template of another shape serves too."""
 
-    def __init__(self, deck: Any, page: Page, *, own: bool) -> None:
+    def __init__(self, deck: Any, layout: Any, page: Page, *, own: bool) -> None:
         self.page, self.own = page, own
         self.width, self.height = int(deck.slide_width or WIDE[0]), int(deck.slide_height or WIDE[1])
-        self.slide: Any = deck.slides.add_slide(_layout(deck))
+        self.slide: Any = deck.slides.add_slide(layout)
         self.left, self.across = int(0.06 * self.width), int(0.88 * self.width)
 
     def draw(self) -> None:

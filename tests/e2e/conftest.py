@@ -53,6 +53,56 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+class Browsers:
+    """Browsers for one person each, which serve the next when that one leaves: a new one starts a process, and gets all files and
+    compiles all scripts anew."""
+
+    def __init__(self, chromium: Browser) -> None:
+        self.chromium = chromium
+        self.here: list[Somebody] = []
+        self.free: dict[bool, list[Page]] = {True: [], False: []}  # with scripts, and without
+
+    def take(self, somebody: Somebody) -> Page:
+        self.here.append(somebody)
+        if (free := self.free[somebody.scripts]) and not somebody.own:
+            return free.pop()
+        context = self.chromium.new_context(
+            java_script_enabled=somebody.scripts, viewport={"width": somebody.width, "height": 900}
+        )
+        context.set_default_timeout(20_000)
+        return context.new_page()
+
+    def take_back(self, somebody: Somebody) -> None:
+        """What was on the page goes with it, and whoever was signed in is forgotten."""
+        self.here.remove(somebody)
+        if somebody.own:
+            somebody.context.close()
+            return
+        empty = somebody.context.new_page()  # before the other is closed: without a page its process ends
+        somebody.page.close()
+        somebody.context.clear_cookies()
+        self.free[somebody.scripts].append(empty)
+
+    def close(self) -> None:
+        for page in (page for pages in self.free.values() for page in pages):
+            page.context.close()
+
+
+@pytest.fixture(scope="module")
+def browsers_of_the_module(chromium: Browser) -> Iterator[Browsers]:
+    browsers = Browsers(chromium)
+    yield browsers
+    browsers.close()
+
+
+@pytest.fixture
+def browsers(browsers_of_the_module: Browsers) -> Iterator[Browsers]:
+    """Everybody leaves in the end: open pages look for news again and again, and a server would wait for them."""
+    yield browsers_of_the_module
+    for somebody in [*browsers_of_the_module.here]:
+        somebody.leave()
+
+
 @dataclass
 class Watch:
     """What a browser saw that it should not have: complaints, and requests to elsewhere."""
@@ -77,20 +127,23 @@ class Watch:
 
 
 class Somebody:
-    """One person with a browser of their own."""
+    """One person with a browser of their own, until they leave. ``own``: nobody had it before, and nobody has it afterwards."""
 
-    def __init__(self, browser: Browser, stack: Stack, *, scripts: bool = True, width: int = 1280) -> None:
+    def __init__(
+        self, browsers: Browsers, stack: Stack, *, scripts: bool = True, width: int = 1280, own: bool = False
+    ) -> None:
+        self.browsers = browsers
         self.stack = stack
-        self.scripts, self.width = scripts, width
+        self.scripts, self.width, self.own = scripts, width, own
         self.acts = 0  # how often they tapped, typed or chose something
         self.found: dict[str, str] = {}  # what they have found by its name, and its address
-        self.context = browser.new_context(
-            java_script_enabled=scripts, viewport={"width": width, "height": 900}
-        )
-        self.context.set_default_timeout(20_000)
-        self.page = self.context.new_page()
+        self.page = browsers.take(self)
+        self.context = self.page.context
         self.watch = Watch(urlsplit(stack.url).netloc)
         self.watch.follow(self.page)
+
+    def leave(self) -> None:
+        self.browsers.take_back(self)
 
     def sign_in(self, email: str, password: str) -> None:
         self.go("/accounts/login/")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.cast import csv_of, noise
-from tests.e2e.conftest import Somebody
+from tests.e2e.conftest import Browsers, Somebody
 from tests.e2e.reviewing import HOSTILE, Keys, refused, try_to_run, watch_policy
 from tests.e2e.stack import PASSWORD, PEOPLE, Stack
 
@@ -24,27 +23,19 @@ SCEPTIC = ("Sven Holm", "sven@northwind.example")
 LONG = 40_000  # ms that the worker may take
 
 
-@pytest.fixture(autouse=True)
-def everybody_leaves(chromium: Browser) -> Iterator[None]:
-    """Open pages look for news again and again."""
-    yield
-    for context in chromium.contexts:
-        context.close()
-
-
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_from_the_form_to_the_launch(stack: Stack, chromium: Browser, tmp_path: Path, scripts: bool) -> None:
+def test_from_the_form_to_the_launch(stack: Stack, browsers: Browsers, tmp_path: Path, scripts: bool) -> None:
     stack.turn_to(0)
     title = "Objection coach" if scripts else "Objection coach without scripts"
-    manager = Somebody(chromium, stack, scripts=scripts)
+    manager = Somebody(browsers, stack, scripts=scripts)
     manager.sign_in(PEOPLE["manager"][1], PASSWORD)
     plan_a_pilot(manager, title)
     connect_the_metric(manager, f"Handling time {scripts}", values_file(tmp_path, noise(90)))
     choose_metric_and_weeks(manager, title, f"Handling time {scripts}")
     name_the_sceptic(manager)
-    answer_and_map(chromium, stack, manager, title, scripts)
-    sign(chromium, stack, manager, title, scripts)
-    review_an_item(chromium, stack, manager, title, scripts)
+    answer_and_map(browsers, stack, manager, title, scripts)
+    sign(browsers, stack, manager, title, scripts)
+    review_an_item(browsers, stack, manager, title, scripts)
     write_down_safeguards(manager, title)
 
     open_pilot(manager, title)
@@ -56,11 +47,11 @@ def test_from_the_form_to_the_launch(stack: Stack, chromium: Browser, tmp_path: 
 
 
 def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
-    stack: Stack, chromium: Browser, tmp_path: Path
+    stack: Stack, browsers: Browsers, tmp_path: Path
 ) -> None:
     """The same pilot, a month later and at its end. It was launched by the test before."""
     stack.turn_to(30)
-    manager = Somebody(chromium, stack)
+    manager = Somebody(browsers, stack)
     manager.sign_in(PEOPLE["manager"][1], PASSWORD)
     replace_the_file(manager, "Handling time True", values_file(tmp_path, noise(120), days=30))
     await_heading(manager, "Objection coach", "has not moved as far as was agreed")
@@ -83,7 +74,7 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
     assert manager.page.url.endswith("/outcome/")
     assert "did not measurably move" in manager.heading()
 
-    executive = Somebody(chromium, stack, width=390)
+    executive = Somebody(browsers, stack, width=390)
     executive.sign_in(PEOPLE["viewer"][1], PASSWORD)
     assert executive.page.url.endswith("/northwind/outcomes/")
     executive.follow("Handling time True did not measurably move")
@@ -92,9 +83,9 @@ def test_it_does_not_move_is_flagged_decided_and_read_by_an_executive(
     executive.check_page()
 
 
-def test_hostile_text_runs_nowhere_and_is_reviewed_by_keyboard(stack: Stack, chromium: Browser) -> None:
+def test_hostile_text_runs_nowhere_and_is_reviewed_by_keyboard(stack: Stack, browsers: Browsers) -> None:
     """From the queue to the decision in four steps, over a text that tries everything."""
-    manager = Somebody(chromium, stack)
+    manager = Somebody(browsers, stack)
     manager.sign_in(PEOPLE["manager"][1], PASSWORD)
     manager.go("/northwind/pilots/new/")
     manager.fill(**{"The business problem": "Reps lose deals on price.", "Title": "Hostile words"})
@@ -108,7 +99,7 @@ def test_hostile_text_runs_nowhere_and_is_reviewed_by_keyboard(stack: Stack, chr
         manager.choose("Yes: AI made it")
         manager.press("Add the item")
 
-    reviewer = Somebody(chromium, stack)
+    reviewer = Somebody(browsers, stack)
     said = watch_policy(reviewer.page)
     reviewer.sign_in(PEOPLE["reviewer"][1], PASSWORD)
     reviewer.go("/northwind/reviews/")
@@ -135,9 +126,9 @@ def test_hostile_text_runs_nowhere_and_is_reviewed_by_keyboard(stack: Stack, chr
     assert "approved" in reviewer.page.locator("main").inner_text()
 
 
-def test_every_page_can_be_used_by_everybody(stack: Stack, chromium: Browser) -> None:
+def test_every_page_can_be_used_by_everybody(stack: Stack, browsers: Browsers) -> None:
     """Each kind of page that the journeys left behind, as an administrator: found by following the links."""
-    somebody = Somebody(chromium, stack)
+    somebody = Somebody(browsers, stack)
     somebody.sign_in("ada@northwind.example", PASSWORD)
     starts = ["home", "pilots", "outcomes", "reviews", "metrics", "people", "settings"]
     waiting = [f"/northwind/{'' if name == 'home' else name + '/'}" for name in starts] + ["/styleguide/"]
@@ -261,8 +252,8 @@ def name_the_sceptic(manager: Somebody) -> None:
     manager.press("Send the question")
 
 
-def answer_and_map(chromium: Browser, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
-    sceptic = Somebody(chromium, stack, scripts=scripts, width=390)
+def answer_and_map(browsers: Browsers, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
+    sceptic = Somebody(browsers, stack, scripts=scripts, width=390)
     sceptic.go(stack.link_in(stack.mail_to(SCEPTIC[1], title)))
     assert sceptic.heading() == "What does success look like to you?"
     sceptic.check_page()
@@ -270,6 +261,7 @@ def answer_and_map(chromium: Browser, stack: Stack, manager: Somebody, title: st
     sceptic.press("Send my answer")
     assert "This is what you said" in sceptic.heading()
     sceptic.check_page()
+    sceptic.leave()
     open_pilot(manager, title)
     manager.follow("Map the answer")
     manager.follow("Say how the plan delivers it")
@@ -287,13 +279,13 @@ def answer_and_map(chromium: Browser, stack: Stack, manager: Somebody, title: st
     manager.press("Save")
 
 
-def sign(chromium: Browser, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
+def sign(browsers: Browsers, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
     open_pilot(manager, title)
     manager.follow("Go to the agreement")
     manager.check_page(axe=False)
     manager.press("Request sign-off")
     link = stack.link_in(stack.mail_to(SCEPTIC[1], f"how {title} will be judged"))
-    hasty = Somebody(chromium, stack, scripts=scripts, width=390)
+    hasty = Somebody(browsers, stack, scripts=scripts, width=390)
     hasty.go(link)
     hasty.check_page()
     hasty.choose("Yes, these are my words")
@@ -303,8 +295,9 @@ def sign(chromium: Browser, stack: Stack, manager: Somebody, title: str, scripts
     hasty.fill(**{"Your full name": "Somebody Else"})
     hasty.press("Give my decision")
     expect(hasty.page.get_by_text("Please type your full name").first).to_be_visible()
+    hasty.leave()
     # From the mail to the signature on a phone, without an account: tap the link, choose, type the name, tap.
-    sceptic = Somebody(chromium, stack, scripts=scripts, width=390)
+    sceptic = Somebody(browsers, stack, scripts=scripts, width=390)
     sceptic.go(link)
     sceptic.choose("I agree")
     sceptic.fill(**{"Your full name": SCEPTIC[0]})
@@ -312,11 +305,12 @@ def sign(chromium: Browser, stack: Stack, manager: Somebody, title: str, scripts
     assert sceptic.heading() == "You signed this plan."
     assert sceptic.acts < 5
     sceptic.check_page()
+    sceptic.leave()
     receipt = stack.letter_to(SCEPTIC[1], f"You signed: {title}")
     assert [part.get_content_type() for part in receipt.iter_attachments()] == ["application/pdf"]
 
 
-def review_an_item(chromium: Browser, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
+def review_an_item(browsers: Browsers, stack: Stack, manager: Somebody, title: str, scripts: bool) -> None:
     open_pilot(manager, title)
     manager.follow("Owners")
     manager.page.get_by_label("Who governs it").select_option(label="Ada Berg")
@@ -334,7 +328,7 @@ def review_an_item(chromium: Browser, stack: Stack, manager: Somebody, title: st
     manager.check_page(axe=False)
     manager.press("Add the item")
 
-    reviewer = Somebody(chromium, stack, scripts=scripts)
+    reviewer = Somebody(browsers, stack, scripts=scripts)
     reviewer.sign_in(PEOPLE["reviewer"][1], PASSWORD)
     reviewer.check_page(axe=False)
     reviewer.follow("Review it")
@@ -343,6 +337,7 @@ def review_an_item(chromium: Browser, stack: Stack, manager: Somebody, title: st
     reviewer.check_page(axe=False)
     reviewer.press("Give my decision")
     assert reviewer.heading() == "Nothing waits for your review."
+    reviewer.leave()
 
 
 def write_down_safeguards(manager: Somebody, title: str) -> None:

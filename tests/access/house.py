@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -372,6 +372,14 @@ def send(browser: Client, method: str, path: str, form: Form | None = None) -> A
                 value.seek(0)
         return browser.post(path, form or {})
     return browser.get(path) if method == "GET" else browser.generic(method, path)
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """Whatever is written meanwhile."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @contextmanager

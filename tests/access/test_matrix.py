@@ -128,7 +128,7 @@ _opened: Final[dict[tuple[str, str], list[str]]] = {}
 def test_links_lead_to_pages_that_are_there(house: House) -> None:
     """Whatever a page offers to somebody, they may open; nobody is sent to a page that is not for their role.
 
-    A manager opens every page, but each kind of source of one metric alone; the others each pilot's own page and, of other
+    A manager opens every page, but each kind of source and of download once; the others each pilot's own page and, of other
     kinds of pages, one. What was opened above is not opened again.
     """
     faults = []
@@ -139,7 +139,7 @@ def test_links_lead_to_pages_that_are_there(house: House) -> None:
         while todo:
             path = todo.pop()
             kind = _kind(path)
-            if "/source/" in kind or (caller != "manager" and not kind.endswith("/pilots/N/")):
+            if _ONCE.search(kind) or (caller != "manager" and not kind.endswith("/pilots/N/")):
                 if kind in kinds_seen:
                     continue
                 path = known.get(kind, path)
@@ -159,6 +159,9 @@ def test_links_lead_to_pages_that_are_there(house: House) -> None:
                 faults.append(f"{caller}: {path} answers {response.status_code}")
         assert len(seen) > 10
     assert "\n".join(faults) == ""
+
+
+_ONCE: Final = re.compile(r"/(source|evidence|files)/")
 
 
 def _kind(path: str) -> str:

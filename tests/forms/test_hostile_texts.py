@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.forms.widgets import Input
 from django.test import Client, override_settings
 from httpx2 import Headers
@@ -25,7 +24,7 @@ from metrics.sources import http
 from metrics.sources.http import Visit
 from metrics.sources.key_fields import SecretTextarea
 from pilots.forms.step import StepForm
-from tests.access.house import Answered, House
+from tests.access.house import Answered, House, put_back
 from tests.cast import TODAY, csv_of
 from tests.forms.again import made_again
 from tests.forms.answer import Answer, read
@@ -97,13 +96,6 @@ class _Unlimited:
         return True
 
     def rollback(self) -> None: ...
-
-
-@contextmanager
-def put_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def test_every_form_has_its_place() -> None:

@@ -8,9 +8,10 @@ each question to the feed, adds those that have passed since. ``docs/demo.md`` s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from random import Random
 from statistics import NormalDist
 from typing import Final, Literal
@@ -102,7 +103,7 @@ MADE: Final[dict[str, Made]] = {
 # --- generated ------------------------------------------------------------------------------------
 
 
-def feed(name: str, until: date) -> list[Row] | None:
+def feed(name: str, until: date) -> Sequence[Row] | None:
     """A generated series as a business system's address would answer: up to the day before ``until``.
 
     None when there is no series of this name, or no demonstration yet.
@@ -116,7 +117,8 @@ def monday(anchor: date) -> date:
     return anchor - timedelta(days=anchor.weekday())
 
 
-def rows(name: str, anchor: date, until: date) -> list[Row]:
+@lru_cache(maxsize=32)
+def rows(name: str, anchor: date, until: date) -> Sequence[Row]:
     """All rows of a generated series before ``until``, oldest first."""
     made = MADE[name]
     first = monday(anchor) - made.weeks * WEEK
@@ -196,11 +198,11 @@ def _whole(number: float) -> int | float:
 # --- as files -------------------------------------------------------------------------------------
 
 
-def as_csv(table: list[Row]) -> str:
+def as_csv(table: Sequence[Row]) -> str:
     return "\n".join(_lines(table)) + "\n"
 
 
-def _lines(table: list[Row]) -> Iterator[str]:
+def _lines(table: Sequence[Row]) -> Iterator[str]:
     yield ",".join(table[0])
     for row in table:
         yield ",".join(map(str, row.values()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -23,7 +23,8 @@ def words_of(name: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", name[:LONGEST]).casefold())
 
 
-def features(name: str) -> dict[str, float]:
+@lru_cache(maxsize=2048)
+def features(name: str) -> Mapping[str, float]:
     """Feature -> weight of a name, of length one in all, so that a long name does not count for more than a short one."""
     words = words_of(name)
     found = {f"concept:{concept}": _CONCEPT for concept in concepts(words)}

@@ -77,17 +77,15 @@ def _fitted(gram: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, float]:
     count = len(said)
     shares = np.where(said == 1, count / (2 * said.sum()), count / (2 * (count - said.sum())))
     dual, bias = np.zeros(count), 0.0
+    system = np.ones((count + 1, count + 1))
+    system[:-1, :-1], system[-1, -1] = gram, 0.0
+    diagonal = np.arange(count)
     for _step in range(_STEPS):
         score = np.clip(gram @ dual + bias, -30, 30)
         chance = 1 / (1 + np.exp(-score))
         curve = np.maximum(shares * chance * (1 - chance), 1e-9)
         wanted = score + shares * (said - chance) / curve
-        system = np.block(
-            [
-                [gram + np.diag(count * _RIDGE / 10 / curve), np.ones((count, 1))],
-                [np.ones((1, count)), np.zeros((1, 1))],
-            ]
-        )
+        system[diagonal, diagonal] = np.diagonal(gram) + count * _RIDGE / 10 / curve
         solved = np.linalg.solve(system, np.append(wanted, 0.0))
         moved = float(np.abs(solved[:-1] - dual).max())
         dual, bias = solved[:-1], float(solved[-1])

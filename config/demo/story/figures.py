@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -35,13 +35,13 @@ class Figure:
     columns: dict[str, Any]
     made: str = ""
     kind: str = "folder"
-    rows: Callable[[date, date], list[Row]] | None = None
+    rows: Callable[[date, date], Sequence[Row]] | None = None
     file: str = ""
     schedule: str = "daily"
     owner: str = "Mia"
     hour: int = field(default=6)
 
-    def table(self, anchor: date, until: date) -> list[Row]:
+    def table(self, anchor: date, until: date) -> Sequence[Row]:
         return self.rows(anchor, until) if self.rows else series.rows(self.made, anchor, until)
 
     @property
@@ -179,9 +179,10 @@ def publish(anchor: date, today: date) -> set[str]:
 def connect(organisation: Organisation, people: dict[str, Person], memory: Memory, now: datetime) -> None:
     """Define the metrics, and connect those that are not connected, or whose address is another by now."""
     begun = moment(series.monday(memory.anchor) - timedelta(weeks=46), 10)
+    known = list(Metric.objects.select_related("source", "organisation"))
     for number, (key, figure) in enumerate(FIGURES.items()):
         owner, at = people[figure.owner], begun + timedelta(hours=number)
-        metric = _metric_of(key, memory) or Metric.objects.define(
+        metric = _metric_of(key, memory, known) or Metric.objects.define(
             organisation, by=owner, at=at, name=figure.name, meaning=figure.meaning, **figure.metric
         )
         memory.metrics[key] = metric.pk
@@ -207,10 +208,11 @@ def owed(now: datetime) -> list[Source]:
     return list(Source.objects.filter(pk__in=due).select_related("metric"))
 
 
-def _metric_of(key: str, memory: Memory) -> Metric | None:
-    known = Metric.objects.select_related("source", "organisation")
-    found: Metric | None = known.filter(pk=memory.metrics.get(key, 0)).first()
-    return found or known.filter(name=FIGURES[key].name).first()
+def _metric_of(key: str, memory: Memory, known: Sequence[Metric]) -> Metric | None:
+    """The one that is remembered, else the one of that name: whoever was ended in the middle may have forgotten it."""
+    remembered = (metric for metric in known if metric.pk == memory.metrics.get(key))
+    named = (metric for metric in known if metric.name == FIGURES[key].name)
+    return next(remembered, None) or next(named, None)
 
 
 def _moved(figure: Figure, source: Source) -> bool:

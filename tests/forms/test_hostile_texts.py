@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.core.exceptions import ValidationError
 from django.forms.widgets import Input
 from django.test import Client, override_settings
 from httpx2 import Headers
@@ -31,7 +30,6 @@ from tests.forms.answer import Answer, read
 from tests.forms.hostile import (
     BLANK,
     ELSEWHERE,
-    FIGURES,
     JUST_BELOW,
     LIVE,
     MEGABYTE,
@@ -40,6 +38,7 @@ from tests.forms.hostile import (
     as_text,
 )
 from tests.forms.places import PLACES, UNMET, Place, form_classes, post
+from tests.forms.together import is_free_text, joined, together
 from tests.pages.page import faults_of, headers_missing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contexts")]
@@ -98,6 +97,19 @@ class _Unlimited:
     def rollback(self) -> None: ...
 
 
+#: The modules that forms stand in.
+AREAS = sorted({place.form.__module__ for place in PLACES})
+
+
+def _failures_in(area: str, failures_of: Callable[[Place], list[str]]) -> list[str]:
+    failures = []
+    for place in PLACES:
+        if place.form.__module__ == area:
+            with put_back():
+                failures += [f"{place}: {failure}" for failure in failures_of(place)]
+    return failures
+
+
 def test_every_form_has_its_place() -> None:
     assert form_classes() - UNMET == {place.form for place in PLACES}
 
@@ -154,12 +166,16 @@ def test_every_field_at_once(house: House) -> None:
 
 def _texts_for(place: Place, name: str) -> list[bytes]:
     """Words are for fields that take words."""
-    return [text for called, text in TEXTS.items() if called in ELSEWHERE or _is_free_text(place, name)]
+    return [text for called, text in TEXTS.items() if called in ELSEWHERE or is_free_text(place, name)]
 
 
-@pytest.mark.parametrize("place", PLACES, ids=str)
-def test_every_text_in_every_field(house: House, place: Place) -> None:
+@pytest.mark.parametrize("area", AREAS)
+def test_every_text_in_every_field(house: House, area: str) -> None:
     """Every field × every text, in the very form that the view makes: only the page around it is left out."""
+    assert _failures_in(area, partial(_of_every_text, house)) == []
+
+
+def _of_every_text(house: House, place: Place) -> list[str]:
     failures = []
     with made_again(house, place) as make:
         right = place.right(house)
@@ -169,94 +185,25 @@ def test_every_text_in_every_field(house: House, place: Place) -> None:
             drawn = draw()
             failures += [f"{called}: {fault}" for fault in _faults_of_form(form, drawn, given)]
             failures += [f"{called}: shown alive: {live!r}" for live in LIVE if live in drawn.content]
-    assert failures == []
+    return failures
 
 
-@pytest.mark.parametrize("place", PLACES, ids=str)
-def test_every_text_in_an_otherwise_right_form(house: House, place: Place) -> None:
+@pytest.mark.parametrize("area", AREAS)
+def test_every_text_in_an_otherwise_right_form(house: House, area: str) -> None:
     """Every text that a field of words takes comes as far as the verb, the database, the mail and the next page.
 
     As many of them at once as the field takes; the next page is opened where one of them could do something there.
     """
+    assert _failures_in(area, partial(_of_right_forms, house)) == []
+
+
+def _of_right_forms(house: House, place: Place) -> list[str]:
     failures = []
-    for texts in _together(house, place):
-        given = {**place.right(house), **{name: _joined(some) for name, some in texts.items()}}
+    for texts in together(house, place):
+        given = {**place.right(house), **{name: joined(some) for name, some in texts.items()}}
         follow = any(called in SHOWN_NEXT | BLANK for some in texts.values() for called in some)
         failures += [f"{texts}: {fault}" for fault in _faults_of_posting(house, place, given, follow=follow)]
-    assert failures == []
-
-
-type Carried = dict[str, list[str]]  # field → names of the texts that it carries at once
-
-
-def _together(house: House, place: Place) -> list[Carried]:
-    """Which texts are sent in which field, so that each is sent in each field that takes it."""
-    free = [name for name in place.form.base_fields if _is_free_text(place, name)]  # type: ignore[attr-defined]
-    words = [called for called in TEXTS if called not in FIGURES]
-    if place.is_met_elsewhere:
-        words = [called for called in words if called in SHOWN_NEXT]
-    if not free:
-        return []  # a form of choices alone
-    with made_again(house, place) as make:
-        right = place.right(house)
-        plain, _draw = make(right)
-
-        def taken(name: str, some: list[str]) -> Any:
-            """What the form makes of the texts in the field, if it takes them there."""
-            form, _draw = make({**right, name: _joined(some)})
-            takes = name in form.fields and name not in form.errors
-            return (form.cleaned_data, form.errors) if takes else None
-
-        def fits(name: str, some: list[str]) -> bool:
-            """Whether the field by itself takes them."""
-            try:
-                return name in plain.fields and plain.fields[name].clean(as_text(_joined(some))) is not None
-            except ValidationError:
-                return False
-
-        packs = {
-            name: [
-                *_blanks(words, partial(taken, name)),
-                *_packs(words, partial(fits, name), partial(taken, name)),
-            ]
-            for name in free
-        }
-    turns = max(map(len, packs.values()))
-    return [{name: some[turn % len(some)] for name, some in packs.items() if some} for turn in range(turns)]
-
-
-def _blanks(words: list[str], taken: Callable[[list[str]], Any]) -> Iterator[list[str]]:
-    """Each where the verb is told something else of it."""
-    told: list[Any] = [None]
-    for called in sorted(BLANK):
-        if called in words and (now := taken([called])) not in told:
-            told.append(now)
-            yield [called]
-
-
-def _packs(
-    words: list[str], fits: Callable[[list[str]], bool], taken: Callable[[list[str]], Any]
-) -> list[list[str]]:
-    """The texts that a field takes, in as few fillings as it takes. The field is quicker to ask than the whole form."""
-    packs = list(_packed(words, fits))
-    return packs if all(map(taken, packs)) else list(_packed(words, taken))
-
-
-def _packed(words: list[str], takes: Callable[[list[str]], Any]) -> Iterator[list[str]]:
-    """A formula begins its field; nothing is no part of it."""
-    pack: list[str] = []
-    for called in sorted(set(words) - BLANK, key=lambda called: (called != "formula", words.index(called))):
-        if takes([*pack, called]):
-            pack = [*pack, called]
-        elif pack and takes([called]):
-            yield pack
-            pack = [called]
-    if pack:
-        yield pack
-
-
-def _joined(texts: list[str]) -> bytes:
-    return b" ".join(TEXTS[called] for called in texts)
+    return failures
 
 
 def _faults_of_posting(
@@ -267,12 +214,6 @@ def _faults_of_posting(
         browser = house.browser(place.caller)
         response = post(browser, place.path(house, browser), given)
         return [*_faults(place, browser, response, given, follow=follow), *_faults_of_mails(house)]
-
-
-def _is_free_text(place: Place, name: str) -> bool:
-    field = place.form.base_fields.get(name)  # type: ignore[attr-defined]
-    hidden = isinstance(getattr(field, "widget", None), forms.HiddenInput)
-    return isinstance(field, forms.CharField) and not hidden
 
 
 def _faults(
@@ -373,7 +314,7 @@ LARGE = ["JoinForm", "MetricForm", "HttpJsonForm", "NewPilotForm", "AnswerForm",
 def test_nearly_a_megabyte_is_refused_by_the_form(house: House, place: Place) -> None:
     browser = house.browser(place.caller)
     path, right = place.path(house, browser), place.right(house)
-    name = next((name for name in right if _is_free_text(place, name)), next(iter(right)))
+    name = next((name for name in right if is_free_text(place, name)), next(iter(right)))
     given = {**right, name: JUST_BELOW}
     response = post(browser, path, given)
     assert list(_faults(place, browser, response, given)) == []
@@ -383,9 +324,15 @@ def test_nearly_a_megabyte_is_refused_by_the_form(house: House, place: Place) ->
 # --- one field at a time ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place.form.__name__ != "RoleForm"], ids=str)
-def test_one_wrong_field_leaves_the_others_as_they_were(house: House, place: Place) -> None:
+@pytest.mark.parametrize("area", AREAS)
+def test_one_wrong_field_leaves_the_others_as_they_were(house: House, area: str) -> None:
     """Each field in the form that the view makes, and one of them on the page."""
+    assert _failures_in(area, partial(_of_one_wrong, house)) == []
+
+
+def _of_one_wrong(house: House, place: Place) -> list[str]:
+    if place.form.__name__ == "RoleForm":  # it stands in a table, and is not drawn again
+        return []
     failures = []
     wrong, drawn = list(_each_wrong(place)), set[str]()
     with made_again(house, place) as make:
@@ -420,7 +367,7 @@ def test_one_wrong_field_leaves_the_others_as_they_were(house: House, place: Pla
             form = _in_context(response, "schedule" if place.form.__name__ == "ScheduleForm" else "form")
             if form is None or name not in form.errors:
                 failures.append(f"{name}, {called}: nothing is said of it")
-    assert failures == []
+    return failures
 
 
 def _each_wrong(place: Place) -> Iterator[tuple[str, str, bytes]]:

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from accounts.tenancy import TenantManager
-from metrics.models.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from accounts.models import Person
@@ -22,6 +21,15 @@ LOOK_BACK: Final = 14
 AHEAD: Final = 7 * LOOK_BACK
 
 
+_KEPT: Final = """
+    SELECT day, value FROM metrics_snapshot WHERE series_id = %s AND day >= %s AND day <= %s ORDER BY day
+"""
+_TAKE_BACK: Final = """
+    DELETE FROM metrics_jump
+     WHERE series_id = %s AND answered_at IS NULL AND day >= %s AND day <= %s AND day <> ALL(%s::date[])
+"""
+
+
 class JumpManager(TenantManager["Jump"]):
     def standing(self) -> models.QuerySet[Jump]:
         """What nobody has answered yet."""
@@ -31,10 +39,11 @@ class JumpManager(TenantManager["Jump"]):
         """Ask about leaps around the days that just came; take back questions whose leap is gone."""
         step = series.metric.rhythm.step
         first, last = min(days), max(days) + LOOK_BACK * step
-        kept = Snapshot.objects.filter(series=series, day__gte=first - 2 * LOOK_BACK * step, day__lte=last)
-        points = [(day, value) for day, value in kept.order_by("day").values_list("day", "value") if value]
-        found = {day: (before, after) for day, before, after in jumps(points) if day >= first}
-        self.standing().filter(series=series, day__gte=first, day__lte=last).exclude(day__in=found).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(_KEPT, [series.pk, first - 2 * LOOK_BACK * step, last])
+            points = [(day, value) for day, value in cursor if value]
+            found = {day: (before, after) for day, before, after in jumps(points) if day >= first}
+            cursor.execute(_TAKE_BACK, [series.pk, first, last, list(found)])
         self.bulk_create(
             (
                 Jump(series=series, day=day, before=before, after=after, found_at=at, pull=pull)

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _t
 
+from accounts.lookup import Lookup
 from accounts.models import Job
 from accounts.tenancy import TenantManager
 from metrics.errors import RefusedError
@@ -122,10 +123,7 @@ class Population(models.Model):
     @classmethod
     def members_for(cls, metric: Metric) -> tuple[Members, ...]:
         """The lists of a metric, as its source asks them."""
-        return tuple(
-            population.members()
-            for population in cls.objects.filter(metric=metric).select_related("series", "others")
-        )
+        return tuple(population.members() for population in _LISTS.all(metric.pk))
 
     def members(self) -> Members:
         hashes = frozenset(self.participants.values_list("key_hash", flat=True))
@@ -182,3 +180,6 @@ def hash_of(salt: uuid.UUID, key: str) -> str:
     """The keyed hash of a key as people write it: trimmed, composed, and without regard to case."""
     text = f"participant\0{salt.hex}\0{key_of(key)}"
     return hmac.digest(settings.PARTICIPANT_KEY.encode(), text.encode(), "sha256").hex()
+
+
+_LISTS: Final = Lookup(lambda: Population._base_manager.select_related("series", "others"), metric=0)

@@ -15,6 +15,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _t
 
 from accounts import clock, vault
+from accounts.lookup import Lookup
 from accounts.models import Job, Versioned
 from accounts.tenancy import TenantManager
 from metrics import sources
@@ -277,8 +278,9 @@ class Source(Scheduled, Health, Versioned):
     @transaction.atomic
     def _say_interrupted(self) -> Pull | None:
         """What a worker that was killed left behind, now told as what it is."""
-        cut_off = self.pulls.filter(state=PullState.RUNNING).first()
+        cut_off = _RUNNING.get(self.pk)
         if cut_off:
+            cut_off.source = self
             cut_off.error = _t("The worker stopped in the middle. It is tried again.")
             self._ended(cut_off, PullState.INTERRUPTED)
         return cut_off
@@ -309,3 +311,6 @@ def _within(period: tuple[date, date] | None, observations: Sequence[Observation
         return observations
     start, end = period
     return [one for one in observations if start <= one.day < end]
+
+
+_RUNNING: Final = Lookup(lambda: Pull._base_manager.filter(state=PullState.RUNNING).order_by("-pk"), source=0)

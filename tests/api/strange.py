@@ -10,12 +10,12 @@ from typing import Any, Final
 import schemathesis
 from django.db import transaction
 from hypothesis import HealthCheck
-from hypothesis import settings as examples
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from config.wsgi import application
+from tests.drawn import settings as examples
 
 load_all_checks()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
-from tests.access.house import Answered
+from tests.access.house import Answered, House, address
 from tests.pages.markup import tags
 
 _VOID: Final = {
@@ -172,3 +173,11 @@ def headers_missing(response: Answered) -> list[str]:
         "opener policy": response.get("Cross-Origin-Opener-Policy") == "same-origin",
     }  # fmt: skip
     return [name for name, there in wanted.items() if not there]
+
+
+def pilots_in_every_stage(house: House) -> Iterator[tuple[tuple[str, str], Answered]]:
+    """The page of one pilot in each stage, as a viewer and a manager are shown it."""
+    for stage in ("asking", "ready", "running", "deciding", "closed"):
+        path = address("pilot", house.ours, pilot_id=getattr(house.ours, stage).pk)
+        for caller in ("viewer", "manager"):
+            yield (stage, caller), house.browser(caller).get(path)

@@ -12,7 +12,7 @@ from metrics.sources.recipes import recipes
 from pilots.models import Pilot
 from tests.access.house import House, address, form_of, send
 from tests.cast import NOW, make_pilot, make_stakeholder
-from tests.pages.page import Page, faults_of
+from tests.pages.page import Page, faults_of, pilots_in_every_stage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_route")]
 
@@ -29,12 +29,9 @@ def test_the_style_guide_has_nothing_inline(house: House) -> None:
 
 
 def test_a_pilot_in_every_stage(house: House) -> None:
-    found = {}
-    for name in ("asking", "ready", "running", "deciding", "closed"):
-        path = address("pilot", house.ours, pilot_id=getattr(house.ours, name).pk)
-        for caller in ("viewer", "manager"):
-            response = house.browser(caller).get(path)
-            found[name, caller] = (response.status_code, faults_of(response))
+    found = {
+        shown: (response.status_code, faults_of(response)) for shown, response in pilots_in_every_stage(house)
+    }
     assert found == dict.fromkeys(found, (200, []))
 
 

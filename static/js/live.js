@@ -4,7 +4,8 @@
   const shown = () => document.querySelector("[data-live]");
   const where = (part) => part.querySelector("[data-here]")?.dataset.here ?? part.dataset.live;
   // What somebody just asked for by htmx comes first: neither answer may then land in what the other has replaced.
-  const busy = () => document.hidden || document.querySelector(".htmx-request");
+  // And what they hold down stays where it is until they let go.
+  const busy = () => document.hidden || document.querySelector(".htmx-request, main :is(a, button):active");
   const swap = (part, text) => {
     const held = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     const fresh = document.createRange().createContextualFragment(text).firstElementChild;

@@ -32,6 +32,9 @@ _VIOLATIONS = """async ([address, options]) => {
 }"""
 
 
+FINGER = 100  # ms that a button is held down
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(tmp_path_factory.mktemp("stack"), beat_within=True)
@@ -166,8 +169,9 @@ class Somebody:
         self.page.get_by_label(label, exact=False).first.check()
 
     def press(self, name: str) -> None:
+        """As slowly as a finger does: an answer that comes meanwhile must not take the button away from below it."""
         self.acts += 1
-        self.page.locator("main").get_by_role("button", name=name).first.click()
+        self.page.locator("main").get_by_role("button", name=name).first.click(delay=FINGER * self.scripts)
         self.page.wait_for_load_state()
 
     def follow(self, name: str) -> None:

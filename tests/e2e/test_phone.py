@@ -252,9 +252,6 @@ def test_an_open_portfolio_stays_true_and_disturbs_nobody(portfolio: Page) -> No
     expect(find).to_have_value("Fir")
     expect(page.get_by_role("link", name="Second")).to_have_count(0)
 
-    with page.expect_response(lambda answer: "q=Fir" in answer.url):  # what was typed is over
-        page.get_by_label("Stage").focus()
-    expect(page.locator(".htmx-request")).to_have_count(0)
     page.get_by_role("link", name="First").focus()
     flag_the_first("few_using")
     page.clock.run_for(LOOK)
@@ -276,6 +273,38 @@ def test_a_portfolio_that_nobody_sees_asks_nothing(portfolio: Page) -> None:
     flag_the_first("few_using")
     page.clock.run_for(LOOK)
     expect(page.locator("#live b")).to_contain_text("Few are using it")
+
+
+def test_what_was_found_can_be_tapped_by_a_slow_finger(portfolio: Page) -> None:
+    """Neither leaving the field nor a look takes the link away while it is held down."""
+    page = portfolio
+    page.get_by_role("searchbox").press_sequentially("Fir")
+    page.clock.run_for(400)
+    expect(page.get_by_role("link", name="Second")).to_have_count(0)
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    page.get_by_role("link", name="First", exact=True).hover()
+    page.mouse.down()
+    flag_the_first("no_data")
+    page.clock.run_for(LOOK)
+    page.wait_for_timeout(200)  # what must not come would have come
+    page.mouse.up()
+    expect(page.locator("h1")).to_contain_text("First")
+
+
+def test_who_leaves_a_field_by_keyboard_stays_where_they_went(
+    phone: Phone, live_server: LiveServer, scoped: Cast
+) -> None:
+    """What was typed is saved, and the steps are drawn anew, with the focus on the same one."""
+    pilot = make_pilot(scoped)
+    manager = phone()
+    sign_in(manager, scoped.manager, live_server)
+    manager.go(reverse("pilot_problem", args=["northwind", pilot.pk]))
+    manager.fill(Title="Another title")
+    step = manager.page.get_by_role("button", name="The one metric", exact=True)
+    step.evaluate("step => { step.dataset.drawn = 'before'; step.focus(); }")
+    expect(manager.page.locator("#saved")).to_contain_text("Saved at")
+    expect(step).to_be_focused()
+    expect(step).not_to_have_attribute("data-drawn", "before")
 
 
 @pytest.mark.parametrize("late", ["look", "filter"])

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
-from typing import Concatenate, Final, cast
+from typing import Any, Concatenate, Final, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from django_scopes import scope
@@ -62,7 +62,28 @@ def _rows_of[M: models.Model](
 ) -> models.QuerySet[M]:
     """What an organisation has of a model. Made once, never asked itself: nearly every query begins as a copy of it."""
     path = getattr(model, "tenant_path", "organisation")
-    return kind(model, using=using).filter(**{path: organisation})
+    return _changing_once(kind)(model, using=using).filter(**{path: organisation})
+
+
+@lru_cache
+def _changing_once[M: models.Model](kind: type[models.QuerySet[M]]) -> type[models.QuerySet[M]]:
+    """A kind of query set whose ``update`` asks its conditions of each row as it is when it is changed."""
+    return type(kind.__name__, (_ChangingOnce, kind), {})
+
+
+class _ChangingOnce(models.QuerySet[Any]):
+    def update(self, **changes: Any) -> int:
+        """Of two who change a row at once, the second finds it as the first left it.
+
+        The way to the organisation leads over other tables. Django then changes what a subquery found: PostgreSQL asks that no
+        more when it had to wait for a row. Rows that are locked are asked for once more.
+        """
+        if self.query.count_active_tables() < 2:
+            return super().update(**changes)
+        with transaction.atomic(using=self.db, savepoint=False):
+            found = self.order_by().select_related(None).select_for_update(of=("self",)).only("pk")
+            plain: models.QuerySet[Any] = models.QuerySet(self.model, using=self.db)
+            return plain.filter(pk__in=[row.pk for row in found]).update(**changes)
 
 
 def member[**P](

@@ -1,20 +1,27 @@
-// What somebody holds down stays where it is: a request by htmx whose answer might replace it is sent when they let go.
+// What somebody holds down stays where it is: an answer to htmx that might replace it is shown once they have let go.
 (() => {
-  let waiting = null; // requests, while a link or a button is held down
+  let waiting = null; // answers, while a link or a button is held down
   const letGo = () => {
-    const requests = waiting ?? [];
+    const answers = waiting ?? [];
     waiting = null;
-    for (const send of requests) send();
+    for (const show of answers) show();
+  };
+  const show = ({ target, serverResponse, requestConfig: { elt } }) => {
+    const now = target.isConnected ? target : document.getElementById(target.id); // an earlier answer replaced it
+    const said = (name) => elt.closest(`[${name}]`)?.getAttribute(name);
+    const swapStyle = said("hx-swap")?.split(" ")[0] ?? "innerHTML";
+    if (now) htmx.swap(now, serverResponse, { swapStyle }, { select: said("hx-select") });
   };
   document.addEventListener("pointerdown", (event) => {
     if (event.button === 0 && event.target.closest?.("a, button")) waiting ??= [];
   }, true);
-  document.addEventListener("click", letGo, true); // before the click leads away from the page
-  document.addEventListener("pointerup", () => setTimeout(letGo), true); // elsewhere: there will be no click
-  for (const other of ["pointercancel", "contextmenu"]) document.addEventListener(other, letGo, true);
-  document.addEventListener("htmx:confirm", (event) => {
-    if (!waiting) return;
+  document.addEventListener("click", () => setTimeout(letGo), true);
+  for (const end of ["pointerup", "pointercancel", "contextmenu"]) {
+    document.addEventListener(end, () => setTimeout(letGo, 100), true); // a finger's click comes a little later
+  }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!waiting || !event.detail.shouldSwap) return;
     event.preventDefault();
-    waiting.push(() => event.detail.issueRequest(true));
+    waiting.push(() => show(event.detail));
   });
 })();

@@ -165,15 +165,16 @@ def forecast_sentence(scale: Scale, found: Assessment) -> str:
 
 def counted(found: Assessment) -> str:
     """How many values it rests on."""
-    parts = [
-        ngettext("It rests on %(count)s value", "It rests on %(count)s values", found.n_used)
-        % {"count": found.n_used}
-    ]
     if found.n_missing:
-        parts.append(
-            ngettext("%(count)s is missing", "%(count)s are missing", found.n_missing)
-            % {"count": found.n_missing}
-        )
+        parts = [
+            _("It rests on %(count)s of %(possible)s possible values")
+            % {"count": found.n_used, "possible": found.n_used + found.n_missing}
+        ]
+    else:
+        parts = [
+            ngettext("It rests on %(count)s value", "It rests on %(count)s values", found.n_used)
+            % {"count": found.n_used}
+        ]
     if found.n_clipped:
         parts.append(
             ngettext(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -71,6 +72,12 @@ class PlainModelForm[M: Model](forms.ModelForm[M]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         check_texts(self)
+        self.initial = {name: as_typed(value) for name, value in self.initial.items()}
+
+
+def as_typed(value: Any) -> Any:
+    """A number as somebody would type it: 58, not 58.0."""
+    return int(value) if isinstance(value, float | Decimal) and value % 1 == 0 else value
 
 
 class VersionedForm[M: Model](PlainModelForm[M]):
@@ -97,7 +104,5 @@ class VersionedForm[M: Model](PlainModelForm[M]):
             if name not in {"version", "seen"} and (
                 theirs := getattr(current, name)
             ) != self.cleaned_data.get(name, theirs):
-                self.add_error(
-                    name,
-                    _("It now says: %(theirs)s") % {"theirs": theirs if theirs not in {None, ""} else "—"},
-                )
+                said = "—" if theirs in {None, ""} else as_typed(theirs)
+                self.add_error(name, _("It now says: %(theirs)s") % {"theirs": said})

@@ -37,7 +37,7 @@ def test_how_sure_and_why():
         "between −5.0",
         "“No change” is ruled out",
         "drifting by more than 2.5",
-        "102 values, 2 are missing, 1 unusual",
+        "rests on 102 of 104 possible values, 1 unusual",
     ):
         assert words in text
 

@@ -109,6 +109,14 @@ def test_the_dates_can_be_set_before_there_is_a_metric(scoped: Cast, mia: Client
     assert planned().start == TODAY.replace(day=15)
 
 
+def test_a_number_is_shown_as_it_was_typed(scoped: Cast, mia: Client) -> None:
+    pilot = make_pilot(scoped, "planned")
+    for target in ("18", "17.5"):
+        opened = form_on(mia.get(at(pilot, "pilot_weeks")))
+        mia.post(at(pilot, "pilot_weeks"), {**opened, "target": target})
+        assert form_on(mia.get(at(pilot, "pilot_weeks")))["target"] == target
+
+
 def test_two_managers_in_different_steps_do_not_meet(scoped: Cast, mia: Client) -> None:
     pilot, ada = make_pilot(scoped, "planned"), _browser(scoped.administrator)
     problem, weeks = form_on(mia.get(at(pilot, "pilot_problem"))), mia.get(at(pilot, "pilot_weeks"))

@@ -48,7 +48,7 @@ def _lost_approval(look: Look) -> Move | None:
     """Learners see what nobody stands for: before everything else."""
     if not _asks(look, "approval_lost"):
         return None
-    words = _("Have it reviewed again, or withdraw it: learners see what nobody stands for now.")
+    words = _("Have it reviewed again, or withdraw it: learners may see what nobody stands for now.")
     return Move(words, _("Go to the content"), _url("pilot_content", look.pilot))
 
 

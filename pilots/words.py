@@ -268,12 +268,13 @@ def _progress(pilot: Pilot, facts: dict[str, Any], today: date) -> str:
     parts = [_("Week %(week)s of 6.") % {"week": week_of(pilot, today)}]
     latest, limits = facts.get("latest"), facts.get("limits")
     if latest is not None and facts.get("points"):
-        where = (
-            _("outside normal variation")
-            if limits and not limits[0] <= latest <= limits[1]
-            else _("inside normal variation")
-        )
-        parts.append(_("It stands at %(now)s, %(where)s.") % {"now": scale(latest), "where": where})
+        if facts.get("moving_since"):  # the weeks together say so: where one value lies would seem to deny it
+            words = _("It stands at %(now)s.")
+        elif limits and not limits[0] <= latest <= limits[1]:
+            words = _("It stands at %(now)s, outside normal variation.")
+        else:
+            words = _("It stands at %(now)s, inside normal variation.")
+        parts.append(words % {"now": scale(latest)})
     chance = facts.get("chance_of_target")
     if chance is not None and pilot.end:
         day = long_date(pilot.end - timedelta(days=1))

@@ -48,7 +48,7 @@ ROLES = {
     "administrator": _("Administrator"),
     "manager": _("Manager"),
     "reviewer": _("Reviewer"),
-    "viewer": _("Viewer"),
+    "viewer": _("Executive"),
 }
 
 

@@ -81,7 +81,8 @@ def trimmed(value: float, unit: str, decimals: int) -> str:
     for size, letter in ((1e9, "bn"), (1e6, "m")):
         if size <= abs(value) < 1e15:
             return _with_unit(f"{_trim(number(value / size, 2))}{THIN}{letter}", unit)
-    return _with_unit(_trim(number(value, decimals)), unit)
+    written, short = number(value, decimals), _trim(number(value, decimals))
+    return _with_unit(written if unit in BEFORE and "." in short else short, unit)  # €25.70, not €25.7
 
 
 def _trim(written: str) -> str:

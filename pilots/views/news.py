@@ -68,7 +68,9 @@ def channel_test(request: MemberRequest, channel_id: int) -> HttpResponse:
         return _back(request, channel)
     posted = channel.try_out(post, at=clock.now())
     if posted.well:
-        messages.success(request, _("“%(name)s” took a word from us. Look there.") % {"name": channel})
+        messages.success(
+            request, _("A test went to “%(name)s”. Look whether it is there.") % {"name": channel}
+        )
     else:
         messages.error(
             request, _("“%(name)s” took nothing: %(why)s") % {"name": channel, "why": posted.words}

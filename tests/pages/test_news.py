@@ -108,7 +108,7 @@ def test_internal_and_unprotected_addresses_are_refused(cast: Cast, url: str) ->
 def test_the_test_button_says_how_it_was_answered(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     channel, mine = channel_of(cast), browser(cast)
     for posted, words in (
-        (posting.Posted(200), "took a word from us"),
+        (posting.Posted(200), "Look whether it is there"),
         (posting.Posted(404), "took nothing: status 404"),
     ):
         monkeypatch.setattr("pilots.views.news.post", lambda url, headers, body, posted=posted: posted)

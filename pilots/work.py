@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,6 +18,7 @@ from accounts.models import Channel, Delivery, Job, Message, Pulse
 from metrics import sources
 from metrics.models import Backfill, Pull, Source
 from pilots.models import Flag, Pilot, StakeholderLink, Standing
+from pilots.models.flag_kind import FlagKind
 
 if TYPE_CHECKING:
     from accounts.models import Organisation, Person
@@ -91,7 +92,9 @@ def work_page(organisation: Organisation, at: datetime) -> dict[str, Any]:
     late = bool(read["oldest"] and at - read["oldest"] > LATE)
     beating = Pulse.objects.heard("beat", within=SILENCE)
     return {
-        "headline": _headline(beating, len(failed), sum(not row["well"] for row in pulled), late=late),
+        "headline": _headline(
+            beating, len(failed), sum(not row["well"] or row["silent"] for row in pulled), late=late
+        ),
         "beating": beating,
         "due": [(NAMES[Job.Kind(kind)], count) for kind, count in due.items()],
         "failed": failed,
@@ -124,9 +127,12 @@ def _failure(job: Job) -> dict[str, Any]:
 def _sources(at: datetime) -> list[dict[str, Any]]:
     """Each source: those that fail first, then those that were not pulled for longest."""
     last = Pull.objects.filter(source=OuterRef("pk")).exclude(state="running").order_by("-pk")
+    # It answers, but a pilot whose days go on has been told for long enough that nothing new came.
+    silent = Flag.objects.standing().filter(kind=FlagKind.NO_DATA, pilot__metric=OuterRef("metric"))
     rows = (
         Source.objects.select_related("metric", "owner")
         .annotate(last_at=Subquery(last.values("started_at")[:1]), error=Subquery(last.values("error")[:1]))
+        .annotate(silent=Exists(silent))
         .order_by(F("failing_since").asc(nulls_last=True), F("last_at").asc(nulls_first=True), "pk")[:MOST]
     )
     found = list(rows)
@@ -140,6 +146,7 @@ def _sources(at: datetime) -> list[dict[str, Any]]:
             "last": getattr(source, "last_at", None),
             "next": next_at.get(source.pk),
             "well": source.failing_since is None,
+            "silent": getattr(source, "silent", False),
             "paused": source.paused_at is not None,
             "since": source.failing_since,
             "error": getattr(source, "error", "") if source.failing_since else "",

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Job, Message, Pulse
+from pilots.models import Flag
 from tests.cast import NOW, Cast, job_of, make_cast, make_pilot
 from tests.pages.page import Page
 
@@ -66,3 +67,14 @@ def test_a_source_that_does_not_answer_and_a_silent_clock(scoped: Cast) -> None:
     assert "Nothing happens by itself" in text
     assert "paused" in text
     assert "Pull now" in text
+
+
+def test_a_source_that_answers_with_nothing_new(scoped: Cast) -> None:
+    pilot = make_pilot(scoped, "running")
+    pilot.read(at=NOW)
+    Pulse.objects.felt("beat")
+    Job.objects.update(due_at=None)
+    Flag.objects.raise_on(pilot, "no_data", {"since": "2026-05-20"}, at=NOW)
+    _manager, text = opened(scoped)
+    assert "1 thing needs an eye." in text
+    assert "answers, without new values" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 # By pattern, not letter by letter: a text may have a million of them. These are all of Unicode's Cc, Zl and Zp, and its Cs.
 _NOT_IN_A_LINE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NOT_IN_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Three digits behind a comma may be thousands: nobody guesses.
+_WITH_COMMA: Final = re.compile(r"\s*([+-]?\d+),(\d+)\s*")
 _HALF: Final = re.compile(r"[\ud800-\udfff]")
 
 
@@ -45,6 +48,19 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
+class NumberInput(forms.TextInput):
+    """A number as people type it, with a comma or a point before its decimals.
+
+    The browser's own kind of field drops a comma in silence, so that 16,5 becomes 165, and sends nothing at all for what it
+    cannot read, which looks like an empty field.
+    """
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        typed = super().value_from_datadict(data, files, name)
+        found = _WITH_COMMA.fullmatch(typed) if isinstance(typed, str) else None
+        return f"{found[1]}.{found[2]}" if found and len(found[2]) != 3 else typed
+
+
 class PlainForm(forms.Form):
     """A form whose texts are checked for what a page, a mail or a hash could not carry."""
 
@@ -55,7 +71,9 @@ class PlainForm(forms.Form):
 
 def check_texts(form: forms.BaseForm) -> None:
     for field in form.fields.values():
-        if isinstance(field, forms.CharField):
+        if type(field.widget) is forms.NumberInput:
+            _take_as_typed(field)
+        elif isinstance(field, forms.CharField):
             lines = isinstance(field.widget, forms.Textarea)
             field.validators = [
                 *field.validators,
@@ -64,6 +82,17 @@ def check_texts(form: forms.BaseForm) -> None:
             ]
             if lines:
                 field.widget.attrs.setdefault("rows", 3)
+
+
+def _take_as_typed(field: forms.Field) -> None:
+    decimals = isinstance(field, forms.FloatField | forms.DecimalField)
+    attrs = {name: said for name, said in field.widget.attrs.items() if name not in {"min", "max", "step"}}
+    field.widget = NumberInput({**attrs, "inputmode": "decimal" if decimals else "numeric"})
+    field.widget.is_required = field.required
+    if decimals:
+        field.error_messages["invalid"] = _(
+            "Write it without a mark between thousands, such as 1234 or 1234.5."
+        )
 
 
 class PlainModelForm[M: Model](forms.ModelForm[M]):

@@ -21,6 +21,7 @@ def fingerprint(value: Any) -> str:
     if isinstance(value, models.Model):
         value = value.pk
     told = value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
+    told = told.replace("\r\n", "\n")  # as a browser sends a line break, and as a script does
     return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:16]
 
 

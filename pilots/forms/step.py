@@ -29,6 +29,13 @@ class StepForm[M: Model](VersionedForm[M]):
             self.initial["version"] = getattr(self.instance, "version", None)
         self.initial["seen"] = self._marks(self.instance)
 
+    def _clean_fields(self) -> None:
+        """A step that a script saves has other line breaks than one that the browser sends: no text changes by that."""
+        super()._clean_fields()  # type: ignore[misc]
+        for name, value in self.cleaned_data.items():
+            if isinstance(value, str):
+                self.cleaned_data[name] = value.replace("\r\n", "\n")
+
     def changes(self) -> dict[str, Any]:
         """What the verb is told: of what is right in the form, that which differs from what it was typed over."""
         cleaned, seen = self.cleaned_data, self._seen()

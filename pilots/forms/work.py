@@ -45,7 +45,7 @@ class CheckInForm(PlainForm):
         required=False,
         min_value=0,
         max_value=10_000_000,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        widget=forms.NumberInput(),
     )
     confidence = forms.ChoiceField(
         label=_("How confident are we?"), choices=Confidence.choices, widget=forms.RadioSelect

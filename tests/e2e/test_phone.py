@@ -5,10 +5,11 @@ And whoever reads a shared outcome, and a manager whose portfolio stays open.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -305,6 +306,26 @@ def test_who_leaves_a_field_by_keyboard_stays_where_they_went(
     expect(manager.page.locator("#saved")).to_contain_text("Saved at")
     expect(step).to_be_focused()
     expect(step).not_to_have_attribute("data-drawn", "before")
+
+
+def test_a_day_that_is_half_typed_takes_nothing_away(
+    phone: Phone, live_server: LiveServer, scoped: Cast
+) -> None:
+    pilot = make_pilot(scoped, "planned")
+    manager = phone()
+    sign_in(manager, scoped.manager, live_server)
+    manager.go(reverse("pilot_weeks", args=["northwind", pilot.pk]))
+    day = manager.page.get_by_label("First day")
+    day.press("Backspace")
+    manager.fill(Target="16,5")
+    manager.press("Save and go on")
+    expect(day).to_be_focused()
+    assert Pilot.objects.get(pk=pilot.pk).start == pilot.start
+    day.fill("2026-06-15")
+    manager.press("Save and go on")
+    expect(manager.page).not_to_have_url(re.compile("/weeks/"))
+    changed = Pilot.objects.get(pk=pilot.pk)
+    assert (changed.start, changed.target) == (date(2026, 6, 15), 16.5)
 
 
 @pytest.mark.parametrize("late", ["look", "filter"])

@@ -109,6 +109,43 @@ def test_the_dates_can_be_set_before_there_is_a_metric(scoped: Cast, mia: Client
     assert planned().start == TODAY.replace(day=15)
 
 
+@pytest.mark.parametrize(("typed", "stored"), [("16,5", 16.5), (" 16.5 ", 16.5), ("17", 17.0)])
+def test_a_number_may_have_a_comma(scoped: Cast, mia: Client, typed: str, stored: float) -> None:
+    pilot = make_pilot(scoped, "planned")
+    opened = mia.get(at(pilot, "pilot_weeks"))
+    assert 'inputmode="decimal"' in opened.content.decode()
+    mia.post(at(pilot, "pilot_weeks"), {**form_on(opened), "target": typed})
+    assert planned().target == stored
+
+
+@pytest.mark.parametrize("typed", ["1,650", "16.5e", "1e400", "16 min"])
+def test_what_is_no_number_is_refused_and_what_stood_there_stays(
+    scoped: Cast, mia: Client, typed: str
+) -> None:
+    pilot = make_pilot(scoped, "planned")
+    before = planned().target
+    opened = form_on(mia.get(at(pilot, "pilot_weeks")))
+    page = mia.post(at(pilot, "pilot_weeks"), {**opened, "target": typed})
+    assert page.status_code == 422
+    assert form_on(page)["target"] == typed
+    assert planned().target == before
+
+
+def test_a_line_break_of_a_browser_is_no_change(scoped: Cast, mia: Client) -> None:
+    """Saved by itself with one kind of line break, then by the button with another: what was signed is signed."""
+    pilot = make_pilot(scoped)
+    two_lines = {"problem": "Reps lose deals.\nOn price.", "title": "Coach"}
+    mia.post(
+        at(pilot, "pilot_problem"),
+        {**form_on(mia.get(at(pilot, "pilot_problem"))), **two_lines},
+        headers=HTMX,
+    )
+    version = planned().version
+    opened = form_on(mia.get(at(pilot, "pilot_problem")))
+    mia.post(at(pilot, "pilot_problem"), {**opened, "problem": two_lines["problem"].replace("\n", "\r\n")})
+    assert (planned().version, planned().problem) == (version, two_lines["problem"])
+
+
 def test_a_number_is_shown_as_it_was_typed(scoped: Cast, mia: Client) -> None:
     pilot = make_pilot(scoped, "planned")
     for target in ("18", "17.5"):

@@ -98,10 +98,12 @@ def _lines(picture: Picture, at: Frame, room: Room, form: Format) -> list[str]:
     if picture.normal:
         for limit in picture.normal:
             room.line([(at.left, at.y(limit)), (at.right, at.y(limit))])
-    for corners in (*others, *means):
+    for corners in others:
         room.line(corners)
+    for corners in means:
+        room.line(corners, bold=True)
     for corners in pilot:
-        room.line(corners, thick=3)
+        room.line(corners, thick=3, bold=weekly)
     parts = [*_fan(picture, at, room), path(others, "others", EDGE, 1.5 if weekly else 1)]
     if weekly:
         parts.append(path(pilot, "pilot", INK, 2 if form.gutter else 1.75))

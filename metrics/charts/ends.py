@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metrics.charts.labels import LINE, Box, Label, Room, along, stack
-from metrics.charts.svg import EDGE, line, text
+from metrics.charts.svg import EDGE, line, plate, text
 from metrics.charts.text import figure, fit, trimmed, width
 
 if TYPE_CHECKING:
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 BESIDE = 44.0  # a line that ends this near the edge is named in the margin
 NEAR = 40.0
-LED = 12.0  # further away, a dotted line leads from words to theirs
+LED = 12.0  # further away, a line leads from words to theirs
 FAR = 60.0  # further away, words no longer seem to belong to their line
-DOTTED = ' stroke-dasharray="1 3"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def outside(labels: list[End], at: Frame, room: Room) -> tuple[list[str], float]
     for end, top in zip(margin, tops, strict=True):
         x, y, middle = _x(end, at), at.y(end.value), top + end.label.height / 2
         if x < at.right - BESIDE:
-            parts.append(line((x + 8, y), (at.right, y), "edge", EDGE, DOTTED))
+            parts.append(line((x + 8, y), (at.right, y), "edge", EDGE, ' stroke-dasharray="1 3"'))
         if abs(y - middle) > 4:
             parts.append(line((at.right + 1, y), (at.right + 8, middle), "edge", EDGE))
         left = at.right + 11
@@ -114,13 +113,18 @@ def inside(labels: list[End], at: Frame, room: Room) -> tuple[list[str], float]:
         x, y = _x(end, at), at.y(end.value)
         spot: Box | None = None
         if end.day is None:
-            spot = room.first(end.label, along(end.label, room.bounds.left, room.bounds.right, y))
-        if end.day is not None or not spot:
+            places = along(end.label, room.bounds.left, room.bounds.right, y)
+            spot = room.first(end.label, places)
+            if not spot and (
+                spot := room.on_lines(end.label, places)
+            ):  # further away, it would name another line
+                parts.append(plate((spot.left - 2, spot.top), (spot.right + 2, spot.bottom)))
+        if not spot:
             found = room.nearest(end.label, x, y, 200 if end.needed else NEAR)
             spot = found[0] if found else None
             regret += max(found[1] - FAR, 0) if found else 0
             if found and found[1] > LED:
-                parts.append(_lead(found[0], None if end.day is None else x, y))
+                parts.append(_lead(found[0], x, y))
         if spot:
             parts += _words(end.label, spot)
         elif end.needed:
@@ -128,11 +132,10 @@ def inside(labels: list[End], at: Frame, room: Room) -> tuple[list[str], float]:
     return parts, regret
 
 
-def _lead(spot: Box, x: float | None, y: float) -> str:
-    """From words to the end of their line, or straight to a level line: another may lie nearer to them."""
-    begin = (spot.left + spot.right) / 2 if x is None else min(max(x, spot.left), spot.right)
+def _lead(spot: Box, x: float, y: float) -> str:
+    """From words to the end of their line: another may lie nearer to them."""
     edge = spot.top - 2 if y < spot.top else spot.bottom + 2
-    return line((begin, edge), (begin if x is None else x, y), "edge", EDGE, DOTTED)
+    return line((min(max(x, spot.left), spot.right), edge), (x, y), "edge", EDGE, ' stroke-dasharray="2 2"')
 
 
 def _x(end: End, at: Frame) -> float:

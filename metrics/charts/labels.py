@@ -51,11 +51,18 @@ class Room:
     def __init__(self, bounds: Box) -> None:
         self.bounds = bounds
         self.segments: list[Segment] = []
+        self.bold: list[Segment] = []  # those of them that are the pilot's line
         self.fans: list[tuple[Corner, Corner, float]] = []  # from one point to (x, top), and the bottom there
         self.boxes: list[Box] = []
 
-    def line(self, corners: Sequence[Corner], thick: float = 0.0) -> None:
-        """A line with points on it; ``thick`` is how far a point reaches up and down."""
+    def line(self, corners: Sequence[Corner], thick: float = 0.0, *, bold: bool = False) -> None:
+        """A line with points on it; ``thick`` is how far a point reaches up and down. ``bold``: it is the pilot's."""
+        before = len(self.segments)
+        self._add(corners, thick)
+        if bold:
+            self.bold += self.segments[before:]
+
+    def _add(self, corners: Sequence[Corner], thick: float) -> None:
         if len(corners) == 1:
             corners = [corners[0], corners[0]]
         segments = pairwise(corners)
@@ -104,6 +111,15 @@ class Room:
                 self.boxes.append(box)
                 return box
         return None
+
+    def on_lines(self, label: Label, candidates: Iterable[Corner]) -> Box | None:
+        """The first place of several on which neither other words nor the pilot's line stand, whatever thin lines run there."""
+        segments, fans = self.segments, self.fans
+        self.segments, self.fans = self.bold, []
+        try:
+            return self.first(label, candidates)
+        finally:
+            self.segments, self.fans = segments, fans
 
     def _free(self, box: Box) -> bool:
         left, right, top, bottom = box.left - AIR, box.right + AIR, box.top - AIR, box.bottom + AIR

@@ -47,6 +47,11 @@ def box(start: Corner, end: Corner, name: str, colour: str) -> str:
     )
 
 
+def plate(start: Corner, end: Corner) -> str:
+    """Below words that stand on lines, so that they can be read."""
+    return box(start, end, "plate", PAPER).replace("/>", ' fill-opacity=".85"/>')
+
+
 def line(start: Corner, end: Corner, name: str, colour: str, extra: str = "") -> str:
     (x1, y1), (x2, y2) = start, end
     return (

@@ -99,5 +99,18 @@ def _amendments(pilot: Pilot) -> list[dict[str, Any]]:
 
 
 def _review(pilot: Pilot) -> dict[str, int]:
-    states = [item.state for item in pilot.content.all()]
-    return {"items": len(states), "approved": states.count("approve")}
+    """How many items there are, in how many AI had a hand, and how many of these are approved, and reached learners.
+
+    What people made alone needs no review; what is released was approved then, which the database sees to.
+    """
+    from pilots.models import Release
+
+    items = list(pilot.content.all())
+    with_ai = [item for item in items if item.ai_use != "none"]
+    released = Release.objects.filter(version__item__in=with_ai)
+    return {
+        "items": len(items),
+        "with_ai": len(with_ai),
+        "approved": sum(item.state == "approve" for item in with_ai),
+        "released": released.values("version__item").distinct().count(),
+    }

@@ -97,10 +97,7 @@ def rows(seen: Seen) -> list[tuple[str, str]]:
         (_("Who took part"), _reach(seen)),
         (_("Missing"), _missing(seen)),
         (_("Other causes considered"), seen.text(seen.decision["other_causes"])),
-        (
-            _("Review step"),
-            _reviewed(review),
-        ),
+        (_("Review step"), reviewed_words(review)),
         (_("What it does not say"), _("Why the metric moved, or did not: the figures alone cannot tell.")),
     ]  # fmt: skip
     return [(term, words) for term, words in told if words]
@@ -124,14 +121,35 @@ def _method(seen: Seen) -> str:
     }  # fmt: skip
 
 
-def _reviewed(review: dict[str, int]) -> str:
+def reviewed_words(review: dict[str, int]) -> str:
+    """Of what AI had a hand in alone: what people made needs no review."""
     if not review["items"]:
         return ""
+    if "with_ai" not in review:  # frozen before these were counted apart
+        return (
+            ngettext(
+                "%(approved)s item that AI had a hand in was approved.",
+                "%(approved)s items that AI had a hand in were approved.",
+                review["approved"],
+            )
+            % review
+        )
+    if not review["with_ai"]:
+        return _("No item was made with AI.")
+    if not review["released"]:
+        return (
+            ngettext(
+                "%(approved)s of %(with_ai)s item that AI had a hand in was approved; none is on record as released to learners.",
+                "%(approved)s of %(with_ai)s items that AI had a hand in were approved; none is on record as released to learners.",
+                review["with_ai"],
+            )
+            % review
+        )
     return (
         ngettext(
-            "%(approved)s of %(items)s item was approved before learners saw it.",
-            "%(approved)s of %(items)s items were approved before learners saw them.",
-            review["items"],
+            "%(released)s of %(with_ai)s item that AI had a hand in was released to learners, approved before they saw it.",
+            "%(released)s of %(with_ai)s items that AI had a hand in were released to learners, each approved before they saw it.",
+            review["with_ai"],
         )
         % review
     )

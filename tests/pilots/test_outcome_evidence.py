@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from pilots.models import Pilot
+from pilots.models import ContentItem, Pilot
 from pilots.outcome_page import outcome_page
-from pilots.outcome_page.evidence import missing_words
-from tests.cast import NOW, Cast, bring, make_measured_metric, make_pilot, noise
+from pilots.outcome_page.evidence import missing_words, reviewed_words
+from tests.cast import NOW, Cast, bring, make_decided, make_measured_metric, make_pilot, noise
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,51 @@ def test_of_one_that_was_stopped_the_days_to_come_are_not_missed(scoped: Cast) -
     )
     said = dict(outcome_page(outcome)["evidence"])
     assert said["Missing"] == "For 36 of 146 days no value came. All of them lie before the start."
+
+
+@pytest.mark.usefixtures("monday", "bell")
+def test_only_what_ai_had_a_hand_in_is_counted_as_reviewed(scoped: Cast) -> None:
+    """As it was when learners got it: an edit afterwards changes nothing about that."""
+    metric = make_measured_metric(scoped)
+    pilot = make_pilot(scoped, "running", metric=metric)
+    item = pilot.content.get()
+    item.release(number=1, to="The first group", by=scoped.manager, at=NOW)
+    item.add_version(text="Edited since.", by=scoped.manager, at=NOW)
+    for ai_use in ("none", "assisted"):
+        ContentItem.objects.make(
+            pilot, title=ai_use, kind="quiz", ai_use=ai_use, text="?", by=scoped.manager, at=NOW
+        )
+    outcome = make_decided(scoped, metric)
+    assert outcome.facts["review"] == {"items": 3, "with_ai": 2, "approved": 0, "released": 1}
+    assert dict(outcome_page(outcome)["evidence"])["Review step"] == (
+        "1 of 2 items that AI had a hand in were released to learners, each approved before they saw it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("review", "words"),
+    [
+        ((0, 0, 0, 0), ""),
+        ((2, 0, 0, 0), "No item was made with AI."),
+        (
+            (4, 3, 3, 3),
+            "3 of 3 items that AI had a hand in were released to learners, each approved before they saw it.",
+        ),
+        (
+            (4, 3, 2, 0),
+            "2 of 3 items that AI had a hand in were approved; none is on record as released to learners.",
+        ),
+        (
+            (1, 1, 1, 1),
+            "1 of 1 item that AI had a hand in was released to learners, approved before they saw it.",
+        ),
+    ],
+)
+def test_what_the_review_step_came_to(review: tuple[int, ...], words: str) -> None:
+    assert (
+        reviewed_words(dict(zip(("items", "with_ai", "approved", "released"), review, strict=True))) == words
+    )
+
+
+def test_what_was_frozen_without_counting_ai_apart_says_what_it_knows() -> None:
+    assert reviewed_words({"items": 4, "approved": 3}) == "3 items that AI had a hand in were approved."

@@ -111,14 +111,27 @@ def _why(seen: Seen) -> str:
 
 
 def _method(seen: Seen) -> str:
-    range_ = (
+    stopped = seen.told.stopped
+    told = [
+        _("The level of the days until it was stopped against the level before, with ordinary swings and drift allowed for.")
+        if stopped
+        else _("The level of the six weeks against the level before, with ordinary swings and drift allowed for."),
+        _taken_off(seen.plan["comparison"]),
         _("The range is the wide one that may be read on any day.")
-        if seen.told.stopped
-        else _("The range holds the truth in 19 of 20 pilots.")
-    )
-    return _("The level of the six weeks against the level before, with ordinary swings and drift allowed for. %(range)s") % {
-        "range": range_
-    }  # fmt: skip
+        if stopped
+        else _("The range holds the truth in 19 of 20 pilots."),
+    ]  # fmt: skip
+    return " ".join(part for part in told if part)
+
+
+def _taken_off(comparison: dict[str, Any] | None) -> str:
+    if not comparison:
+        return ""
+    if not comparison["population"]:
+        return _("What the comparison group went through in the same weeks is taken off.")
+    return _("What the comparison group (%(who)s) went through in the same weeks is taken off.") % {
+        "who": comparison["population"]
+    }
 
 
 def reviewed_words(review: dict[str, int]) -> str:

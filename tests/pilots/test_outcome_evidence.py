@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,8 @@ def test_the_outcome_counts_the_days_before_and_during(scoped: Cast) -> None:
         at=end + timedelta(days=2),
     )
     said = dict(outcome_page(outcome)["evidence"])
+    assert said["How it was judged"].startswith("The level of the six weeks against the level before, with ")
+    assert "taken off" not in said["How it was judged"]
     # Of the 126 days of the baseline 36 are older than the source.
     assert said["Missing"] == "For 38 of 168 days no value came. 2 of them lie after the start."
 
@@ -77,6 +80,10 @@ def test_of_one_that_was_stopped_the_days_to_come_are_not_missed(scoped: Cast) -
         at=at + timedelta(days=30),
     )
     said = dict(outcome_page(outcome)["evidence"])
+    assert said["How it was judged"] == (
+        "The level of the days until it was stopped against the level before, with ordinary swings and drift allowed for."
+        " The range is the wide one that may be read on any day."
+    )
     assert said["Missing"] == "For 36 of 146 days no value came. All of them lie before the start."
 
 
@@ -126,3 +133,15 @@ def test_what_the_review_step_came_to(review: tuple[int, ...], words: str) -> No
 
 def test_what_was_frozen_without_counting_ai_apart_says_what_it_knows() -> None:
     assert reviewed_words({"items": 4, "approved": 3}) == "3 items that AI had a hand in were approved."
+
+
+@pytest.mark.usefixtures("monday", "bell")
+def test_what_the_others_went_through_is_named_where_it_is_taken_off(scoped: Cast) -> None:
+    metric = make_measured_metric(scoped)
+    make_pilot(scoped, "running", metric=metric)
+    outcome = make_decided(scoped, metric)
+    facts = outcome.facts
+    facts["plan"]["comparison"] = {"population": "Team south", "chosen": "matched"}
+    outcome.content = json.dumps(facts)
+    said = dict(outcome_page(outcome)["evidence"])["How it was judged"]
+    assert "What the comparison group (Team south) went through in the same weeks is taken off." in said

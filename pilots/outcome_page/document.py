@@ -86,7 +86,7 @@ def _told(page: dict[str, Any]) -> dict[str, Any]:
         "voices": [_voice(one) for one in page["voices"]],
         "evidence": [[_("Evidence"), f"{grade.word} · {grade.why}"], *page["evidence"]],
         "worth": {"sentence": worth.sentence, "rows": worth.rows, "notes": worth.notes} if worth else {
-            "sentence": _("Nobody has vouched for a value in money, so none is claimed."), "rows": [], "notes": [],
+            "sentence": page["unstated"], "rows": [], "notes": [],
         },
         "learned": [row for row in [(_("Learned"), decision["learned"]), (_("Next"), decision["next_step"])] if row[1]],
         "later": [[long_date(one.at), f"{one.word} · {one.words}"] for one in page["later"]],

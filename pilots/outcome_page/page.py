@@ -11,7 +11,7 @@ from pilots.amended_words import amendments
 from pilots.outcome_page import agreed, evidence, since
 from pilots.outcome_page.picture import picture
 from pilots.outcome_page.seen import Seen
-from pilots.outcome_page.worth import worth
+from pilots.outcome_page.worth import unstated, worth
 
 if TYPE_CHECKING:
     from pilots.models import Outcome
@@ -48,6 +48,7 @@ def outcome_page(outcome: Outcome, *, public: bool = False) -> dict[str, Any]:
         "voices": agreed.voices(seen, judgements),
         "evidence": evidence.rows(seen),
         "worth": worth(seen, outcome.worths.last()),
+        "unstated": unstated(),
         "plan_lines": [(term, seen.text(words)) for term, words in plan_lines(seen.plan)],
         "decision": {
             **decision,

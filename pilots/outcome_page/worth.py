@@ -28,6 +28,11 @@ class Valued:
     money: money.Money | None = None
 
 
+def unstated() -> str:
+    """What page, document and slide say where nobody has said what it is worth."""
+    return _("Nobody has vouched for a value in money, so none is claimed.")
+
+
 def worth(seen: Seen, stated: Worth | None) -> Valued | None:
     """What was stated, for the page; None when nobody has said anything."""
     if stated is None:

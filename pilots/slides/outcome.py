@@ -1,4 +1,4 @@
-"""One outcome as slides: its sentence with the picture as a native chart, then how sure, what it is worth, what was decided."""
+"""One outcome as slides: its sentence with the picture as a native chart, how sure we are and why, then what follows."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ def outcome_deck(outcome: Outcome, *, template: bytes | None) -> bytes:
         result.headline, result.lede, chart=_chart(picture) if picture else None, foot=foot,
         said=describe(picture) if picture else "",
     )  # fmt: skip
-    second = Page(
-        _("How sure we are, and what follows"),
-        table=[(_("Question"), _("Answer")), *_rows(outcome, page)],
-        foot=foot,
-    )
-    return Deck(template, [first, second]).write()
+    sure = _table(_("How sure we are, and why"), _sure(outcome, page), foot)
+    follows = _table(_("What it is worth, and what follows"), _follows(outcome, page), foot)
+    return Deck(template, [first, sure, follows]).write()
+
+
+def _table(sentence: str, rows: list[tuple[str, str]], foot: str) -> Page:
+    told = [(term, _short(words)) for term, words in rows if words]
+    return Page(sentence, table=[(_("Question"), _("Answer")), *told], foot=foot)
 
 
 def _chart(picture: Picture) -> Lines:
@@ -69,16 +71,24 @@ def _chart(picture: Picture) -> Lines:
     return Lines(days, lines, f"#,##0{places}{unit}", begins)
 
 
-def _rows(outcome: Outcome, page: dict[str, Any]) -> list[tuple[str, str]]:
-    decision, worth = page["decision"], page.get("worth")
-    rows = [
+def _sure(outcome: Outcome, page: dict[str, Any]) -> list[tuple[str, str]]:
+    """All that the page says of it: a reservation that is left out is no reservation."""
+    grade = page["grade"]
+    return [
         (_("Verdict"), str(VERDICTS.get(outcome.verdict, outcome.verdict))),
-        *[(str(row[0]), str(row[1])) for row in page["evidence"][:4]],
-        (_("What it is worth"), worth.sentence if worth else _("Nobody has said what it is worth in money.")),
+        (_("Evidence"), f"{grade.word} · {grade.why}"),
+        *page["evidence"],
+    ]
+
+
+def _follows(outcome: Outcome, page: dict[str, Any]) -> list[tuple[str, str]]:
+    decision, worth = page["decision"], page["worth"]
+    return [
+        (_("What it is worth"), worth.sentence if worth else page["unstated"]),
         (_("Decision"), f"{outcome.get_decision_display()}. {decision['learned']}"),
         (_("What comes next"), decision.get("next_step", "")),
+        *[(long_date(one.at), f"{one.word} · {one.words}") for one in page["later"]],
     ]
-    return [(term, _short(words)) for term, words in rows if words]
 
 
 def _short(words: str) -> str:

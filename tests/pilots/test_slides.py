@@ -14,11 +14,12 @@ from django.test import Client
 
 from pilots.errors import RefusedError
 from pilots.models import Outcome, SlideTemplate
+from pilots.outcome_page import outcome_page
 from pilots.slides.charts import Bar, Bars, Line, Lines
 from pilots.slides.deck import Deck, Page
 from pilots.slides.outcome import outcome_deck
 from tests.access.house import close, make_stopped
-from tests.cast import NOW, Cast, make_measured_metric
+from tests.cast import NOW, Cast, make_decided, make_measured_metric, make_pilot
 from tests.conftest import BROUGHT
 from tests.pages.test_executive import decided
 
@@ -119,17 +120,35 @@ def test_the_portfolio_s_slides_say_what_its_page_says(scoped: Cast) -> None:
     }  # fmt: skip
 
 
+def rows(slide: pptx.slide.Slide) -> dict[str, str]:
+    """The table of a slide by its first column."""
+    table = next(shape.table for shape in slide.shapes if shape.has_table)
+    return {row.cells[0].text: row.cells[1].text for row in table.rows}
+
+
 def test_one_outcome_has_the_points_of_its_picture(scoped: Cast) -> None:
     metric = make_measured_metric(scoped)
     close(make_stopped(scoped, metric, "Onboarding guide"), by=scoped.manager)
     outcome = Outcome.objects.select_related("pilot__standing", "pilot__organisation", "pilot__metric").get()
-    first, second = opened(outcome_deck(outcome, template=None)).slides
+    first, _sure, follows = opened(outcome_deck(outcome, template=None)).slides
     values = list(charts(first)[0].plots[0].series[0].values)
     assert values == [row[1] for row in outcome.facts["series"]]
     assert "Onboarding guide" in words(first)
-    assert "People like to practise alone." in next(
-        row.cells[1].text for shape in second.shapes if shape.has_table for row in shape.table.rows if row.cells[0].text == "Decision"
-    )  # fmt: skip
+    assert "People like to practise alone." in rows(follows)["Decision"]
+
+
+@pytest.mark.usefixtures("bell")
+def test_an_outcome_s_slides_leave_out_no_reservation(scoped: Cast) -> None:
+    metric = make_measured_metric(scoped)
+    make_pilot(scoped, "running", metric=metric)
+    outcome = make_decided(scoped, metric, other_causes="A price list came too.")
+    page = outcome_page(outcome)
+    _first, sure, follows = opened(outcome_deck(outcome, template=None)).slides
+    told = rows(sure)
+    assert told["Evidence"] == f"Limited · {page['grade'].why}"
+    assert told["Other causes considered"] == "A price list came too."
+    assert told.keys() == {"Question", "Verdict", "Evidence"} | {term for term, _words in page["evidence"]}
+    assert rows(follows)["What it is worth"] == page["unstated"]
 
 
 def template() -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import batched
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
@@ -16,9 +17,13 @@ from pilots.slides.deck import Deck, Page
 if TYPE_CHECKING:
     from metrics.charts import Effects
     from pilots.delivered import Chosen, Delivered
+    from pilots.delivered.figures import Placed
 
 MOST_BARS: Final = 14
-MOST_ROWS: Final = 8
+ROWS: Final = 8
+"""Pilots on one slide."""
+MOST_ROWS: Final = 80
+"""Pilots on all slides together, unless more than that went the wrong way: none of those is left out."""
 
 
 def delivered_deck(
@@ -41,9 +46,7 @@ def delivered_deck(
             said=effects.said if effects.effects else "",
         )
     ]
-    if found.rows:
-        pages.append(_each(found, foot))
-    return Deck(template, pages).write()
+    return Deck(template, [*pages, *_each(found, foot)]).write()
 
 
 def _chart(found: Delivered, effects: Effects) -> Bars | None:
@@ -72,18 +75,35 @@ def _chart(found: Delivered, effects: Effects) -> Bars | None:
     )
 
 
-def _each(found: Delivered, foot: str) -> Page:
-    """What came of each, wins and honest no-effects in their order on the page."""
-    lines = [line for group in lines_of(found.placed[:MOST_ROWS], found) for line in group["lines"]]
-    rows = [(_("Pilot"), _("What came of it"), _("Decision"))]
-    rows += [
-        (line["outcome"].pilot.title, line["sentence"], line["outcome"].get_decision_display())
-        for line in lines
-    ]
-    more = len(found.rows) - len(lines)
-    if more > 0:
+def _each(found: Delivered, foot: str) -> list[Page]:
+    """What came of each in their order on the page, on as many slides as it takes."""
+    told = _told(found)
+    if more := len(found.placed) - len(told):
         foot = f"{_('And %(count)s more on the page.') % {'count': f'{more:,}'}} {foot}"
-    return Page(_("What came of each pilot"), table=rows, foot=foot)
+    rows = [
+        (line["outcome"].pilot.title, line["sentence"], line["outcome"].get_decision_display())
+        for group in lines_of(told, found)
+        for line in group["lines"]
+    ]
+    slides = list(batched(rows, ROWS))
+    head = (_("Pilot"), _("What came of it"), _("Decision"))
+    return [
+        Page(_heading(number, len(slides)), table=[head, *some], foot=foot)
+        for number, some in enumerate(slides, 1)
+    ]
+
+
+def _told(found: Delivered) -> list[Placed]:
+    """All of them; of very many the first, and each that went the wrong way."""
+    harms = [one for one in found.placed if one.kind == "harm"]
+    others = [one for one in found.placed if one.kind != "harm"]
+    return [*others[: max(0, MOST_ROWS - len(harms))], *harms]
+
+
+def _heading(number: int, of: int) -> str:
+    if of == 1:
+        return _("What came of each pilot")
+    return _("What came of each pilot, %(number)s of %(of)s") % {"number": number, "of": of}
 
 
 def _counted() -> str:

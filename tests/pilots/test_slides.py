@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from pilots.errors import RefusedError
-from pilots.models import Outcome, SlideTemplate
+from pilots.models import Outcome, Pilot, SlideTemplate
 from pilots.outcome_page import outcome_page
 from pilots.slides.charts import Bar, Bars, Line, Lines
 from pilots.slides.deck import Deck, Page
@@ -118,6 +118,34 @@ def test_the_portfolio_s_slides_say_what_its_page_says(scoped: Cast) -> None:
     assert dict(zip(many.categories, many.series[0].values, strict=True)) == {
         "moved": 17.0, "no effect": 1.0, "cannot tell": 1.0,
     }  # fmt: skip
+
+
+def test_no_pilot_is_left_off_the_slides_and_harm_never(scoped: Cast) -> None:
+    metric = make_measured_metric(scoped)
+    close(make_stopped(scoped, metric, "Real one"), by=scoped.manager)
+    for number in range(9):
+        decided(scoped, metric, title=f"Pilot {number}")
+    decided(scoped, metric, title="Did harm", verdict="wrong_way", share=-0.8, low=-1.2, high=-0.4)
+    _first, *slides = opened(slides_of(scoped)).slides
+    assert [slide.shapes.title.text_frame.text for slide in slides] == [
+        "What came of each pilot, 1 of 2",
+        "What came of each pilot, 2 of 2",
+    ]
+    told = [name for slide in slides for name in rows(slide) if name != "Pilot"]
+    assert sorted(told) == sorted(Pilot.objects.values_list("title", flat=True))
+    assert "more on the page" not in words(slides[-1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pilots.slides.delivered.MOST_ROWS", 3)
+        _first, slide = opened(slides_of(scoped)).slides
+    assert list(rows(slide)) == ["Pilot", "Pilot 8", "Pilot 7", "Did harm"]
+    assert "And 8 more on the page." in words(slide)
+
+
+def slides_of(cast: Cast) -> bytes:
+    browser = Client(headers={"host": "127.0.0.1"})
+    browser.force_login(cast.viewer)
+    content: bytes = browser.get("/northwind/outcomes/slides/").content
+    return content
 
 
 def rows(slide: pptx.slide.Slide) -> dict[str, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from statistics import median
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -31,11 +32,10 @@ class Placed(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """What wins with a credible value are worth together, in one currency, and what all pilots cost."""
+    """An amount in one currency, and of how many pilots it is."""
 
     currency: str
-    value: float
-    cost: float
+    amount: float
     pilots: int
 
 
@@ -78,22 +78,20 @@ class Delivered:
 
     @cached_property
     def sums(self) -> list[Sum]:
-        """A currency each, the largest first: what the wins are worth that stand, against what all pilots cost.
+        """What the wins are worth that stand, a currency each, the largest first.
 
         A win without a credible value adds nothing; nor does one whose value follows from too few people to be shown.
         """
-        sums: dict[str, list[Any]] = {}
-        for row, kind, _rank in self.placed:
-            if row.value is None and row.cost is None:
-                continue
-            known = sums.setdefault(row.currency, [0.0, 0.0, 0])
-            known[1] += float(row.cost or 0)
-            if kind == "win" and row.value and not row.small:
-                known[0] += float(row.value)
-                known[2] += 1
-        return sorted(
-            (Sum(currency, *told) for currency, told in sums.items() if told[2]), key=lambda one: -one.value
+        return _sums(
+            (one.row.currency, one.row.value)
+            for one in self.placed
+            if one.kind == "win" and one.row.value and not one.row.small
         )
+
+    @cached_property
+    def costs(self) -> list[Sum]:
+        """What the pilots cost whose costs somebody stated, whatever came of them."""
+        return _sums((row.currency, row.cost) for row in self.rows if row.cost)
 
     @property
     def without_value(self) -> int:
@@ -133,6 +131,14 @@ class Delivered:
             places, shares, errors = zip(*known, strict=True)
             ranks[list(places)] = shrink(shares, errors).effects
         return ranks
+
+
+def _sums(amounts: Iterable[tuple[str, Decimal]]) -> list[Sum]:
+    sums: dict[str, list[float]] = {}
+    for currency, amount in amounts:
+        sums.setdefault(currency, []).append(float(amount))
+    told = [Sum(currency, sum(some), len(some)) for currency, some in sums.items()]
+    return sorted(told, key=lambda one: -one.amount)
 
 
 def _kind(verdict: str, stands: bool) -> str:

@@ -15,7 +15,7 @@ from accounts.templatetags.pilotlight import figure
 from metrics.charts import Effect, Effects, EffectWords, draw_effects
 from metrics.charts.effects import MOST_ROWS, per_line, percent
 from pilots.delivered.chosen import KINDS, Chosen, choices, rows
-from pilots.delivered.figures import Delivered, Placed, standing_now
+from pilots.delivered.figures import Delivered, Placed, Sum, standing_now
 from pilots.models import Outcome, Pilot, Reading, Standing
 from pilots.models.standing import Phase
 from pilots.outcome_page import outcome_line
@@ -83,8 +83,8 @@ def delivered_words(found: Delivered) -> dict[str, Any]:
         ) % {"decided": f"{decided:,}"}
     return {
         "sentence": sentence,
-        "lede": " ".join(filter(None, [_noise(found), _others(found), _worth(found)])),
-        "value": " + ".join(money(one.value, one.currency) for one in found.sums),
+        "lede": " ".join(filter(None, [_noise(found), _others(found), _worth(found), _cost(found)])),
+        "value": _together(found.sums),
     }
 
 
@@ -120,28 +120,45 @@ def _worth(found: Delivered) -> str:
     """By the conservative rules alone; what nobody vouches for is counted as a gap and not as money."""
     if not found.sums:
         return _("Nobody has vouched for what a result is worth in money yet.") if found.moved else ""
-    valued = sum(one.pilots for one in found.sums)
+    valued, gap = sum(one.pilots for one in found.sums), found.without_value
     told = ngettext(
-        "The win with a credible value is worth at least %(value)s in its first year; all pilots together cost %(cost)s.",
-        "The %(count)s wins with a credible value are worth at least %(value)s in their first year; all pilots together cost %(cost)s.",
+        "The win with a credible value is worth at least %(value)s in its first year.",
+        "The %(count)s wins with a credible value are worth at least %(value)s in their first year.",
         valued,
-    ) % {
-        "count": f"{valued:,}",
-        "value": " + ".join(money(one.value, one.currency) for one in found.sums),
-        "cost": " + ".join(money(one.cost, one.currency) for one in found.sums),
-    }  # fmt: skip
-    gap = found.without_value
-    return told + (
-        " "
-        + ngettext(
-            "%(gap)s win has none and counts as nothing here.",
-            "%(gap)s wins have none and count as nothing here.",
-            gap,
+    ) % {"count": f"{valued:,}", "value": _together(found.sums)}
+    if not gap:
+        return told
+    none = ngettext(
+        "%(gap)s win has none and counts as nothing here.",
+        "%(gap)s wins have none and count as nothing here.",
+        gap,
+    ) % {"gap": f"{gap:,}"}
+    return f"{told} {none}"
+
+
+def _cost(found: Delivered) -> str:
+    """Of how many the costs are known: where nobody stated any, that does not mean that there were none."""
+    known, decided = sum(one.pilots for one in found.costs), len(found.rows)
+    told = {"known": f"{known:,}", "decided": f"{decided:,}", "cost": _together(found.costs)}
+    if not known:
+        return ""
+    if known == decided:
+        return (
+            ngettext("The pilot cost %(cost)s.", "The %(decided)s pilots together cost %(cost)s.", decided)
+            % told
         )
-        % {"gap": f"{gap:,}"}
-        if gap
-        else ""
+    return (
+        ngettext(
+            "The one pilot whose costs are stated cost %(cost)s.",
+            "The %(known)s pilots whose costs are stated cost %(cost)s.",
+            known,
+        )
+        % told
     )
+
+
+def _together(sums: list[Sum]) -> str:
+    return " + ".join(money(one.amount, one.currency) for one in sums)
 
 
 def money(amount: float, currency: str) -> str:
@@ -157,7 +174,7 @@ def tiles_of(found: Delivered, chosen: Chosen) -> list[dict[str, Any]]:
         {"count": f"{len(found.rows):,}", "label": _("pilots decided"), "url": chosen.address(kind="") or "?"},
         {"count": share, "unit": "%", "label": _("moved their metric"), "url": chosen.address(kind="win")},
         {
-            "count": " + ".join(money(one.value, one.currency) for one in found.sums) or "\N{EN DASH}",
+            "count": _together(found.sums) or "\N{EN DASH}",
             "label": _("worth at least, first year") if found.sums else _("no credible value in money yet"),
         },
         {

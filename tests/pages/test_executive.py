@@ -90,7 +90,7 @@ def test_from_a_decision_by_its_verb_to_the_line(scoped: Cast) -> None:
     valued = Finding.objects.get(pilot=pilot)
     assert valued.value and valued.cost == 12_000
     assert 0.98 * at_least < float(valued.value) <= at_least, "the cautious end, never rounded up"
-    assert "all pilots together cost €12,000" in page(scoped)
+    assert "The pilot cost €12,000." in page(scoped)
 
 
 def test_who_stopped_early_has_evidence_that_holds_on_any_day(scoped: Cast) -> None:
@@ -127,13 +127,41 @@ def test_wins_are_counted_among_all_and_noise_is_named(scoped: Cast) -> None:
     text = page(scoped)
     assert "12 of 20 pilots moved their metric. Of these 12, expect at most 1 to be noise." in text
     assert (
-        "The 5 wins with a credible value are worth at least €50,000 in their first year; all pilots together cost €48,000."
-        in text
+        "The 5 wins with a credible value are worth at least €50,000 in their first year. 7 wins have none and count as nothing here."
+        " The 12 pilots whose costs are stated cost €48,000." in text
     )
-    assert "7 wins have none and count as nothing here." in text
     assert "60 % moved their metric" in text
     assert "13 weeks from idea to decision" in text
     assert "1 to 20 of 20" not in text, "one page needs no turning"
+
+
+@pytest.mark.parametrize(
+    ("costs", "words"),
+    [
+        ((None, 0), ""),
+        ((1_500, None), "The one pilot whose costs are stated cost €1,500."),
+        ((1_500, 2_500, 0), "The 2 pilots whose costs are stated cost €4,000."),
+        ((1_500, 2_500), "The 2 pilots together cost €4,000."),
+        ((1_500,), "The pilot cost €1,500."),
+    ],
+)
+def test_costs_are_told_of_those_that_stated_any(
+    scoped: Cast, costs: tuple[int | None, ...], words: str
+) -> None:
+    """Also where nothing is worth anything."""
+    metric = make_measured_metric(scoped)
+    for cost in costs:
+        decided(scoped, metric, verdict="not_moved", p_value=0.6, share=0.0, low=-0.2, high=0.3, cost=cost, currency="€")  # fmt: skip
+    text = page(scoped)
+    assert words in text
+    assert ("cost €" in text) is bool(words)
+
+
+def test_a_cost_in_a_currency_without_a_value_counts_too(scoped: Cast) -> None:
+    metric = make_measured_metric(scoped)
+    decided(scoped, metric, value=9_000, cost=4_000, currency="€")
+    decided(scoped, metric, verdict="wrong_way", share=-0.8, low=-1.2, high=-0.4, cost=700, currency="$")
+    assert "The 2 pilots together cost €4,000 + $700." in page(scoped)
 
 
 def test_the_choice_stands_in_the_address(scoped: Cast) -> None:

@@ -101,7 +101,7 @@ def test_the_portfolio_s_slides_say_what_its_page_says(scoped: Cast) -> None:
         "2 of 4 pilots moved their metric.",
         "expect at most 1 to be noise",
         "at least €9,000",
-        "cost €4,500",
+        "The 3 pilots whose costs are stated cost €4,500.",
     ):
         assert said in words(first)
         assert said in page

@@ -111,26 +111,34 @@ def choose(
     decimals: int,
     moved: bool,
     beyond: Callable[[float], bool] | None = None,
+    end: float | None = None,
 ) -> int:
     """With how many decimal places the figures of a sentence are written.
 
     As many as the interval is precise to, at most the metric's own ``decimals``; then more, until the sum adds up, what
-    ``moved`` does not read as nothing, and ``beyond`` (is this level at its target?) says of the rounded level what it says
-    of the level.
+    ``moved`` does not read as nothing, and ``beyond`` (is this level at its target?) says of the rounded levels what it says
+    of the levels: of the level after, and of ``end``, the end of the interval whose place beside the target is told.
     """
     half = (high - low) / 2 if low is not None and high is not None else abs(change)
     wanted = -math.floor(math.log10(half)) if half > 0 else decimals
     start = max(_coarsest(before, change), min(wanted, decimals))
     told = [x for x in ((change, low, high) if moved else (low, high)) if x]
     least = max(decimals, start)
-    places = range(start, least + (3 if moved else 1))
     after = before + change
+
+    def fits(digits: int) -> bool:
+        return not beyond or end is None or beyond(_sum(before, end, digits)) == beyond(before + end)
+
+    places = range(start, least + (3 if moved else 1))
     plain = [digits for digits in places if all(round(x, digits) for x in told)]
     true = [digits for digits in plain if not beyond or beyond(round(after, digits)) == beyond(after)]
-    whole = [digits for digits in true if not moved or _adds_up(before, change, digits)]
-    if whole or not moved:
-        return whole[0] if whole else start
-    # No sum adds up: what changed is still told.
+    if not moved:
+        first = true[0] if true else start
+        return next((digits for digits in (*true, *range(first, least + 3)) if fits(digits)), first)
+    whole = [digits for digits in true if _adds_up(before, change, digits)]
+    # No sum adds up, or no end fits: what changed is still told.
+    if whole:
+        return next(filter(fits, whole), whole[0])
     for some in filter(None, (true, plain)):
         return next((digits for digits in some if digits >= least), some[-1])
     return places[-1]
@@ -139,6 +147,11 @@ def choose(
 def _coarsest(before: float, change: float) -> int:
     largest = max(abs(before), abs(change))
     return min(0, 2 - math.floor(math.log10(largest))) if largest >= LARGE else 0
+
+
+def _sum(before: float, change: float, digits: int) -> float:
+    """What a reader gets who adds up what stands there."""
+    return round(round(before, digits) + round(change, digits), digits)
 
 
 def _adds_up(before: float, change: float, digits: int) -> bool:

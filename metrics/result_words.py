@@ -91,6 +91,13 @@ class _Change:
             return None
         return (lambda level: level >= target) if target > self.before else (lambda level: level <= target)
 
+    def end(self, verdict: str) -> float | None:
+        """The change at that end of the interval whose place beside the target is told."""
+        if self.low is None or self.high is None or self.target is None:
+            return None
+        cautious = verdict == "reached"
+        return self.low if cautious is (self.target > self.before) else self.high
+
     @property
     def cautious(self) -> float | None:
         """The level at the end of the interval that promises less."""
@@ -149,6 +156,7 @@ class _Teller:
             decimals=decimals,
             moved=self.moved,
             beyond=told.beyond,
+            end=told.end(self.found.verdict),
         )
         if unit in MONEY and decimals > 0 and abs(told.before) < SMALL_MONEY:
             digits = max(digits, decimals)

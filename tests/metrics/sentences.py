@@ -167,6 +167,8 @@ CASES: Final = (
     _case(_ENDED, "stopped, harm", CASE, "wrong_way", 12.0, (3.0, 0.6, 5.4), 9.0, stopped=True),
     _case(_ENDED, "stopped, cannot tell", CASE, "unclear", 12.0, (-1.5, -6.0, 3.0), 9.0, stopped=True),
     _case(_EDGES, "just short, where rounding would say reached", CALLS, "short", 61.6, (8.2, 6.0, 10.4), 70.0),
+    _case(_EDGES, "just ruled out, where rounding would say possible", replace(CALLS, phrase=""), "not_moved", 57.9, (-0.6, -5.8, 4.6), 63.0),
+    _case(_EDGES, "just possible, where rounding would say ruled out", MINUTES, "unclear", 12.6, (-1.0, -3.45, 1.45), 9.2),
     _case(_EDGES, "just reached", CALLS, "reached", 61.6, (8.4, 6.2, 10.6), 70.0),
     _case(_EDGES, "a figure that rounds to nothing at first", MINUTES, "short", 12.0, (-0.04, -0.07, -0.01), 9.0),
     _case(_EDGES, "the sum adds up", CALLS, "reached", 61.4, (8.8, 6.1, 11.5), 70.0),
@@ -186,8 +188,9 @@ def document() -> str:
         "this page: `python -m tests.metrics.sentences` writes it anew, and whoever does that reads all of it.",
         "",
         "The rules behind it: never “improved”, “rose” or “fell” unless no change is ruled out; as few digits as the range is precise",
-        "to, and as many as it takes for the figures to add up and for “short of the target” to look short; a change of a share is in",
-        "percentage points or in cases of every 100, never in per cent; what others went through in the same weeks is said.",
+        "to, and as many as it takes for the figures to add up, for “short of the target” to look short, and for the end of a range to",
+        "lie on that side of the target on which it is said to lie; a change of a share is in percentage points or in cases of every",
+        "100, never in per cent; what others went through in the same weeks is said.",
     ]
     chapter = ""
     for number, case in enumerate(CASES, 1):

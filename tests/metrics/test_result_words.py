@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from metrics.amounts import choose
 from metrics.result_words import result
 from metrics.stats import Assessment
 from metrics.verdict_words import Scale, Told
@@ -60,6 +61,26 @@ def test_figures_never_contradict_the_verdict(before, change, half, sign, decima
         if by and abs(estimate) > 10 ** -(decimals + 2):
             assert float(by[1].rstrip(".").replace(",", "")) != 0, told.headline
         assert not (" less" in told.lede and " more" in told.lede)
+
+
+@given(
+    before=st.floats(10, 90), half=st.floats(0.5, 20), off=st.floats(0.06, 5), decimals=st.integers(0, 2)
+)  # fmt: skip
+@example(before=57.9, half=4.6, off=0.5, decimals=0)
+def test_what_is_ruled_out_is_so_by_the_figures_too(before, half, off, decimals):
+    """Whoever adds the end of the range to the level does not get the target."""
+    target = before + half + off
+    digits = choose(
+        before,
+        0.0,
+        -half,
+        half,
+        decimals=decimals,
+        moved=False,
+        beyond=lambda level: level >= target,
+        end=half,
+    )
+    assert round(before, digits) + round(half, digits) < target
 
 
 @pytest.mark.parametrize("phrase", ["A case takes …", "A case takes … ."])

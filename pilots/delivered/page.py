@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, FloatField, Q, QuerySet
+from django.db.models import Count, Exists, FloatField, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -16,7 +16,8 @@ from metrics.charts import Effect, Effects, EffectWords, draw_effects
 from metrics.charts.effects import MOST_ROWS, per_line, percent
 from pilots.delivered.chosen import KINDS, Chosen, choices, rows
 from pilots.delivered.figures import Delivered, Placed, Sum, standing_now
-from pilots.models import Outcome, Pilot, Reading, Standing
+from pilots.models import Flag, Outcome, Pilot, Reading, Standing
+from pilots.models.flag_kind import FlagKind
 from pilots.models.standing import Phase
 from pilots.outcome_page import outcome_line
 
@@ -54,7 +55,8 @@ def delivered_page(organisation: Organisation, chosen: Chosen, today: date) -> d
         "any": bool(known),
         "tiles": tiles_of(found, chosen),
         "picture": _picture(found) if not chosen.kind else None,
-        "in_flight": _in_flight(today),
+        # Which of the running ones a choice would hold is not told: no period, and no decision, is theirs yet.
+        "in_flight": "" if chosen.narrowed else _in_flight(today),
         "groups": lines_of(page, found),
         "previous": chosen.address(page=chosen.page - 1) if chosen.page > 1 else "",
         "next": chosen.address(page=chosen.page + 1) if len(shown) > chosen.page * PAGE else "",
@@ -69,15 +71,17 @@ def delivered_words(found: Delivered) -> dict[str, Any]:
     decided = len(found.rows)
     if not decided:
         return {"sentence": _("No pilot was decided here."), "lede": "", "value": ""}
-    if found.moved:
+    if decided == 1:
+        sentence = _of_one(found.placed[0].kind)
+    elif found.moved:
         sentence = ngettext(
-            "The one pilot that was decided moved its metric.",
+            "%(moved)s of %(decided)s pilot moved its metric.",
             "%(moved)s of %(decided)s pilots moved their metric.",
             decided,
         ) % {"moved": f"{found.moved:,}", "decided": f"{decided:,}"}
     else:
         sentence = ngettext(
-            "The one pilot that was decided did not move its metric.",
+            "None of %(decided)s pilot has moved its metric so far.",
             "None of %(decided)s pilots has moved its metric so far.",
             decided,
         ) % {"decided": f"{decided:,}"}
@@ -86,6 +90,16 @@ def delivered_words(found: Delivered) -> dict[str, Any]:
         "lede": " ".join(filter(None, [_noise(found), _others(found), _worth(found), _cost(found)])),
         "value": _together(found.sums),
     }
+
+
+def _of_one(kind: str) -> str:
+    return {
+        "win": _("The one pilot that was decided moved its metric."),
+        "chance": _("The one pilot that was decided improved its metric, but that may be chance."),
+        "none": _("The one pilot that was decided did not move its metric."),
+        "unclear": _("The one pilot that was decided cannot tell whether its metric moved."),
+        "harm": _("The one pilot that was decided moved its metric the wrong way."),
+    }[kind]
 
 
 def _noise(found: Delivered) -> str:
@@ -101,6 +115,8 @@ def _noise(found: Delivered) -> str:
 def _others(found: Delivered) -> str:
     """What became of the rest, said before anybody asks."""
     counts = found.counts
+    if len(found.rows) == 1:
+        return ""  # the sentence says it
     told = [
         words % {"count": f"{counts[kind]:,}"}
         for kind, words in (
@@ -313,8 +329,14 @@ def _in_flight(today: date) -> str:
 
 
 def _evidence(running: QuerySet[Standing]) -> list[float]:
-    """Today's e-values of those that move: those of the others are too small to decide anything."""
-    pilots = running.filter(moving=True).values("pilot")
+    """Today's e-values of those that move: those of the others are too small to decide anything.
+
+    Where no values come any more, nobody knows what is so today.
+    """
+    silent = Flag.objects.filter(
+        pilot=OuterRef("pilot"), kind__in=(FlagKind.NO_DATA, FlagKind.SOURCE_FAILING), cleared_at=None
+    )
+    pilots = running.filter(~Exists(silent), moving=True).values("pilot")
     latest = Reading.objects.filter(pilot__in=pilots).order_by("pilot", "-pk").distinct("pilot")
     e_values = latest.annotate(e=Cast(KT("facts__e_moving"), FloatField())).values_list("e", flat=True)
     return [e for e in e_values if e is not None]

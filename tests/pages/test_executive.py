@@ -11,13 +11,14 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Chain
-from pilots.models import Finding, Outcome, Pilot, Standing, Worth
+from pilots.models import Finding, Flag, Outcome, Pilot, Standing, Worth
 from tests.cast import NOW, TODAY, Cast, bring, make_measured_metric, make_pilot, noise
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
@@ -162,6 +163,39 @@ def test_a_cost_in_a_currency_without_a_value_counts_too(scoped: Cast) -> None:
     decided(scoped, metric, value=9_000, cost=4_000, currency="€")
     decided(scoped, metric, verdict="wrong_way", share=-0.8, low=-1.2, high=-0.4, cost=700, currency="$")
     assert "The 2 pilots together cost €4,000 + $700." in page(scoped)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "p_value", "words"),
+    [
+        ("not_moved", 0.6, "did not move its metric."),
+        ("unclear", 0.6, "cannot tell whether its metric moved."),
+        ("reached", 0.2, "improved its metric, but that may be chance."),
+        ("wrong_way", 0.001, "moved its metric the wrong way."),
+    ],
+)
+def test_of_the_only_one_nothing_is_said_twice(
+    scoped: Cast, verdict: str, p_value: float, words: str
+) -> None:
+    decided(scoped, make_measured_metric(scoped), verdict=verdict, p_value=p_value, cost=10, currency="€")
+    assert f"The one pilot that was decided {words} The pilot cost €10." in page(scoped)
+
+
+def test_the_running_ones_are_told_of_all_and_only_while_values_come(
+    scoped: Cast, monday: time_machine.Traveller
+) -> None:
+    metric = make_measured_metric(scoped)
+    pilot, later = make_pilot(scoped, "running", metric=metric), NOW + 21 * DAY
+    bring(scoped, metric, noise(21, level=15.0, seed=5), on=later)
+    pilot.read(at=later)
+    decided(scoped, metric)
+    monday.move_to(later)
+    assert "1 pilot is running. 1 of them shows an improvement today" in page(scoped)
+    assert "is running" not in page(scoped, "?area=sales")
+    flag = Flag.objects.raise_on(pilot, "no_data", {"since": TODAY.isoformat()}, at=later)
+    assert "1 pilot is running. None of them shows an improvement yet" in page(scoped)
+    flag.clear(at=later)
+    assert "1 of them shows an improvement today" in page(scoped)
 
 
 def test_the_choice_stands_in_the_address(scoped: Cast) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from django.template.loader import render_to_string
 
 from metrics.charts import Picture
@@ -39,3 +40,8 @@ def test_what_others_reached_stands_beside_it_and_what_is_missing_is_a_dash() ->
 
 def test_a_comparison_without_a_name_has_a_head_all_the_same() -> None:
     assert told(comparison=[(DAYS[1], 9.0)], comparison_label="")["compared"] == "Comparison"
+
+
+@pytest.mark.parametrize(("cadence", "head"), [("weekly", "Week from"), ("daily", "Day")])
+def test_a_week_is_not_called_a_day(cadence: str, head: str) -> None:
+    assert f'<th scope="col">{head}</th>' in render_to_string("components/figure.html", told(cadence=cadence))

@@ -150,11 +150,16 @@ class Worth(models.Model):
 
     def money(self, frozen: dict[str, Any]) -> Money | None:
         """Benefit and cost by the conservative rules, from an outcome's frozen facts; None where nothing is converted."""
+        reading = frozen["reading"]
+        change = cautious_change(reading["verdict"], reading.get("low"), reading.get("high"))
+        return self.money_of(change, frozen["plan"]["metric"])
+
+    def money_of(self, change: float, metric: dict[str, Any]) -> Money | None:
+        """The same of some change of the metric."""
         if self.value is None or self.volume is None or self.no_value_because:
             return None
-        reading, metric = frozen["reading"], frozen["plan"]["metric"]
         return money(
-            cautious_change(reading["verdict"], reading.get("low"), reading.get("high")),
+            change,
             # A share in per cent is told of 100; a rate and its volume are both told in the metric's own unit.
             per=100.0 if "%" in metric["unit"] else 1.0,
             volume=float(self.volume), value=float(self.value), share=self.share, cost=sum(self.costs.values()),

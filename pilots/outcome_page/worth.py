@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.templatetags.pilotlight import figure
 from metrics.amounts import Amounts
@@ -90,18 +92,34 @@ def _nothing(seen: Seen, stated: Worth, cost: float) -> str:
 
 
 def _gain(seen: Seen, stated: Worth, change: float, found: money.Money) -> tuple[str, str, str]:
-    share = seen.metric["kind"] == "proportion"
-    amounts = Amounts("" if share else seen.metric["unit"], _places(change))
+    value, share = float(stated.value or 0), seen.metric["kind"] == "proportion"
+    amounts = Amounts("" if share else seen.metric["unit"], _places(seen, stated, change, found.benefit))
     by = amounts.level(change)
     parts = {
         "by": _("%(by)s of 100") % {"by": by} if share and "%" in seen.metric["unit"] else by,
-        "volume": figure(float(stated.volume or 0)),
-        "value": figure(float(stated.value or 0), stated.currency, _decimals(float(stated.value or 0))),
+        "volume": _in_a_year(seen, float(stated.volume or 0)),
+        "value": figure(value, stated.currency, _decimals(value)),
     }
-    how = _("%(by)s × %(volume)s a year × %(value)s each") % parts
+    how = _("%(by)s × %(volume)s × %(value)s each") % parts
     if stated.share < 100:
         how = _("%(how)s × %(share)s due to the pilot") % {"how": how, "share": figure(stated.share, "%")}
     return _("Cautious end of the gain"), how, _cash(stated, found.benefit)
+
+
+def _in_a_year(seen: Seen, volume: float) -> str:
+    """How many of what, as the form asks for it: cases, days or weeks of a total, or what a rate is counted per."""
+    many, count = int(volume) if volume == 1 else 2, {"count": figure(volume, "", _decimals(volume))}
+    match seen.metric["kind"]:
+        case "rate":
+            what = seen.metric["unit"].partition("per ")[2]  # 1,000 hours
+            if what[:1].isdigit():
+                return _("%(count)s times %(what)s a year") % {**count, "what": what}
+            return _("%(count)s a year") % count
+        case "total" if seen.metric["cadence"] == "weekly":
+            return ngettext("%(count)s week a year", "%(count)s weeks a year", many) % count
+        case "total":
+            return ngettext("%(count)s day a year", "%(count)s days a year", many) % count
+    return ngettext("%(count)s case a year", "%(count)s cases a year", many) % count
 
 
 def _spent(stated: Worth, cost: float) -> tuple[str, str, str]:
@@ -121,7 +139,7 @@ def _balance(stated: Worth, found: money.Money) -> list[tuple[str, str, str]]:
 
 def _notes(seen: Seen, stated: Worth) -> list[str]:
     notes = [
-        _("First year only, at the end of the range that promises less."),
+        _("First year only, at the end of the range that promises less, rounded down."),
         _("The value of one comes from: %(source)s. %(who)s vouches for it.")
         % {"source": seen.text(stated.source), "who": _voucher(seen, stated.vouched_by)},
     ]
@@ -139,15 +157,15 @@ def _voucher(seen: Seen, who: str) -> str:
     return capfirst(position.strip()) if seen.public and comma and position.strip() else seen.text(who)
 
 
-def _places(value: float) -> int:
-    return next(
-        (
-            places
-            for places in range(7)
-            if round(value, places) and abs(round(value, places) - value) < abs(value) / 50
-        ),
-        6,
-    )
+def _places(seen: Seen, stated: Worth, change: float, benefit: float) -> int:
+    """How many digits the change is shown with: as many as it takes for what is shown to come to what is claimed."""
+
+    def comes_to_it(places: int) -> bool:
+        told = round(change, places)
+        shown = stated.money_of(told, seen.metric) if told else None
+        return shown is not None and math.isclose(shown.benefit, benefit, abs_tol=0.5)
+
+    return next(filter(comes_to_it, range(13)), 13)
 
 
 def _decimals(value: float) -> int:

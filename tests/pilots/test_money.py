@@ -1,5 +1,6 @@
 """Money by conservative rules: the cautious end, the first year, the share due to the pilot, against all that it cost."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -70,7 +71,7 @@ def test_the_page_shows_the_rules(scoped: Cast, outcome: Outcome) -> None:
     )
     text = " ".join(" ".join(row) for row in worth.rows) + " ".join(worth.notes)
     for words in (
-        "200,000 a year × €0.50 each",
+        "200,000 cases a year × €0.50 each",
         "80\u202f% due to the pilot",
         "€12,000",
         "First year only",
@@ -124,3 +125,48 @@ def test_no_benefit_is_claimed_where_nothing_moved(scoped: Cast, monday: object,
         outcome_page(outcome)["worth"].sentence
         == "No benefit is claimed: “no change” is not ruled out. It cost €38,000."
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "volume", "value", "share", "row"),
+    [
+        (-0.4641, 470, 430, 90, "0.4641\xa0min × 470 cases a year × €430 each × 90\u202f% due to the pilot = €84,400"),
+        (-1.9412, 200_000, Decimal("0.5"), 80, "1.94\xa0min × 200,000 cases a year × €0.50 each × 80\u202f% due to the pilot = €155,000"),
+        (-2.0, 1, 900, 100, "2\xa0min × 1 case a year × €900 each = €1,800"),
+    ],
+)  # fmt: skip
+def test_what_is_shown_multiplies_out(
+    scoped: Cast, outcome: Outcome, low: float, volume: int, value: Any, share: int, row: str
+) -> None:
+    """Whoever multiplies the factors that stand there, and rounds down, gets the amount that stands beside them."""
+    found = moved_by(outcome, low)
+    state(scoped, outcome, volume=Decimal(volume), value=Decimal(value), share=share)
+    _term, how, amount = outcome_page(found)["worth"].rows[0]
+    assert f"{how} = {amount}" == row
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ({"kind": "rate", "unit": "per 100,000 km"}, "× 470 times 100,000 km a year ×"),
+        ({"kind": "rate", "unit": "per shift"}, "× 470 a year ×"),
+        ({"kind": "total", "unit": "hours", "cadence": "daily"}, "× 470 days a year ×"),
+        ({"kind": "total", "unit": "hours", "cadence": "weekly"}, "× 470 weeks a year ×"),
+        ({"kind": "proportion", "unit": "%"}, "of 100 × 470 cases a year ×"),
+    ],
+)
+def test_it_says_of_what_there_are_so_many_in_a_year(
+    scoped: Cast, outcome: Outcome, metric: dict[str, str], words: str
+) -> None:
+    found = moved_by(outcome, -2.0, **metric)
+    state(scoped, outcome, volume=Decimal(470))
+    assert words in outcome_page(found)["worth"].rows[0][1]
+
+
+def moved_by(outcome: Outcome, low: float, **metric: str) -> Outcome:
+    """The same with another change, the cautious end of which is ``low``, of another kind of metric."""
+    facts = outcome.facts
+    facts["reading"] |= {"low": low - 2.0, "high": low}
+    facts["plan"]["metric"] |= metric
+    outcome.content = json.dumps(facts)
+    return outcome

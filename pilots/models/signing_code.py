@@ -51,6 +51,7 @@ class SigningCodeManager(_SigningCodeManager["SigningCode"]):
     def send(self, link: StakeholderLink, *, given: dict[str, Any], at: datetime) -> SigningCode:
         """Mail a code that signs exactly what was ``given``: this link, this version, this decision, these words."""
         type(link).objects.select_for_update(of=("self",)).get(pk=link.pk)
+        _still_to_sign(link)
         standing = self.standing(link, at).first()
         if standing and standing.given == given:
             return standing
@@ -70,6 +71,7 @@ class SigningCodeManager(_SigningCodeManager["SigningCode"]):
         last = self.waiting(link, at).first()
         if last is None:
             return None
+        _still_to_sign(link)
         self._hold_back(link, at)
         return self._send(link, last.given, at)
 
@@ -87,6 +89,13 @@ class SigningCodeManager(_SigningCodeManager["SigningCode"]):
         )
         pilot.chain.record("sign_off.code_sent", by=link.actor, at=at, link=link.pk, code=code.pk)
         return code
+
+
+def _still_to_sign(link: StakeholderLink) -> None:
+    """A code for a plan that cannot be signed now would be a mail for nothing."""
+    assert link.plan_version is not None
+    if not link.stakeholder.pilot.is_out_for_signature(link.plan_version):
+        raise RefusedError(_t("The plan changed since you opened this page. Nothing was signed."))
 
 
 class SigningCode(models.Model):

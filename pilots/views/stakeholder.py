@@ -30,6 +30,7 @@ from pilots.forms.people import AnswerForm, CodeForm, ConditionForm, Confirmatio
 from pilots.forms.work import JudgementForm
 from pilots.hypothesis import sentence
 from pilots.models import (
+    Amendment,
     Answer,
     Condition,
     Consultation,
@@ -193,6 +194,7 @@ def _sign_off_page(
     signed = _signed(link)
     waiting = None if signed else SigningCode.objects.waiting(link, clock.now()).first()
     amendment, told = version.amendment_of(), sentence(version.facts)
+    shut = _shut(link, signed, amendment)
     typed = waiting.given if waiting and "change" in request.GET else {}
     context = {
         "link": link,
@@ -224,11 +226,30 @@ def _sign_off_page(
         "code_is_over": waiting is not None and waiting.is_over(clock.now()),
         "signed": signed,
         "signature": signature_lines(signed) if signed else [],
-        "newer": pilot.agreed_version() != version
-        or (amendment is not None and amendment.withdrawn_at is not None),
+        "shut": shut,
+        "written": _written(sent, waiting) if shut else "",
         "amendment": amendment,
     }
     return render(request, "stakeholder/sign_off.html", context, status=status)
+
+
+def _shut(link: StakeholderLink, signed: SignOff | None, amendment: Amendment | None) -> str:
+    """Why nothing can be signed here: a newer version, a plan that is being changed, a pilot past it; empty while it can."""
+    version, pilot = link.plan_version, link.stakeholder.pilot
+    assert version is not None
+    if pilot.agreed_version() != version or (amendment and amendment.withdrawn_at):
+        return "newer"
+    if signed or pilot.is_out_for_signature(version):
+        return ""
+    return "over" if pilot.has("launch") or pilot.has("cancel") else "changing"
+
+
+def _written(sent: dict[str, object], waiting: SigningCode | None) -> str:
+    """What somebody wrote for a decision that cannot be given any more: theirs to take along."""
+    typed = [form.data for form in sent.values() if isinstance(form, forms.Form)]
+    if waiting:
+        typed.append(waiting.given)
+    return next((words for data in typed if (words := data.get("words") or data.get("instead"))), "")
 
 
 def _signed(link: StakeholderLink) -> SignOff | None:

@@ -325,6 +325,32 @@ def test_a_plan_that_changed_since_it_was_opened_is_not_signed(scoped: Cast, ask
     assert SignOff.objects.count() == 0
 
 
+def test_a_plan_that_is_being_changed_is_read_and_not_signed(scoped: Cast, asking: Pilot) -> None:
+    link = link_of(asking, "sign_off")
+    opened, path = came_by(link), reverse("stakeholder", args=[link.key])
+    asking.refresh_from_db()
+    asking.change_plan(by=scoped.manager, at=NOW, expected_version=asking.version, target=17.0)
+
+    fresh = came_by(link).get(path).content.decode()
+    assert "The plan is being changed." in fresh and "you get a new mail" in fresh
+    assert "<form" not in fresh and "since you opened this page" not in fresh
+    assert "18.5" in fresh  # what was out can still be read
+
+    words = decided(link, decision="condition", words="Legal reads it first.")
+    refused = opened.post(reverse("stakeholder_sign_off", args=[link.key]), words)
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "The plan changed since you opened this page. Nothing was signed." in page
+    assert "Legal reads it first." in page and "The plan is being changed." in page
+    assert "<form" not in page
+    assert SignOff.objects.count() == 0
+
+    asking.request_sign_off(by=scoped.manager, at=NOW)
+    new = link_of(asking, "sign_off")
+    came_by(new).post(reverse("stakeholder_sign_off", args=[new.key]), decided(new))
+    assert SignOff.objects.count() == 1
+
+
 def test_whoever_owns_the_pilot_by_now_does_not_sign_it(scoped: Cast, asking: Pilot) -> None:
     """Named while somebody else owned it; then it became theirs."""
     link = link_of(asking, "sign_off")
@@ -356,7 +382,11 @@ def test_a_cancelled_pilot_is_not_signed(scoped: Cast, asking: Pilot) -> None:
     link = link_of(asking, "sign_off")
     browser = came_by(link)
     asking.cancel_planning(reason="Not now.", by=scoped.manager, at=NOW)
-    assert browser.post(reverse("stakeholder_sign_off", args=[link.key]), decided(link)).status_code == 422
+    refused = browser.post(reverse("stakeholder_sign_off", args=[link.key]), decided(link))
+    assert refused.status_code == 422
+    for page in (refused, browser.get(reverse("stakeholder", args=[link.key]))):
+        assert "There is nothing left to sign here." in page.content.decode()
+        assert "The plan changed" not in page.content.decode()
     assert SignOff.objects.count() == 0
 
 

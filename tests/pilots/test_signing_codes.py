@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.models import Job, Message, Organisation
 from accounts.tasks import deliver_message
 from pilots.errors import RefusedError
-from pilots.models import SigningCode, SignOff, Stakeholder
+from pilots.models import Pilot, SigningCode, SignOff, Stakeholder
 from tests.access.house import mailed_path
 from tests.cast import NOW, Bell, Cast, make_pilot, make_stakeholder, sign, work
 from tests.links import newest_link
@@ -183,3 +183,17 @@ def test_whom_the_organisation_asks(
     Stakeholder.objects.update(is_legal=is_legal)
     decide(phone, sven)
     assert (SigningCode.objects.exists(), SignOff.objects.exists()) == (asked, not asked)
+
+
+def test_no_code_is_sent_for_a_plan_that_is_being_changed(
+    scoped: Cast, sven: Stakeholder, phone: Client
+) -> None:
+    decide(phone, sven)
+    pilot = Pilot.objects.get()
+    pilot.change_plan(by=scoped.manager, at=NOW, expected_version=pilot.version, target=17.0)
+    assert (
+        "Coaches first." in phone.get(path(sven)).content.decode()
+    )  # what they wrote is theirs to take along
+    refused = [decide(phone, sven, words="Legal reads it."), phone.post(path(sven, "stakeholder_code"), {"again": "1"}).status_code]  # fmt: skip
+    assert refused == [422, 422]
+    assert SigningCode.objects.count() == 1

@@ -144,8 +144,13 @@ class ConfirmationForm(PlainForm):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("right") == "no" and "instead" in cleaned and not cleaned["instead"]:
             self.add_error("instead", _("Please say it in your own words."))
-        if cleaned.get("right") == "yes":
-            cleaned["instead"] = ""
+        if cleaned.get("right") == "yes" and cleaned.get("instead"):
+            self.add_error(
+                "instead",
+                _(
+                    "You wrote other words. Which holds? Choose “No, I correct it” for these, or empty this field."
+                ),
+            )
         return cleaned
 
 

@@ -90,6 +90,19 @@ def test_they_put_it_right_and_are_asked_anew(scoped: Cast, asked: tuple[Pilot, 
     assert "the plan does not say yet how it delivers that" in agreement
 
 
+def test_other_words_beside_a_yes_are_asked_about(scoped: Cast, asked: tuple[Pilot, Stakeholder]) -> None:
+    """They wrote a correction, and then said that it is right: one of the two they did not mean."""
+    browser, path = signing(scoped, *asked)
+    told = f"{path}answers/{Answer.objects.get().pk}/"
+    answered = browser.post(told, {"right": "yes", "instead": "Win rate, at the same price."})
+    page = answered.content.decode()
+    assert answered.status_code == 422
+    assert "You wrote other words. Which holds?" in page and "Win rate, at the same price.</textarea>" in page
+    assert not Confirmation.objects.exists()
+    assert browser.post(told, {"right": "yes", "instead": ""}).status_code == 302
+    assert Confirmation.objects.get().right
+
+
 def test_nobody_else_confirms_for_them(scoped: Cast, asked: tuple[Pilot, Stakeholder]) -> None:
     pilot, sven = asked
     other = make_stakeholder(scoped, pilot, "Lea Voss", is_sponsor=False)

@@ -33,8 +33,12 @@ class Signer:
     deputy: dict[str, Any] | None = None
 
     @property
+    def undecided(self) -> bool:
+        return self.sign_off is None or self.stale
+
+    @property
     def waited_for(self) -> bool:
-        return self.stakeholder.sign_off_required and (self.sign_off is None or self.stale)
+        return self.stakeholder.sign_off_required and self.undecided
 
 
 def signers(pilot: Pilot, standing: int | None) -> list[Signer]:

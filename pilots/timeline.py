@@ -45,6 +45,8 @@ _VERBS: Final = {
     "plan.version_cut": gettext_lazy("asked for signatures under version %(number)s of the plan"),
     "question.answered": gettext_lazy("said what success looks like"),
     "question.asked": gettext_lazy("asked what success looks like"),
+    "sign_off.delegated": gettext_lazy("asked %(deputy)s to sign version %(number)s in their place"),
+    "sign_off.delegation_ended": gettext_lazy("asked who had named a deputy to sign themselves"),
     "stakeholder.named": gettext_lazy("named somebody who will judge it"),
     "flag.raised": gettext_lazy("raised a flag: %(kind)s"),
     "flag.cleared": gettext_lazy("took a flag down: %(kind)s"),
@@ -82,6 +84,7 @@ def _entry(event: Event) -> Entry:
 
 def _did(event: Event) -> str:
     facts: dict[str, Any] = {"week": "", "number": "", "decision": "", "kind": "", **event.facts}
+    facts["deputy"] = event.detail.details.get("name") or _("somebody")
     facts["kind"] = words.word(words.FLAGS, facts["kind"]).lower() if facts["kind"] else ""
     facts["decision"] = words.word(words.DECISIONS, facts["decision"]).lower() if facts["decision"] else ""
     return str(_VERBS[event.verb]) % facts

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 class DelegationQuerySet(models.QuerySet["Delegation"]):
     def standing(self) -> Self:
         return self.filter(ended_at=None)
+
+    def told_by(self, key: UUID, token_hash: str) -> Self:
+        """Of which this link tells: it was given up for it, or sent to the deputy."""
+        gave_up = Q(link__key=key, link__token_hash=token_hash)
+        deputys = Q(pk__in=self.filter(links__key=key, links__token_hash=token_hash).values("pk"))
+        return self.filter(gave_up | deputys)
 
 
 _DelegationManager = TenantManager.from_queryset(DelegationQuerySet)
@@ -121,6 +128,12 @@ class Delegation(models.Model):
     @property
     def actor(self) -> Actor:
         return Actor("deputy", self.pk, str(self))
+
+    @property
+    def was_for_an_earlier_version(self) -> bool:
+        """Whether the stakeholder was asked to sign a newer version since: a deputy is asked for one."""
+        sent = type(self.link)._base_manager.filter(stakeholder=self.stakeholder_id, replaced_at=None)
+        return sent.filter(plan_version__number__gt=self.plan_version.number).exists()
 
     @transaction.atomic
     def take_back(self, *, by: Person, at: datetime) -> None:

@@ -145,16 +145,22 @@ def _with_link(
 
 
 def _ended(request: HttpRequest, key: UUID, held: str) -> HttpResponse:
-    """A link that opens nothing any more: whoever handed it on reads to whom, everybody else the one quiet page."""
+    """A link that opens nothing any more: whoever handed it on, or was their deputy, reads how that stands; everybody
+    else the one quiet page."""
     with scopes_disabled():
-        given = Delegation.objects.standing().filter(link__key=key, link__token_hash=held)
-        handed_on = given.select_related(
-            "stakeholder__pilot__owner", "stakeholder__pilot__organisation"
+        told = Delegation.objects.standing().told_by(key, held)
+        handed_on = told.select_related(
+            "stakeholder__pilot__owner", "stakeholder__pilot__organisation", "plan_version", "link"
         ).first()
+        past = handed_on is not None and handed_on.was_for_an_earlier_version
     if handed_on is None or request.method == "POST":
         return _gone(request)
+    deputys = handed_on.link.key != key
+    if deputys and not past:
+        return _gone(request)
     with timezone.override(handed_on.stakeholder.pilot.organisation.zone):
-        return render(request, "stakeholder/handed_on.html", {"delegation": handed_on})
+        template = "stakeholder/asked_again.html" if past else "stakeholder/handed_on.html"
+        return render(request, template, {"delegation": handed_on, "deputys": deputys})
 
 
 def _page(request: HttpRequest, link: StakeholderLink, status: int = 200, **sent: object) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import Message
 from pilots.errors import RefusedError
 from pilots.models import Answer, Delegation, Pilot, SignOff, Stakeholder
+from pilots.timeline import timeline
 from tests.access.house import mailed_path
 from tests.cast import NOW, Cast, make_pilot, make_stakeholder, sign
 from tests.links import newest_link
@@ -114,6 +115,45 @@ def test_a_link_sent_again_goes_to_the_deputy_and_a_new_version_to_the_stakehold
     pilot.change_plan(by=scoped.manager, at=NOW, expected_version=pilot.version, target=18.0)
     pilot.request_sign_off(by=scoped.manager, at=NOW)
     assert newest_link(sven).holder == "Sven Holm"
+
+
+def test_both_old_links_say_who_is_asked_again_by_a_newer_version(scoped: Cast, sven: Stakeholder) -> None:
+    his, his_page = page_of(sven)
+    hand_on(sven)
+    deputy, their_page = page_of(sven)
+    pilot = Pilot.objects.get()
+    pilot.change_plan(by=scoped.manager, at=NOW, expected_version=pilot.version, target=18.0)
+    changing = deputy.get(their_page).content.decode()
+    assert "Sven Holm gets a new mail" in changing and "<form" not in changing
+    assert "Ines Prado was asked to decide in your place." in his.get(his_page).content.decode()
+
+    pilot.request_sign_off(by=scoped.manager, at=NOW)
+    theirs, mine = deputy.get(their_page).content.decode(), his.get(his_page).content.decode()
+    assert "A newer version of the plan was sent." in theirs and "Sven Holm is asked again" in theirs
+    assert "you asked Ines Prado to decide on version 1" in mine and "you were asked again" in mine
+    assert "has a link of their own" not in mine
+    assert Client().get(their_page).status_code == 404  # without having come by it
+
+
+def test_who_signed_an_earlier_version_and_then_asked_a_deputy_is_shown_so(
+    scoped: Cast, sven: Stakeholder
+) -> None:
+    sign(sven)
+    pilot = Pilot.objects.get()
+    pilot.change_plan(by=scoped.manager, at=NOW, expected_version=pilot.version, target=18.0)
+    pilot.request_sign_off(by=scoped.manager, at=NOW)
+    hand_on(sven)
+    manager = Client()
+    manager.force_login(scoped.manager)
+    page = manager.get(f"/northwind/pilots/{pilot.pk}/agreement/").content.decode()
+    assert "asked Ines Prado to decide instead" in page and "Ask Sven Holm again instead" in page
+
+
+def test_what_happened_tells_who_was_asked_instead(scoped: Cast, sven: Stakeholder) -> None:
+    hand_on(sven).take_back(by=scoped.manager, at=NOW)
+    back, handed = timeline(sven.pilot)[0][:2]
+    assert (handed.who, handed.did) == ("Sven Holm", "asked Ines Prado to sign version 1 in their place")
+    assert (back.who, back.did) == ("Mia Lindqvist", "asked who had named a deputy to sign themselves")
 
 
 def test_the_manager_can_ask_the_stakeholder_again(scoped: Cast, sven: Stakeholder) -> None:

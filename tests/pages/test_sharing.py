@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from accounts.models import Bucket
 from metrics.models import Metric
-from pilots.models import Outcome, Pilot, SharedLink, Worth
+from pilots.models import Judgement, Outcome, Pilot, SharedLink, Worth
 from pilots.views.sharing import TRIES_A_MINUTE
+from tests.access.house import mailed_path
 from tests.cast import NOW, Cast, make_decided, make_measured_metric, make_pilot
+from tests.links import newest_link
 from tests.pages.page import Page
 from tests.pages.tagged import complaints
 
@@ -38,6 +40,16 @@ def share(cast: Cast, outcome: Outcome, **more: str) -> SharedLink:
 
 def path(link: SharedLink) -> str:
     return reverse("shared_outcome", args=[link.token])
+
+
+def test_line_breaks_in_a_judgement_are_kept(scoped: Cast, outcome: Outcome) -> None:
+    asked = newest_link(outcome.pilot.stakeholders.get())
+    Judgement.objects.give(asked, meant="partly", words="Fewer discounts.\r\nNot yet seen by me.", at=END)
+    told = "Fewer discounts.<br>Not yet seen by me."
+    browser = Client()
+    browser.get(mailed_path("stakeholder", asked.key.hex))
+    assert told in browser.get(f"/s/{asked.key}/").content.decode()
+    assert told in Client().get(path(share(scoped, outcome))).content.decode()
 
 
 def test_it_opens_counts_and_names_nobody(scoped: Cast, outcome: Outcome) -> None:

@@ -204,6 +204,19 @@ def test_an_answer_is_kept_word_for_word_and_leaves_its_event(asking: Pilot) -> 
     assert WORDS in response.content.decode()
 
 
+def test_its_lines_are_shown_as_they_were_written(scoped: Cast, asking: Pilot) -> None:
+    link = link_of(asking, "question")
+    browser = came_by(link)
+    browser.post(
+        reverse("stakeholder_answer", args=[link.key]), {"text": "Fewer <b>discounts</b>.\r\nI see it."}
+    )
+    member = Client()
+    member.force_login(scoped.manager)
+    shown = "Fewer &lt;b&gt;discounts&lt;/b&gt;.<br>I see it."
+    assert shown in browser.get(reverse("stakeholder", args=[link.key])).content.decode()
+    assert shown in member.get(reverse("pilot_people", args=["northwind", asking.pk])).content.decode()
+
+
 def test_a_double_click_is_one_answer(asking: Pilot) -> None:
     link = link_of(asking, "question")
     browser = came_by(link)
@@ -261,6 +274,13 @@ def test_a_condition_and_a_refusal_need_words(asking: Pilot, decision: str, head
     page = browser.post(path, decided(link, decision=decision, words="Legal reads it first."), follow=True)
     assert heading in page.content.decode()
     assert "Legal reads it first." in page.content.decode()
+
+
+def test_the_lines_of_a_condition_are_shown_as_they_were_written(asking: Pilot) -> None:
+    link = link_of(asking, "sign_off")
+    sign(link.stakeholder, decision="condition", words="Legal reads it.\r\nAnd the board.")
+    page = came_by(link).get(reverse("stakeholder", args=[link.key])).content.decode()
+    assert "Legal reads it.<br>And the board." in page
 
 
 def test_a_second_signature_is_the_first_again(asking: Pilot) -> None:

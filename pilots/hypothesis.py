@@ -50,11 +50,17 @@ STEPS: Final[Mapping[str, str]] = {
 def hypothesis(look: Look) -> list[Part]:
     """The sentence of a pilot as it is planned now."""
     pilot = look.pilot
-    said = _said(pilot)
-    if pilot.metric and pilot.series_id and pilot.start and not look.shown.is_small(pilot.series_id):
-        baseline = pilot.baseline_mean()
-        said["before"] = scale_of(pilot)(baseline) if baseline is not None else ""
+    said = {**_said(pilot), "before": level_before(look)}
     return _parts(said, pilot.metric.direction if pilot.metric else "")
+
+
+def level_before(look: Look) -> str:
+    """Where the metric stands before the start, by what came so far; empty where nobody knows, or too few are measured."""
+    pilot = look.pilot
+    if not (pilot.metric and pilot.series_id and pilot.start) or look.shown.is_small(pilot.series_id):
+        return ""
+    baseline = pilot.baseline_mean()
+    return scale_of(pilot)(baseline) if baseline is not None else ""
 
 
 def missing_of(pilot: Pilot) -> list[str]:

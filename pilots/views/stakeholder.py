@@ -24,16 +24,12 @@ from django_scopes import scope, scopes_disabled
 from accounts import clock
 from accounts.forms.saving import attempt
 from accounts.links import hashed
-from pilots.agreement_page import essence, plan_lines, rule_lines, said_in, signature_lines
 from pilots.errors import RefusedError
 from pilots.forms.people import AnswerForm, CodeForm, ConditionForm, ConfirmationForm, DeputyForm, SignOffForm
 from pilots.forms.work import JudgementForm
-from pilots.hypothesis import sentence
 from pilots.models import (
-    Amendment,
     Answer,
     Condition,
-    Consultation,
     Delegation,
     Judgement,
     SigningCode,
@@ -42,8 +38,9 @@ from pilots.models import (
 )
 from pilots.models.link import Purpose
 from pilots.models.signing_code import needs_code
-from pilots.plan_changes import since_signed
+from pilots.views.asking import question_page
 from pilots.views.judging import judgement_page
+from pilots.views.signing import consultation_of, sign_off_page, signed_by
 
 _SALT = "pilotlight.stakeholder"
 
@@ -167,100 +164,10 @@ def _page(request: HttpRequest, link: StakeholderLink, status: int = 200, **sent
     """The page of the link, with the form that somebody ``sent`` and that could not be taken."""
     if link.purpose == Purpose.QUESTION:
         said = sent.get("said_form")
-        return _question_page(request, link, sent.get("form") or AnswerForm(), status, said)
+        return question_page(request, link, sent.get("form") or AnswerForm(), status, said)
     if link.purpose == Purpose.JUDGEMENT:
         return judgement_page(request, link, sent.get("form") or JudgementForm(), status)
-    return _sign_off_page(request, link, status, sent)
-
-
-def _question_page(
-    request: HttpRequest, link: StakeholderLink, form: object, status: int, said_form: object = None
-) -> HttpResponse:
-    stakeholder = link.stakeholder
-    context = {
-        "link": link,
-        "stakeholder": stakeholder,
-        "pilot": stakeholder.pilot,
-        "form": said_form or form,
-        "answer_form": form,
-        "said_form": said_form or ConfirmationForm(),
-        "to_confirm": _to_confirm(link),
-        "answers": stakeholder.answers.select_related("mapping", "confirmation", "taken_down_by"),
-        "waiting": stakeholder.answers.waiting().exists(),
-    }
-    return render(request, "stakeholder/question.html", context, status=status)
-
-
-def _sign_off_page(
-    request: HttpRequest, link: StakeholderLink, status: int, sent: dict[str, object]
-) -> HttpResponse:
-    version = link.plan_version
-    assert version is not None
-    pilot = link.stakeholder.pilot
-    signed = _signed(link)
-    waiting = None if signed else SigningCode.objects.waiting(link, clock.now()).first()
-    amendment, told = version.amendment_of(), sentence(version.facts)
-    shut = _shut(link, signed, amendment)
-    typed = waiting.given if waiting and "change" in request.GET else {}
-    context = {
-        "link": link,
-        "stakeholder": link.stakeholder,
-        "pilot": pilot,
-        "version": version,
-        "lines": plan_lines(version.facts, rule=False, parts=not told),
-        "rule": rule_lines(version.facts),
-        "essence": essence(version.facts),
-        "success": said_in(version.facts),
-        "sentence": told,
-        "since": None if signed else since_signed(link.stakeholder, version),
-        # Whichever was sent and could not be taken; the others are as new.
-        "form": next(iter(sent.values()), None),
-        "sign_form": sent.get("form")
-        or SignOffForm(
-            name=link.holder, amends=amendment is not None, initial={**typed, "seen": version.sha256}
-        ),
-        "code_form": sent.get("code_form") or CodeForm(),
-        "deputy_form": sent.get("deputy_form") or DeputyForm(),
-        "consultation": _consultation_of(link),
-        "consultation_form": sent.get("consultation_form")
-        or ConditionForm(name=link.holder, prefix="consultation"),
-        "condition_form": sent.get("condition_form") or ConditionForm(name=link.holder),
-        "deputy_open": "deputy_form" in sent,
-        "said_form": sent.get("said_form") or ConfirmationForm(),
-        "to_confirm": None if signed or link.deputy else _to_confirm(link),
-        "waiting": None if typed or "form" in sent else waiting,
-        "code_is_over": waiting is not None and waiting.is_over(clock.now()),
-        "signed": signed,
-        "signature": signature_lines(signed) if signed else [],
-        "shut": shut,
-        "written": _written(sent, waiting) if shut else "",
-        "amendment": amendment,
-    }
-    return render(request, "stakeholder/sign_off.html", context, status=status)
-
-
-def _shut(link: StakeholderLink, signed: SignOff | None, amendment: Amendment | None) -> str:
-    """Why nothing can be signed here: a newer version, a plan that is being changed, a pilot past it; empty while it can."""
-    version, pilot = link.plan_version, link.stakeholder.pilot
-    assert version is not None
-    if pilot.agreed_version() != version or (amendment and amendment.withdrawn_at):
-        return "newer"
-    if signed or pilot.is_out_for_signature(version):
-        return ""
-    return "over" if pilot.has("launch") or pilot.has("cancel") else "changing"
-
-
-def _written(sent: dict[str, object], waiting: SigningCode | None) -> str:
-    """What somebody wrote for a decision that cannot be given any more: theirs to take along."""
-    typed = [form.data for form in sent.values() if isinstance(form, forms.Form)]
-    if waiting:
-        typed.append(waiting.given)
-    return next((words for data in typed if (words := data.get("words") or data.get("instead"))), "")
-
-
-def _signed(link: StakeholderLink) -> SignOff | None:
-    signed = SignOff.objects.filter(stakeholder=link.stakeholder, plan_version=link.plan_version)
-    return signed.select_related("condition", "plan_version", "stakeholder", "deputy__stakeholder").first()
+    return sign_off_page(request, link, status, sent)
 
 
 def _answer(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
@@ -271,12 +178,6 @@ def _answer(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
         return _page(request, link, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     Answer.objects.receive(link.stakeholder, text=form.cleaned_data["text"], at=clock.now())
     return _done(link)
-
-
-def _to_confirm(link: StakeholderLink) -> Answer | None:
-    """The first answer that was written down for them, and of which they have not said whether it is right."""
-    answers: Answer | None = link.stakeholder.answers.unconfirmed().select_related("taken_down_by").first()
-    return answers
 
 
 def _confirm(request: HttpRequest, link: StakeholderLink, answer_id: int) -> HttpResponse:
@@ -298,7 +199,7 @@ def _sign(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     form = SignOffForm(request.POST, name=link.holder, amends=amends)
 
     def sign() -> object:
-        if needs_code(link.stakeholder) and _signed(link) is None:
+        if needs_code(link.stakeholder) and signed_by(link) is None:
             return SigningCode.objects.send(link, given=form.cleaned_data, at=clock.now())
         return SignOff.objects.sign(link, at=clock.now(), **_where(request), **form.cleaned_data)
 
@@ -309,7 +210,7 @@ def _sign(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
 def _sign_by_code(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
     if link.purpose != Purpose.SIGN_OFF:
         return _gone(request)
-    if _signed(link):
+    if signed_by(link):
         return _done(link)
     waiting = SigningCode.objects.waiting(link, clock.now()).first()
     if waiting is None:
@@ -363,19 +264,12 @@ def _close_condition(request: HttpRequest, link: StakeholderLink) -> HttpRespons
 
 
 def _confirm_consultation(request: HttpRequest, link: StakeholderLink) -> HttpResponse:
-    held = _consultation_of(link)
+    held = consultation_of(link)
     if held is None or held.confirmed_at:
         return _done(link)
     form = ConditionForm(request.POST, name=link.holder, prefix="consultation")
     status = attempt(form, lambda: held.confirm(by=link.stakeholder, at=clock.now()), RefusedError)
     return _done(link) if status == HTTPStatus.OK else _page(request, link, status, consultation_form=form)
-
-
-def _consultation_of(link: StakeholderLink) -> Consultation | None:
-    """The conversation that this holder may confirm: they speak for legal or compliance, and are no deputy."""
-    if not link.stakeholder.is_legal or link.deputy_id:
-        return None
-    return Consultation.objects.select_related("pilot__chain").filter(pilot=link.stakeholder.pilot_id).first()
 
 
 def _done(link: StakeholderLink) -> HttpResponse:

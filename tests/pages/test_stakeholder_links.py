@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Event
-from pilots.models import Answer, Pilot, SignOff, StakeholderLink
+from accounts.models import Event, Organisation
+from pilots.models import Answer, Delegation, Pilot, SignOff, StakeholderLink
 from tests.access.house import Answered, mailed_path
-from tests.cast import NOW, Cast, make_pilot, make_stakeholder, sign
+from tests.cast import NOW, Cast, answer, make_pilot, make_stakeholder, sign
 from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -81,7 +81,7 @@ def test_a_scanner_that_opens_it_fifty_times_changes_nothing(asking: Pilot, purp
                     12,
                 }  # as far as the page: it is the same each time
                 assert method(path_of(link), follow=follow).status_code == (200 if follow else 302)
-    assert [query["sql"] for query in queries if not query["sql"].startswith("SELECT")] == []
+    assert [query["sql"] for query in queries if not query["sql"].lstrip().startswith("SELECT")] == []
     assert Event.objects.count() == events
     # And it is as good as on the first day.
     assert came_by(link).get(reverse("stakeholder", args=[link.key])).status_code == 200
@@ -202,6 +202,35 @@ def test_an_answer_is_kept_word_for_word_and_leaves_its_event(asking: Pilot) -> 
     assert Answer.objects.latest("pk").text == WORDS
     assert asking.chain.events.latest("number").verb == "question.answered"
     assert WORDS in response.content.decode()
+
+
+def test_whoever_signed_is_not_told_that_they_will_be_asked_to(scoped: Cast, asking: Pilot) -> None:
+    question, sven = link_of(asking, "question"), link_of(asking, "sign_off").stakeholder
+    browser, path = came_by(question), reverse("stakeholder", args=[question.key])
+    assert "You will be asked to sign the plan before anything begins." in browser.get(path).content.decode()
+    Delegation.objects.hand_on(
+        link_of(asking, "sign_off"), name="Ines Prado", email="ines@customer.example", at=NOW
+    )
+    asked = browser.get(path).content.decode()
+    assert "On 1 June 2026 you asked Ines Prado to sign the plan in your place." in asked
+    deputys = link_of(asking, "sign_off")
+    SignOff.objects.sign(deputys, at=NOW, **decided(deputys, typed_name="Ines Prado"))
+    signed = browser.get(path).content.decode()
+    assert "Ines Prado signed the plan in your place on 1 June 2026." in signed
+    assert "You will be asked" not in signed
+
+    Answer.objects.receive(sven, text=WORDS, at=NOW)
+    more = browser.get(path).content.decode()
+    assert "The plan will say how it delivers that. You will be asked to sign it anew" in more
+
+
+def test_whoever_need_not_sign_is_not_told_that_they_will_be_asked_to(scoped: Cast, asking: Pilot) -> None:
+    other = make_stakeholder(scoped, asking, "Ines Prado", is_sponsor=False, sign_off_required=False)
+    answer(scoped, other)
+    link = newest_link(other)
+    page = came_by(link).get(reverse("stakeholder", args=[link.key])).content.decode()
+    assert "Thank you. This is what you said." in page and "You need not sign the plan." in page
+    assert "asked to sign" not in page
 
 
 def test_its_lines_are_shown_as_they_were_written(scoped: Cast, asking: Pilot) -> None:
@@ -408,6 +437,31 @@ def test_a_cancelled_pilot_is_not_signed(scoped: Cast, asking: Pilot) -> None:
         assert "There is nothing left to sign here." in page.content.decode()
         assert "The plan changed" not in page.content.decode()
     assert SignOff.objects.count() == 0
+
+
+def test_the_page_says_on_which_day_the_receipt_was_sent(asking: Pilot) -> None:
+    link = link_of(asking, "sign_off")
+    sign(link.stakeholder)
+    browser, path = came_by(link), reverse("stakeholder", args=[link.key])
+    assert "A receipt with this page is on its way to you by mail." in browser.get(path).content.decode()
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        later = browser.get(path).content.decode()
+    assert "A receipt with this page went to you by mail on 1 June 2026." in later
+    assert "on its way" not in later
+
+
+def test_todays_level_stands_beside_the_target_and_is_not_signed(asking: Pilot) -> None:
+    link = link_of(asking, "sign_off")
+    browser, path = came_by(link), reverse("stakeholder", args=[link.key])
+    page = browser.get(path).content.decode()
+    assert "It stands at 20.0\xa0min today" in page and "no part of what you sign" in page
+    assert link.plan_version
+    assert "20.0" not in link.plan_version.content
+    Organisation.objects.update(minimum_group=50)  # thirty-one are planned
+    assert "It stands at" not in browser.get(path).content.decode()
+    Organisation.objects.update(minimum_group=5)
+    sign(link.stakeholder)
+    assert "It stands at" not in browser.get(path).content.decode()
 
 
 def test_the_page_shows_what_was_signed_for_as_long_as_the_link_lives(asking: Pilot) -> None:

@@ -375,7 +375,10 @@ class Agreed(models.Model):
         by: str,
         at: datetime,
     ) -> StakeholderLink:
+        from pilots.plan_changes import asked_again
+
         amendment = version.amendment_of()
+        since = "" if deputy or amendment or version.number == 1 else asked_again(stakeholder, version)
         return StakeholderLink.objects.send(
             stakeholder,
             Purpose.SIGN_OFF,
@@ -386,6 +389,6 @@ class Agreed(models.Model):
             deputy=deputy,
             context={
                 "number": version.number, "metric": str(self.metric), "for_whom": stakeholder.name,
-                "button": _t("Read and decide"), **({"reason": amendment.reason} if amendment else {}),
+                "button": _t("Read and decide"), "since": since, **({"reason": amendment.reason} if amendment else {}),
             },
         )  # fmt: skip

@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Message
 from pilots.errors import RefusedError
-from pilots.models import Pilot, Stakeholder
+from pilots.models import Delegation, Pilot, Stakeholder
 from pilots.plan import decision_rule
 from pilots.plan_changes import Change, draft, plan_changes
 from tests.access.house import mailed_path
-from tests.cast import NOW, Cast, make_pilot, sign
+from tests.cast import NOW, Cast, make_pilot, make_stakeholder, sign
 from tests.links import newest_link
 
 pytestmark = pytest.mark.usefixtures("monday", "bell")
@@ -143,3 +144,32 @@ def test_the_owner_does_not_sign_by_somebody_else_s_link(scoped: Cast, sven: Sta
     assert answered.status_code == 422
     assert "Nobody signs for a pilot they own." in answered.content.decode()
     assert not sven.sign_offs.exists()
+
+
+def newest_letter(to: str) -> str:
+    return Message.objects.filter(template="sign_off", to=to).latest("pk").as_email().body
+
+
+def test_the_letter_with_a_newer_version_says_what_they_signed_and_what_changed(
+    scoped: Cast, sven: Stakeholder
+) -> None:
+    lena = make_stakeholder(scoped, sven.pilot, "Lena Voss", is_sponsor=False)
+    nils = make_stakeholder(scoped, sven.pilot, "Nils Berg", is_sponsor=False)
+    sven.pilot.request_sign_off(by=scoped.manager, at=NOW)
+    assert "Since then" not in newest_letter(sven.email)
+    sign(sven)
+    Delegation.objects.hand_on(newest_link(nils), name="Ines Prado", email="ines@customer.example", at=NOW)
+    change(scoped, target=18.0, audience="Everybody in sales").request_sign_off(by=scoped.manager, at=NOW)
+    changed = "Since then this changed: Who takes part; Target."
+    assert (
+        f"You signed version 1 on 1 June 2026. {changed} The page shows what is different."
+        in newest_letter(sven.email)
+    )
+    before = "It takes the place of version 1, which you were asked to sign before."
+    assert f"{before} {changed}" in newest_letter(lena.email)
+    handed = "You had asked Ines Prado to decide on version 1; this one comes to you."
+    assert f"{handed} {changed}" in newest_letter(nils.email)
+    olga = make_stakeholder(scoped, sven.pilot, "Olga Brandt", is_sponsor=False)
+    Pilot.objects.get().request_sign_off(by=scoped.manager, at=NOW)
+    assert "Since then" not in newest_letter(olga.email)  # their first
+    assert changed in newest_letter(sven.email)  # and when the link is sent again

@@ -95,6 +95,12 @@ def _take_as_typed(field: forms.Field) -> None:
         )
 
 
+def needed_at_times(form: forms.BaseForm, *names: str) -> None:
+    """Fields that may be empty, but not always: they are not marked as optional, and their help says when they are needed."""
+    for name in names:
+        form.fields[name].later = True  # type: ignore[attr-defined]
+
+
 class PlainModelForm[M: Model](forms.ModelForm[M]):
     """A form over some fields of a record; its save is the domain's verb, never the form's."""
 

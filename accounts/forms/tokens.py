@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import PlainForm
+from accounts.forms.plain import PlainForm, needed_at_times
 from accounts.models import Membership, Organisation
 from accounts.models.token import Scope
 
@@ -30,7 +30,9 @@ class TokenForm(PlainForm):
         queryset=Membership.objects.none(),
         required=False,
         empty_label=_("Nobody"),
-        help_text=_("Only for a token that acts for a member. It ends when they leave or get a lesser role."),
+        help_text=_(
+            "Needed for a token that acts for a member, and only there. It ends when they leave or get a lesser role."
+        ),
     )
     lasts = forms.TypedChoiceField(
         label=_("It ends"),
@@ -50,6 +52,7 @@ class TokenForm(PlainForm):
         super().__init__(*args, **kwargs)
         members = organisation.memberships.select_related("person").order_by("person__name", "pk")
         self.fields["member"].queryset = members  # type: ignore[attr-defined]
+        needed_at_times(self, "member")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

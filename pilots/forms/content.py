@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import PlainForm, PlainModelForm
+from accounts.forms.plain import PlainForm, PlainModelForm, needed_at_times
 from accounts.uploads import LeftOut
 from pilots import uploads
 from pilots.models import ContentItem, ContentVersion
@@ -173,6 +173,7 @@ class ReviewForm(PlainForm):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Needed when you ask for changes or reject it, unless you say it of a passage."),
     )
     passage_1 = _passage()
     words_1 = _words()
@@ -187,6 +188,7 @@ class ReviewForm(PlainForm):
         super().__init__(*args, initial={"seen": version.sha256, "asked": questions.number}, **kwargs)
         self.version, self.questions = version, questions
         self.fields["fails"].choices = questions.lines  # type: ignore[attr-defined]
+        needed_at_times(self, "note")
 
     def clean_seen(self) -> str:
         if self.cleaned_data["seen"] != self.version.sha256:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import PlainForm, PlainModelForm
+from accounts.forms.plain import PlainForm, PlainModelForm, needed_at_times
 from pilots.models import SharedLink, Worth
 from pilots.models.sharing import Lasts
 from pilots.models.worth import COSTS
@@ -37,6 +37,7 @@ class WorthForm(PlainModelForm[Worth]):
             "source": _("Such as: the cost per call in the service budget of 2026."),
             "vouched_by": _("Name and position of somebody whom finance believes."),
             "share": _("Less than 100 where something else had a part in it."),
+            "share_because": _("Needed where the share is less than 100."),
             "no_value_because": _("Left empty when there is a value. Some of the best results are not."),
             "work": _("Hours times full hourly cost."),
         }
@@ -44,6 +45,7 @@ class WorthForm(PlainModelForm[Worth]):
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["value"].help_text, self.fields["volume"].help_text = _VALUE[kind], _VOLUME[kind]
+        needed_at_times(self, "share_because")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import DayInput, PlainForm, PlainModelForm
+from accounts.forms.plain import DayInput, PlainForm, PlainModelForm, needed_at_times
 from pilots.forms.step import StepForm
 from pilots.models import Approach, Stakeholder
 from pilots.models.agreement import Decision, When
@@ -136,9 +136,13 @@ class ConfirmationForm(PlainForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_(
-            "Only where it is not right. The plan then answers these, and you are asked to sign anew."
+            "Needed where it is not right, and only there. The plan then answers these, and you are asked to sign anew."
         ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        needed_at_times(self, "instead")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -179,8 +183,7 @@ class MappingForm(PlainForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.later = True  # type: ignore[attr-defined]  # none is optional: it is one or the other
+        needed_at_times(self, *self.fields)  # it is one or the other
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -238,6 +241,7 @@ class SignOffForm(NamedForm):
 
     def __init__(self, *args: Any, amends: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        needed_at_times(self, "words", "when")
         if amends:
             words = {When.BEFORE: _("before the change holds"), When.DURING: _("during the pilot")}
             self.fields["when"].choices = list(words.items())  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.plain import DayInput, PlainForm, PlainModelForm
+from accounts.forms.plain import DayInput, PlainForm, PlainModelForm, needed_at_times
 from accounts.models import Organisation, Person, Role
 from metrics.coach import coach
 from metrics.models import Metric, Series
@@ -326,7 +326,7 @@ class OwnersForm(StepForm[Pilot]):
             help_text=help_text,
             empty_label=_("not named yet"),
         )
-        self.fields[name].later = True  # type: ignore[attr-defined]
+        needed_at_times(self, name)
 
     def changes(self) -> dict[str, Any]:
         changes = super().changes()

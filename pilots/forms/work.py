@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.forms.plain import PlainForm
+from accounts.forms.plain import PlainForm, needed_at_times
 from pilots.models.check_in import Confidence
 from pilots.models.closing import NextStep
 from pilots.models.judgement import Meant
@@ -91,6 +91,7 @@ class DecisionForm(PlainForm):
 
     def __init__(self, *args: Any, recommended: str, verdict: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        needed_at_times(self, "reason")
         self.recommended = recommended
         self.fields["decision"].initial = recommended
         self.fields["version"].initial = verdict

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.parts.PartMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.conflicts.ConflictMiddleware",
 ]

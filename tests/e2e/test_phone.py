@@ -355,3 +355,23 @@ def test_of_two_answers_under_way_the_one_that_somebody_asked_for_stands(portfol
     page.wait_for_timeout(200)  # what must not come would have come
     expect(page.get_by_role("link", name="First")).to_have_count(0)
     expect(page.get_by_role("link", name="Second").first).to_be_visible()
+
+
+@pytest.fixture
+def manager(phone: Phone, live_server: LiveServer, scoped: Cast) -> Somebody:
+    manager = phone(own=True)  # what it keeps of pages is looked at
+    sign_in(manager, scoped.manager, live_server)
+    return manager
+
+
+def test_back_after_a_filter_shows_the_page_and_not_the_part(manager: Somebody, scoped: Cast) -> None:
+    make_pilot(scoped, title="First")
+    page = manager.page
+    manager.go("/northwind/pilots/")
+    page.get_by_role("searchbox").press_sequentially("Fir")
+    page.wait_for_url("**/pilots/?*q=Fir*")
+    page.get_by_role("link", name="First", exact=True).click()
+    page.wait_for_url("**/pilots/*/*")
+    page.go_back()
+    expect(page.get_by_role("searchbox")).to_have_value("Fir")
+    expect(page.get_by_role("link", name="First", exact=True)).to_be_visible()

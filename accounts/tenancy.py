@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, Final, cast
 
 from django.contrib.auth.views import redirect_to_login
@@ -91,7 +92,7 @@ def member[**P](
 ) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
     """A view for members whose role has ``verb``; runs in the organisation's scope and time zone.
 
-    Nobody signed in: to the sign-in page. Not a member: 404, as for an organisation that does not exist.
+    Nobody signed in: to the sign-in page, or 401 to htmx. Not a member: 404, as for an organisation that does not exist.
     A member without the verb: 403.
     """
     allowed = {*methods, *(("HEAD",) if "GET" in methods else ())}
@@ -100,6 +101,9 @@ def member[**P](
         @wraps(view)
         def guarded(request: HttpRequest, org: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
+                if request.headers.get("HX-Request"):
+                    # Followed, the way to the sign-in page would end in the open one: static/js/failed.js says what to do.
+                    return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
                 # After signing in one comes by GET: where there is no page to come to, to the first one.
                 return redirect_to_login(request.get_full_path() if "GET" in allowed else f"/{org}/")
             membership = _membership(request, org)

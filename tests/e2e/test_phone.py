@@ -24,7 +24,17 @@ from accounts.models import Message, Organisation, Person
 from metrics.models import Source
 from pilots.models import Charter, Outcome, Pilot, SharedLink, SignOff, Stakeholder, Standing
 from tests.access.house import CHARTER, mailed_path
-from tests.cast import NOW, Cast, answer, bring, make_measured_metric, make_pilot, make_stakeholder, noise
+from tests.cast import (
+    NOW,
+    PASSWORD,
+    Cast,
+    answer,
+    bring,
+    make_measured_metric,
+    make_pilot,
+    make_stakeholder,
+    noise,
+)
 from tests.e2e import axe
 from tests.e2e.conftest import Browsers, Somebody
 from tests.links import newest_link
@@ -375,3 +385,49 @@ def test_back_after_a_filter_shows_the_page_and_not_the_part(manager: Somebody, 
     page.go_back()
     expect(page.get_by_role("searchbox")).to_have_value("Fir")
     expect(page.get_by_role("link", name="First", exact=True)).to_be_visible()
+
+
+@pytest.fixture
+def planning(manager: Somebody, scoped: Cast) -> Page:
+    """The first step of a plan, whose fields are saved as they are left."""
+    manager.go(reverse("pilot_problem", args=["northwind", make_pilot(scoped).pk]))
+    return manager.page
+
+
+def test_whoever_was_signed_out_keeps_what_they_typed(planning: Page, scoped: Cast) -> None:
+    scoped.manager.set_password(PASSWORD)
+    scoped.manager.save()  # which ends the session
+    planning.get_by_label("Title").fill("Another title")
+    planning.get_by_label("Title").blur()
+    note = planning.get_by_role("alert")
+    expect(note).to_contain_text("You were signed out.")
+    with planning.context.expect_page() as opened:
+        note.get_by_role("link").click()
+    tab = opened.value
+    tab.locator("input[name=login]").fill(scoped.manager.email)
+    tab.locator("input[name=password]").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.wait_for_url("**/northwind/")
+    planning.evaluate(SHOW, True)
+    planning.evaluate(SHOW, False)
+    expect(note).to_have_count(0)
+    expect(planning.get_by_label("Title")).to_have_value("Another title")
+    planning.locator("#step").evaluate("form => htmx.trigger(form, 'change')")
+    expect(planning.locator("#saved")).to_contain_text("Saved at")
+    assert Pilot.objects.get().title == "Another title"
+
+
+def test_what_did_not_go_through_is_told_where_one_is(planning: Page) -> None:
+    problem = planning.locator("#step textarea").last
+    problem.scroll_into_view_if_needed()
+    planning.evaluate("scrollTo(0, document.body.scrollHeight)")
+    planning.context.set_offline(True)
+    problem.fill("Calls take long.")
+    problem.blur()
+    note = planning.get_by_text("What you typed is still here: try once more.")
+    expect(note).to_be_in_viewport(ratio=1)
+    planning.context.set_offline(False)
+    problem.fill("Calls take too long.")
+    problem.blur()
+    expect(planning.locator("#saved")).to_contain_text("Saved at")
+    expect(note).to_be_hidden()

@@ -102,8 +102,10 @@ class DecisionForm(PlainForm):
 
     def decided(self) -> dict[str, Any]:
         """What the verb is told."""
-        cleaned = dict(self.cleaned_data)
-        return {"seen": cleaned.pop("version"), **cleaned}
+        return {"seen": self.cleaned_data["version"], **self.typed()}
+
+    def typed(self) -> dict[str, str]:
+        return {name: text for name, text in self.cleaned_data.items() if name != "version"}
 
     field_order = ["decision", "reason", "learned", "other_causes", "next_step"]
 

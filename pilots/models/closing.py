@@ -75,6 +75,11 @@ class Outcome(Revisited, AskedBack, PilotRecord):
         facts: dict[str, Any] = json.loads(self.content)
         return facts
 
+    def says(self, *, by: Person, **typed: str) -> bool:
+        """Whether it is this very decision of theirs, word for word."""
+        kept = self.facts["decision"]
+        return self.by_id == by.pk and all(kept.get(name, "") == text for name, text in typed.items())
+
 
 class Closed(models.Model):
     """What a pilot can do about its end."""

@@ -96,7 +96,7 @@ def found_outcome(pilot_id: int) -> Outcome:
 def decision(request: MemberRequest, pilot_id: int) -> HttpResponse:
     """What follows: the agreed rule recommends, a person decides."""
     pilot = get_pilot(request, pilot_id)
-    if pilot.has("outcome"):
+    if request.method != "POST" and pilot.has("outcome"):
         return redirect("pilot_outcome", request.organisation.slug, pilot.pk)
     if request.method == "POST" and pilot.stage(clock.today()) == Stage.DECIDING:
         # What the figures say now is kept, whatever becomes of the decision.
@@ -111,14 +111,24 @@ def decision(request: MemberRequest, pilot_id: int) -> HttpResponse:
         except NewerFiguresError as newer:
             form.add_error(None, str(newer))
             status = HTTPStatus.CONFLICT
-        if status == HTTPStatus.OK:
-            return redirect("pilot_outcome", request.organisation.slug, pilot.pk)
         pilot = get_pilot(request, pilot_id)
+        if pilot.has("outcome"):
+            return _decided(request, pilot, form)
         if status == HTTPStatus.CONFLICT:
             form.show_newer(_recommended(pilot)["verdict"])
     return render(
         request, "pilots/decision.html", {**decision_page(pilot, clock.now()), "form": form}, status=status
     )
+
+
+def _decided(request: MemberRequest, pilot: Pilot, form: DecisionForm) -> HttpResponse:
+    """To the outcome; but whoever finds another decision there gets back what they typed."""
+    outcome = found_outcome(pilot.pk)
+    if form.is_valid() and outcome.says(by=request.user, **form.typed()):
+        return redirect("pilot_outcome", request.organisation.slug, pilot.pk)
+    typed = DecisionForm(initial=request.POST.dict(), **_recommended(pilot))
+    context = {**decision_page(pilot, clock.now()), "form": typed, "decided": outcome}
+    return render(request, "pilots/decision.html", context, status=HTTPStatus.CONFLICT)
 
 
 def _recommended(pilot: Pilot) -> dict[str, str]:

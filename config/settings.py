@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "accounts.parts.PartMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.conflicts.ConflictMiddleware",
+    "accounts.nothing_here.NothingHereMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

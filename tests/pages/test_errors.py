@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -70,8 +72,18 @@ def test_405(cast: Cast, browser: Client) -> None:
     assert response.status_code == 403
     browser.force_login(cast.administrator)
     response = browser.get("/northwind/people/invitations/")
-    assert (response.status_code, response["Allow"]) == (405, "POST")
-    assert headers_missing(response) == []
+    is_a_page(response, 405, "There is nothing to read here.")
+    assert response["Allow"] == "POST"
+    assert "/northwind/people/" in Page(response.content).addresses
+
+
+def test_405_for_whoever_came_by_a_link_and_for_no_program(browser: Client) -> None:
+    path = f"/s/{uuid4()}/"
+    response = browser.get(f"{path}sign-off/")
+    is_a_page(response, 405, "There is nothing to read here.")
+    assert path in Page(response.content).addresses
+    assert browser.get(f"{path}sign-off/", headers={"accept": "application/json"}).content == b""
+    assert browser.head(f"{path}sign-off/").content == b""
 
 
 @pytest.mark.usefixtures("contexts")
@@ -164,7 +176,7 @@ def test_500_says_so_and_says_nothing_else(
     assert b"Traceback" not in response.content
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "409", "413", "429", "500", "503"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "405", "409", "413", "429", "500", "503"])
 def test_each_page_for_an_error_can_be_drawn_without_anything(name: str) -> None:
     request = RequestFactory().get("/")
     page = Page(render_to_string(f"{name}.html", {"request": request}).encode())

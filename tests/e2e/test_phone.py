@@ -22,7 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Message, Organisation, Person
 from metrics.models import Source
-from pilots.models import Charter, Outcome, Pilot, SharedLink, SignOff, Stakeholder, Standing
+from pilots.models import Charter, ContentItem, Outcome, Pilot, SharedLink, SignOff, Stakeholder, Standing
 from tests.access.house import CHARTER, mailed_path
 from tests.cast import (
     NOW,
@@ -431,3 +431,26 @@ def test_what_did_not_go_through_is_told_where_one_is(planning: Page) -> None:
     problem.blur()
     expect(planning.locator("#saved")).to_contain_text("Saved at")
     expect(note).to_be_hidden()
+
+
+def test_the_arrow_leaves_no_note_that_somebody_has_begun(
+    phone: Phone, live_server: LiveServer, scoped: Cast
+) -> None:
+    pilot = make_pilot(scoped, "running")
+    first, _second = (
+        ContentItem.objects.make(pilot, title=title, kind="lesson", ai_use="made", text="Ask.", by=scoped.manager, at=NOW)
+        for title in ("One", "Two")
+    )  # fmt: skip
+    reviewer = phone(width=1280)
+    sign_in(reviewer, scoped.reviewer, live_server)
+    reviewer.go(reverse("content_item", args=["northwind", pilot.pk, first.pk]))
+    page, note = reviewer.page, reviewer.page.locator("main textarea[name=note]")
+    note.fill("Too")
+    note.blur()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)  # what must not come would have come
+    expect(page.locator("h1")).to_have_text("One")
+    note.fill("")
+    note.blur()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("h1")).to_have_text("Two")

@@ -28,6 +28,7 @@ def _words(_language: str | None) -> Words:
         forecast=_("likely end"),
         mean=_("mean of 7 days"),
         nothing=_("No figures yet"),
+        one_more_note=_("and one more note"),
         more_notes=_("and {number} more notes"),
         said_before=_("Normal variation since {since} lies between {low} and {high}."),
         said_window=_("The six weeks of the pilot run from {start} to {last}."),

@@ -47,7 +47,8 @@ def notes(picture: Picture, frame: Frame, form: Format) -> tuple[list[str], floa
         rows[row].append((start, start + wide))
         parts.append(text(start, top + (row + 1) * step, words))
     if left_out:
-        more = picture.words.more_notes.format(number=left_out)
+        said = picture.words
+        more = said.one_more_note if left_out == 1 else said.more_notes.format(number=left_out)
         rows.append([])
         parts.append(text(form.width - 4, top + len(rows) * step, more, anchor="end"))
     return parts, top + len(rows) * step + form.size * 0.5

@@ -32,6 +32,7 @@ class Words:
     forecast: str = "likely end"
     mean: str = "mean of 7 days"
     nothing: str = "No figures yet"
+    one_more_note: str = "and one more note"
     more_notes: str = "and {number} more notes"
     # The same in sentences.
     said_before: str = "Normal variation since {since} lies between {low} and {high}."

@@ -27,6 +27,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "headline": headline(pilot, now, look) if pilot else Headline(found.sentence, found.lede),
         "others": [other for other in person.waiting if other.pk != found.pilot],
         "reviews": 0 if found.move else person.reviews,
+        "running": Pilot.objects.running(person.today).filter(owner=request.user),
         "any_pilot": Pilot.objects.exists(),
         "charter_due": Charter.objects.due_for(request.organisation, request.user),
         "may_plan": request.membership.may(Verb.PLAN),

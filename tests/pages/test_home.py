@@ -23,6 +23,8 @@ def test_from_a_flag_to_a_note_to_nothing(scoped: Cast, monday: object) -> None:
     pilot = make_pilot(scoped, "running")
     text = home(scoped, "manager")
     assert "Nothing waits for you." in text
+    assert "Your pilots run" in text
+    assert "You run no pilot now" in home(scoped, "viewer")
     flag = Flag.objects.raise_on(pilot, "few_using", {"planned": 31, "actual": 9, "week": 1}, at=NOW)
     assert "Only 9 of 31 people have used it." in home(scoped, "manager")
     flag.acknowledge(note="We meet on Monday.", by=scoped.manager, at=NOW)

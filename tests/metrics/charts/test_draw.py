@@ -268,3 +268,14 @@ def test_a_long_unit_gives_way_to_its_figure() -> None:
     long = replace(RUNNING, unit="tickets per 1,000 customers")
     for width in ("wide", "narrow"):
         assert not [said for said in words(draw(long, width=width)) if "…" in said]  # type: ignore[arg-type]
+
+
+def test_one_note_too_many_is_one_note() -> None:
+    marks = [(START + timedelta(days=n), "a note that is as long as its row " * 4) for n in range(8)]
+    said = {
+        more
+        for n in range(9)
+        for more in words(draw(replace(RUNNING, marks=marks[:n])))
+        if "more note" in more
+    }
+    assert said == {"and one more note", "and 2 more notes", "and 3 more notes", "and 4 more notes"}

@@ -56,6 +56,8 @@ IDS = {
 }
 # What differs from page to page and says nothing: the token against forgery, and the address that was asked for.
 _TOKEN = re.compile(rb'(value="|x-csrftoken": ")[A-Za-z0-9]{64}| aria-current="page"')
+# It is cut off the address that was asked for, and looked up nowhere.
+_WAY_UP = re.compile(rb'(?<=href=")[^"]+(?=">Go to the page that it belongs to)')
 
 
 @contextmanager
@@ -66,7 +68,7 @@ def nothing_changes() -> Iterator[None]:
 
 
 def seen(response: Answered) -> tuple[str, bytes]:
-    return outcome(response), _TOKEN.sub(b"", response.content)
+    return outcome(response), _WAY_UP.sub(b"", _TOKEN.sub(b"", response.content))
 
 
 def numbers_in(route: str, rooms: Rooms) -> list[str]:
@@ -135,19 +137,19 @@ def _not_none(house: House, row: matrix.Row) -> Iterator[tuple[object, ...]]:
         path = address(row.route, house.ours, **numbers)
         with nothing_changes():
             answer = seen(send(house.browser(caller), row.method, path, form))
-        if answer != refusals(house, caller)["404" if caller in let_in else row.answers[caller]]:
+        if answer != refusals(house, caller, row.method)["404" if caller in let_in else row.answers[caller]]:
             yield str(row), caller, numbers, answer
 
 
 @cache
-def refusals(house: House, caller: str) -> dict[str, tuple[str, bytes]]:
+def refusals(house: House, caller: str, method: str) -> dict[str, tuple[str, bytes]]:
     """How our organisation answers a member who asks for what is not there, may not, or asks wrongly: everywhere the same."""
     asked = [
         ("GET", address("metric", house.ours, metric_id=NOBODY)),
         ("GET", address("token_end", house.ours, token_id=NOBODY)),
-        ("POST", address("pilots", house.ours)),
+        (method, address("pilots" if method == "POST" else "charter_acknowledgement", house.ours)),
     ]
-    answers = [seen(send(house.browser(caller), method, path)) for method, path in asked]
+    answers = [seen(send(house.browser(caller), by, path)) for by, path in asked]
     return {answer[0]: answer for answer in answers}
 
 

@@ -101,7 +101,7 @@ def member[**P](
         @wraps(view)
         def guarded(request: HttpRequest, org: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
-                if request.headers.get("HX-Request"):
+                if request.headers.get("HX-Request") == "true":
                     # Followed, the way to the sign-in page would end in the open one: static/js/failed.js says what to do.
                     return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
                 # After signing in one comes by GET: where there is no page to come to, to the first one.

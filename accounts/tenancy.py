@@ -6,10 +6,10 @@ organisation raises instead of leaking. ``docs/adr/0003-tenancy.md`` says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, wraps
 from http import HTTPStatus
-from typing import Any, Concatenate, Final, cast
+from typing import Any, Concatenate, Final, Self, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -73,6 +73,12 @@ def _changing_once[M: models.Model](kind: type[models.QuerySet[M]]) -> type[mode
 
 
 class _ChangingOnce(models.QuerySet[Any]):
+    def select_for_update(
+        self, nowait: bool = False, skip_locked: bool = False, of: Sequence[str] = (), no_key: bool = True
+    ) -> Self:
+        """Keys never change: who only refers to a row need not wait for whoever has it locked."""
+        return super().select_for_update(nowait, skip_locked, of, no_key)
+
     def update(self, **changes: Any) -> int:
         """Of two who change a row at once, the second finds it as the first left it.
 

@@ -47,8 +47,11 @@ class Membership(models.Model):
 
     @transaction.atomic
     def change_role(self, role: str, *, by: Person, at: datetime) -> None:
+        """Of one who left meanwhile nothing is changed."""
         self._keep_one_administrator(role)
-        before, self.role = self.role, role
+        if (now := self._now()) is None:
+            return
+        before, self.role = now.role, role
         self.save(update_fields=["role"])
         if role != before:
             self.organisation.chain.record(
@@ -57,12 +60,18 @@ class Membership(models.Model):
 
     @transaction.atomic
     def end(self, *, by: Person, at: datetime) -> None:
-        """The person leaves the organisation, from their next request on."""
+        """The person leaves the organisation, from their next request on. Said twice, it is done once."""
         self._keep_one_administrator("")
+        if self._now() is None:
+            return
         self.organisation.chain.record(
             "member.left", by=by.actor, at=at, member=self.pk, person=self.person_id
         )
         self.delete()
+
+    def _now(self) -> Membership | None:
+        """As it is by now, until the transaction ends; None once they have left."""
+        return Membership.objects.select_for_update().filter(pk=self.pk).first()
 
     def _keep_one_administrator(self, role: str) -> None:
         # All locked, in one order, or two administrators could demote each other at the same moment.

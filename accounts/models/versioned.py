@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 
@@ -33,6 +33,10 @@ class Versioned(models.Model):
     class Meta:
         abstract = True
 
+    def locked(self) -> Self:
+        """The record as it is now, which nobody else changes until the transaction ends."""
+        return type(self)._base_manager.select_for_update(no_key=True).get(pk=self.pk)
+
     def apply(
         self, *, expected_version: int, seen: Mapping[str, str] | None = None, **changes: Any
     ) -> list[str]:
@@ -42,7 +46,7 @@ class Versioned(models.Model):
         the fingerprint of what each change was typed over. Raises ``StaleVersionError`` with the record as it is now.
         Nothing that is not named is written.
         """
-        current = type(self)._base_manager.select_for_update().get(pk=self.pk)
+        current = self.locked()
         changed = [name for name, value in changes.items() if getattr(current, name) != value]
         if current.version != expected_version and not _untouched(current, changed, seen):
             raise StaleVersionError(current)

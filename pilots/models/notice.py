@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Max, Q
 
 from accounts.lookup import Lookup
@@ -25,6 +25,10 @@ KEPT: Final = timedelta(days=90)
 _MEMBER: Final = Lookup(
     lambda: Membership._base_manager.select_related("preference"), organisation=1, person=1
 )
+# Whoever is a member now remains one until the transaction ends: what they are told of needs their row when it commits.
+_STAY: Final = """
+    SELECT 1 FROM accounts_membership WHERE organisation_id = %s AND person_id = ANY(%s) ORDER BY id FOR KEY SHARE
+"""
 _SHARED: Final = Lookup(lambda: Channel.objects.working().shared(), organisation=1)
 
 
@@ -70,7 +74,10 @@ class NoticeManager(_NoticeManager["Notice"]):
             "pilot": pilot, "topic": topic, "words": words, "path": path, "flag": flag, "item": item, "at": at
         }  # fmt: skip
         organisation = pilot.organisation
-        found = (_MEMBER.get(organisation.pk, person) for person in sorted({pk for pk in people if pk}))
+        persons = sorted({pk for pk in people if pk})
+        with connection.cursor() as cursor:
+            cursor.execute(_STAY, [organisation.pk, persons])
+        found = (_MEMBER.get(organisation.pk, person) for person in persons)
         for membership in filter(None, found):
             membership.organisation = organisation
             due = Preference.objects.of(membership).due(topic, at)
@@ -88,7 +95,7 @@ class NoticeManager(_NoticeManager["Notice"]):
 
         Whoever was told a moment ago is left in peace for a while.
         """
-        Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
+        Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.pk)
         mine = self.filter(membership=membership)
         told_at = mine.exclude(message=None).aggregate(last=Max("told_at"))["last"]
         in_peace_until: datetime = (told_at or at) + (apart() if told_at else timedelta(0))

@@ -61,7 +61,7 @@ class _Read:
 
 @transaction.atomic
 def read_all(pilots: Iterable[int], *, at: datetime) -> dict[int, Reading]:
-    """Read launched pilots as they were known at ``at``; the newest reading of each.
+    """Read launched and open pilots as they were known at ``at``; the newest reading of each.
 
     The same data on the same day say the same: then nothing is written. Their rows are locked, in one order, until the
     transaction ends: two workers that read one pilot read it one after the other.
@@ -82,19 +82,26 @@ def read_all(pilots: Iterable[int], *, at: datetime) -> dict[int, Reading]:
 
 
 def _locked(pilots: Iterable[int]) -> list[Pilot]:
-    return _LOCKED.all(list(pilots))
+    """In two statements: one that locks a row and joins others has these as they were before it waited."""
+    asked = list(pilots)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [asked])
+    return _OPEN.all(asked)
 
 
-def _launched() -> models.QuerySet[Pilot]:
+_LOCK: Final = "SELECT 1 FROM pilots_pilot WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+
+
+def _open() -> models.QuerySet[Pilot]:
     from pilots.models.pilot import Pilot
 
-    found = Pilot._base_manager.filter(launch__isnull=False).order_by("pk")
+    found = Pilot._base_manager.filter(launch__isnull=False, outcome__isnull=True).order_by("pk")
     joined = found.select_related("organisation", "metric__source", "launch", "stop", "amended")
     texts = ("problem", "visible_because", "ai_use", "audience")
-    return joined.defer(*texts).select_for_update(of=("self",), no_key=True)
+    return joined.defer(*texts)
 
 
-_LOCKED: Final = Lookup(_launched, pk__among=[0])
+_OPEN: Final = Lookup(_open, pk__among=[0])
 
 
 def _newest(read: _Read) -> Reading:

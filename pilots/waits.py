@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 
 from pilots.models.check_in import ASKED_FROM, REACH_FROM, WEEKS, CheckIn, CheckInReminder
@@ -75,9 +76,13 @@ def _settle_kind(
     changed = 0
     for pilot in Pilot.objects.filter(pk__in=differing).select_related("chain", "metric").order_by("pk"):
         pilot.organisation = organisation
-        if Flag.objects.settle_one(pilot, kind, found.get(pilot.pk, {}), at=at):
-            pilot.refresh_standing()
-            changed += 1
+        with transaction.atomic():
+            if only is None:  # looked for without a lock: once more with it, before anything is said
+                pilot.locked()
+                found = causes(organisation, at, pilot)
+            if Flag.objects.settle_one(pilot, kind, found.get(pilot.pk, {}), at=at):
+                pilot.refresh_standing()
+                changed += 1
     return changed
 
 

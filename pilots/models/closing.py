@@ -139,6 +139,7 @@ class Closed(models.Model):
             return Outcome.objects.get(pilot=self)
         if locked.stage(self.organisation.day_of(at)) != "deciding":
             raise RefusedError(_t("The six weeks are not over."))
+        self.refresh_from_db()  # the rule and the plan as they are now that nobody can amend them
         reading = self.read(at=at)
         if not (reading.final or locked.has("stop")):
             raise RefusedError(_t("The last figures have not come yet."))

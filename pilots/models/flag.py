@@ -148,6 +148,7 @@ class Flag(Escalated, models.Model):
     @transaction.atomic
     def acknowledge(self, *, note: str, by: Person, at: datetime) -> None:
         """Somebody has seen it and says what they do about it."""
+        self.pilot.locked()  # first, as ``decide`` does: each would have what the other waits for
         if not Flag.objects.filter(pk=self.pk, acknowledged_at=None).update(
             acknowledged_at=at, acknowledged_by=by, note=note
         ):

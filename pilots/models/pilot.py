@@ -234,9 +234,13 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Su
                 self._state.fields_cache[name] = None
 
     def refresh_standing(self) -> None:
-        Standing.refresh(self)
-        if self.has("outcome"):
-            Finding.refresh(self)
+        """Write the portfolio's line from the pilot as it is now: what was read before a lock may have been changed meanwhile."""
+        fresh = _WITH_RECORDS.get(self.pk)
+        assert fresh is not None, "pilots stay"
+        fresh.organisation = self.organisation
+        Standing.refresh(fresh)
+        if fresh.has("outcome"):
+            Finding.refresh(fresh)
 
     @transaction.atomic
     def change_plan(

@@ -114,11 +114,12 @@ class Read(models.Model):
     def read(self: Any, *, at: datetime) -> Reading:
         """Read the series as it was known at ``at``, write down what it says, raise and clear flags.
 
-        The same data on the same day say the same: then the latest reading is returned, and nothing written.
+        The same data on the same day say the same: then the latest reading is returned, and nothing written. So it is of
+        a pilot that was decided meanwhile.
         """
         from pilots.reader import read_all
 
-        return read_all([self.pk], at=at)[self.pk]
+        return read_all([self.pk], at=at).get(self.pk) or self.latest_reading()
 
     def tell_that_it_is_over(self: Pilot, *, at: datetime) -> None:
         from pilots.words import headline

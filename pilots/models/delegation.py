@@ -17,6 +17,7 @@ from pilots.models.mailbox import is_owner, same_mailbox
 if TYPE_CHECKING:
     from accounts.models import Person
     from pilots.models.link import StakeholderLink
+    from pilots.models.pilot import Pilot
 
 
 class DelegationQuerySet(models.QuerySet["Delegation"]):
@@ -73,7 +74,7 @@ class DelegationManager(_DelegationManager["Delegation"]):
         )  # fmt: skip
         return made
 
-    def _reason_against(self, link: StakeholderLink, pilot: models.Model, name: str, email: str) -> str:
+    def _reason_against(self, link: StakeholderLink, pilot: Pilot, name: str, email: str) -> str:
         stakeholder, version = link.stakeholder, link.plan_version
         assert version is not None
         if not type(link).objects.filter(pk=link.pk, replaced_at=None).exists():
@@ -82,13 +83,13 @@ class DelegationManager(_DelegationManager["Delegation"]):
             return _t("Who was asked as deputy signs or declines, and does not pass it on.")
         if version.sign_offs.filter(stakeholder=stakeholder).exists():
             return _t("You have decided already.")
-        if not stakeholder.pilot.is_out_for_signature(version):
+        if not pilot.is_out_for_signature(version):
             return _t(
                 "The plan changed since you opened this page. Please open the newest mail that you got."
             )
         if stakeholder.answers.unconfirmed().exists():
             return _t("First say whether what was written down for you is what you said.")
-        if is_owner(stakeholder.pilot, name, email):
+        if is_owner(pilot, name, email):
             return _t("This is the pilot's owner. Nobody signs for a pilot they own.")
         others = stakeholder.pilot.stakeholders.all()
         if any(same_mailbox(one.email, email) for one in others):
@@ -151,4 +152,7 @@ class Delegation(models.Model):
             stakeholder=self.stakeholder_id,
             delegation=self.pk,
         )
+        self.stakeholder.refresh_from_db(
+            fields=["name", "email"]
+        )  # the mail goes to where they are reached by now
         pilot.ask_to_sign(self.stakeholder, self.plan_version, by=by, at=at)

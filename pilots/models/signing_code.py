@@ -59,7 +59,7 @@ class SigningCodeManager(_SigningCodeManager["SigningCode"]):
         return self._send(link, given, at)
 
     def _hold_back(self, link: StakeholderLink, at: datetime) -> None:
-        type(link).objects.select_for_update(of=("self",)).get(pk=link.pk)
+        """No more codes than these in an hour. With the link locked."""
         if self.filter(link=link, sent_at__gt=at - timedelta(hours=1)).count() >= MOST_AN_HOUR:
             raise RefusedError(
                 _t("So many codes were sent already. Please wait an hour, and try again: nothing was signed.")
@@ -68,6 +68,7 @@ class SigningCodeManager(_SigningCodeManager["SigningCode"]):
     @transaction.atomic
     def send_again(self, link: StakeholderLink, *, at: datetime) -> SigningCode | None:
         """Another code for what was decided: the mail did not come, it is too old, or too many tries went wrong."""
+        type(link).objects.select_for_update(of=("self",)).get(pk=link.pk)
         last = self.waiting(link, at).first()
         if last is None:
             return None

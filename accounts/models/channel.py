@@ -234,8 +234,8 @@ class Channel(models.Model):
     @transaction.atomic
     def end(self, *, by: Person, at: datetime) -> None:
         """Forget it, with its address and what still waits for it."""
-        self._record("channel.ended", by=by, at=at)
-        self.delete()
+        if Channel.objects.filter(pk=self.pk).delete()[0]:
+            self._record("channel.ended", by=by, at=at)
 
     def _record(self, verb: str, *, at: datetime, by: Person | None = None, **facts: Any) -> None:
         actor = by.actor if by else SYSTEM

@@ -37,6 +37,8 @@ class InvitationManager(_InvitationManager["Invitation"]):
         self, organisation: Organisation, *, email: str, role: str, by: Person, at: datetime
     ) -> Invitation:
         """Invite by e-mail; a second invitation to the same address replaces the first."""
+        # Two who invite the same person at once: the second replaces what the first sent.
+        type(organisation).objects.select_for_update(no_key=True).get(pk=organisation.pk)
         earlier = organisation.invitations.filter(accepted_at=None, withdrawn_at=None)  # expired ones too
         earlier.filter(email__iexact=email).update(withdrawn_at=at)
         key = uuid4().hex

@@ -70,7 +70,10 @@ class Membership(models.Model):
         self.delete()
 
     def _now(self) -> Membership | None:
-        """As it is by now, until the transaction ends; None once they have left."""
+        """As it is by now, until the transaction ends; None once they have left.
+
+        Whoever is just telling them something is waited for: the notice goes with them.
+        """
         return Membership.objects.select_for_update().filter(pk=self.pk).first()
 
     def _keep_one_administrator(self, role: str) -> None:

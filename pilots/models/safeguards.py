@@ -95,18 +95,17 @@ class LearnerData(models.Model):
 
     @transaction.atomic
     def change(self, *, by: Person, at: datetime, **fields: Any) -> None:
-        if all(getattr(self, name) == value for name, value in fields.items()):
-            return
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.save(update_fields=list(fields))
-        self._record("data_sheet.row_changed", by, at)
+        """Only what differs is written: what somebody else changed meanwhile in the row stays, and so does that it was struck."""
+        changed = {name: value for name, value in fields.items() if getattr(self, name) != value}
+        if changed and LearnerData.objects.filter(pk=self.pk).update(**changed):
+            self.refresh_from_db()
+            self._record("data_sheet.row_changed", by, at)
 
     @transaction.atomic
     def strike(self, *, by: Person, at: datetime) -> None:
         """This data is not used any more; that it was stays in the events."""
-        self._record("data_sheet.row_struck", by, at)
-        self.delete()
+        if LearnerData.objects.filter(pk=self.pk).delete()[0]:
+            self._record("data_sheet.row_struck", by, at)
 
     def _record(self, verb: str, by: Person, at: datetime) -> None:
         told = {name: str(getattr(self, name)) for name in ("data", "purpose", "source", "access")}

@@ -38,10 +38,10 @@ class SupportingSignal(models.Model):
     @transaction.atomic
     def drop(self, *, by: Person, at: datetime) -> None:
         """It is not looked at any more; that it was stays in the events."""
-        self.pilot.chain.record(
-            "signal.dropped", by=by.actor, at=at, private={"name": self.name}, signal=self.pk
-        )
-        self.delete()
+        if SupportingSignal.objects.filter(pk=self.pk).delete()[0]:
+            self.pilot.chain.record(
+                "signal.dropped", by=by.actor, at=at, private={"name": self.name}, signal=self.pk
+            )
 
 
 class Supported(models.Model):

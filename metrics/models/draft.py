@@ -51,8 +51,6 @@ class SourceDraftManager(TenantManager["SourceDraft"]):
         Secrets and the upload of an earlier try stay where none are given now. Nothing of the metric changes.
         """
         draft = self.mine(metric, kind, by=by, at=at) or SourceDraft(metric=metric, person=by, kind=kind)
-        if draft.pk is None:
-            self.filter(metric=metric, person=by).forget()
         draft.settings, draft.expires_at = dict(settings), at + KEPT_FOR
         draft.sealed = vault.seal({**draft.secrets, **(secrets or {})})
         if upload is not None:
@@ -62,6 +60,9 @@ class SourceDraftManager(TenantManager["SourceDraft"]):
         draft.settings = json.loads(json.dumps(trial.settings))
         draft.facts = {**tried.facts_of(trial, metric), "schedule": schedule}
         with transaction.atomic():
+            metric.locked()
+            # Of two that were tried at once, in two tabs, the later one stays.
+            SourceDraft.objects.filter(metric=metric, person=by).exclude(pk=draft.pk).forget()
             draft.save()
         return draft
 

@@ -89,7 +89,7 @@ class MetricManager(TenantManager["Metric"]):
         name = name or str(entry.name)
         with transaction.atomic():
             # Two who take the same at once end up with one.
-            type(organisation).objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+            type(organisation).objects.select_for_update(no_key=True).get(pk=organisation.pk)
             if known := self.filter(organisation=organisation, name__iexact=name).first():
                 return known
             unit = str(entry.unit)
@@ -159,6 +159,8 @@ class Metric(Versioned):
         **changes: Any,
     ) -> list[str]:
         """Say better what is counted, as long as no source is connected; the names of what differs."""
+        # Two metrics that get one name at once: as ``take``, in the order organisation, metric.
+        type(self.organisation).objects.select_for_update(no_key=True).get(pk=self.organisation_id)
         locked = type(self).objects.select_for_update(of=("self",)).get(pk=self.pk)
         if locked.is_connected:
             raise RefusedError(

@@ -39,6 +39,7 @@ class PopulationManager(TenantManager["Population"]):
 
         Only keyed hashes are kept. The same name replaces the list, until it is frozen. Raises ``RefusedError``.
         """
+        metric.locked()  # of two who name the same people at once, the second finds the list that is there
         population = self.filter(metric=metric, series__group=name).select_for_update(of=("self",)).first()
         if population is None:
             population = self._found(metric, name, at=at)

@@ -60,6 +60,7 @@ class SourceManager(TenantManager["Source"]):
         Secrets that are left out stay as they are. Raises ``SourceError`` when a pilot's metric would become a count
         of learning.
         """
+        metric.locked()  # where there is no source yet, and whoever chooses it for a pilot locks it too
         if sources.kind(kind).signal_only and metric.pilots.exists():
             raise SourceError(
                 _t(

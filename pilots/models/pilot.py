@@ -261,8 +261,8 @@ class Pilot(Agreed, Amended, Launched, Judged, Read, CheckedIn, Used, Closed, Su
             raise RefusedError(_t("The plan is fixed since the launch."))
         if "owner" in changes and (judge := locked.stakeholders.who_is(changes["owner"])):
             raise RefusedError(_t("%(name)s judges this pilot, and cannot own it too.") % {"name": judge})
-        if changes.get("metric"):
-            refuse_unfit(changes["metric"])
+        if metric := changes.get("metric"):
+            refuse_unfit(metric.locked())
         if "metric" in changes and changes["metric"] != self.metric:
             # Populations and levels belong to the metric that they were chosen for.
             changes = {"series": None, "comparison": None, "target": None, "in_words": "", **changes}

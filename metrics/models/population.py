@@ -25,6 +25,7 @@ from metrics.sources.cells import key_of
 if TYPE_CHECKING:
     from accounts.models import Person
     from metrics.models.metric import Metric
+    from metrics.models.source import Source
 
 MOST_PEOPLE: Final = 100_000
 LONGEST_KEY: Final = 200
@@ -40,6 +41,9 @@ class PopulationManager(TenantManager["Population"]):
         Only keyed hashes are kept. The same name replaces the list, until it is frozen. Raises ``RefusedError``.
         """
         metric.locked()  # of two who name the same people at once, the second finds the list that is there
+        source: Source | None = getattr(metric, "source", None)
+        if source:
+            source.locked()  # a pull that asked by the list before stores all of it first, or nothing
         population = self.filter(metric=metric, series__group=name).select_for_update(of=("self",)).first()
         if population is None:
             population = self._found(metric, name, at=at)
@@ -48,8 +52,8 @@ class PopulationManager(TenantManager["Population"]):
             "population.gathered", by=by.actor, at=at, population=population.pk, people=population.size,
             sha256=population.digest(),
         )  # fmt: skip
-        if hasattr(metric, "source"):
-            Job.objects.want(Job.Kind.PULL, metric.source.pk, at=at)
+        if source:
+            Job.objects.want(Job.Kind.PULL, source.pk, at=at)
         return population, twice
 
     def _found(self, metric: Metric, name: str, *, at: datetime) -> Population:
@@ -78,7 +82,8 @@ class Population(models.Model):
     others = models.OneToOneField(
         "metrics.Series", on_delete=models.CASCADE, related_name="population_besides"
     )
-    # Part of each hash, so that nobody can be found again in another list.
+    # Part of each hash, so that nobody can be found again in another list. One that is replaced is another list: a pull that is
+    # under way can tell.
     salt = models.UUIDField(default=uuid.uuid4, editable=False)
     gathered_at = models.DateTimeField()
     frozen_at = models.DateTimeField(null=True)
@@ -134,6 +139,7 @@ class Population(models.Model):
     def _replace(self, keys: Sequence[str]) -> int:
         if self.frozen_at:
             raise RefusedError(_t("Who takes part is fixed since the launch of the pilot."))
+        self.salt = uuid.uuid4()
         hashes = {hash_of(self.salt, key) for key in keys if key_of(key)}
         least = self.metric.organisation.minimum_group
         if len(hashes) < least:
@@ -144,6 +150,7 @@ class Population(models.Model):
                 )
                 % {"count": len(hashes), "least": least}
             )
+        self.save(update_fields=["salt"])
         self.participants.all().delete()
         Participant.objects.bulk_create(
             (Participant(population=self, key_hash=one) for one in sorted(hashes)), batch_size=5000

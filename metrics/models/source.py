@@ -144,8 +144,10 @@ class Source(Scheduled, Health, Versioned):
 
     def _attempt(self, pull: Pull, *, at: datetime) -> Pull:
         try:
+            asked = self._question()
             fetched = self.fetch(at=at, period=pull.period)
-            self._arrived(pull, fetched, self._grouped(_within(pull.period, fetched.observations)), at=at)
+            groups = self._grouped(_within(pull.period, fetched.observations))
+            self._arrived(pull, fetched, groups, asked, at=at)
         except SourceError as error:
             self._failed(pull, error)
         except SoftTimeLimitExceeded:
@@ -211,6 +213,11 @@ class Source(Scheduled, Health, Versioned):
         if self.sealed and not self.keys_fit(kind, settings):
             self.sealed = ""
 
+    def _question(self) -> tuple[object, ...]:
+        """What people chose that an answer rests on: its place, how it is understood, and the lists that divide it."""
+        lists = Population.objects.filter(metric=self.metric_id).order_by("pk").values_list("salt", flat=True)
+        return self.kind, self.settings, self.sealed, self.upload.name or "", list(lists)
+
     def keys_fit(self, kind: str, settings: Mapping[str, Any]) -> bool:
         """Whether the kept keys were typed for what these settings lead to."""
         chosen = sources.kind(kind)
@@ -254,8 +261,19 @@ class Source(Scheduled, Health, Versioned):
 
     @transaction.atomic
     def _arrived(
-        self, pull: Pull, fetched: Fetched, groups: Mapping[str, Sequence[Observation]], *, at: datetime
+        self,
+        pull: Pull,
+        fetched: Fetched,
+        groups: Mapping[str, Sequence[Observation]],
+        asked: tuple[object, ...],
+        *,
+        at: datetime,
     ) -> None:
+        """Store what came, if it still answers what is asked. Who changes that waits for this row, or this for them."""
+        if self.locked()._question() != asked:
+            raise SourceError(
+                _t("What it is asked for was changed meanwhile. It is asked again."), retry=True
+            )
         stored = Stored()
         for name, observations in groups.items():
             series, _new = Series.objects.get_or_create(metric=self.metric, group=name)

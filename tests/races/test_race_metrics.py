@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from datetime import timedelta
 
 import pytest
 from django.core.files.base import File
@@ -11,13 +12,13 @@ from django.db import transaction
 from django.test import Client
 
 from metrics import sources
-from metrics.models import Jump, Metric, Population, Series, Source, SourceDraft
+from metrics.models import Jump, Metric, Population, Pull, Series, Snapshot, Source, SourceDraft
 from metrics.models.population import PopulationManager
 from metrics.models.pull import MOST_GROUPS
 from pilots.models import Pilot
 from tests.api.client import Program, make_pushed_metric, make_token
-from tests.cast import NOW, Cast, make_metric, make_pilot
-from tests.races.between import after
+from tests.cast import NOW, TODAY, Cast, make_measured_metric, make_metric, make_pilot, noise
+from tests.races.between import after, lasts
 from tests.races.together import CHANCES, errors, slow, together
 
 pytestmark = [
@@ -134,3 +135,50 @@ def test_two_metrics_get_one_name(scoped: Cast, monkeypatch: pytest.MonkeyPatch)
 
     results = together(scoped.organisation, lambda: rename(one), lambda: rename(other))
     assert errors(results) == ["RefusedError"]
+
+
+def test_what_an_old_place_told_is_not_kept(scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connected to something else while a pull of the old place is under way."""
+    metric = make_measured_metric(scoped, values=noise(60))
+    connected = threading.Event()
+    fetched = lasts(monkeypatch, Source, "fetch", until=connected)
+
+    def pull() -> Pull:
+        return Source.objects.get(metric=metric).pull(at=NOW)
+
+    def connect() -> None:
+        Source.objects.connect(again(metric), "typed", settings={}, by=scoped.manager, at=NOW)
+        connected.set()
+
+    together(scoped.organisation, pull, after(fetched, connect))
+    assert Pull.objects.latest("pk").state == "failed"
+
+
+def test_a_list_that_was_replaced_adds_nothing_up(scoped: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes part is named anew while a pull is under way that asked by the list before."""
+    metric = make_metric(scoped, name="Win rate", unit="%", kind="proportion", per=100.0, direction="higher")
+    winners, others = [f"W-{n}" for n in range(6)], [f"Q-{n}" for n in range(6)]
+
+    def gather(keys: list[str]) -> None:
+        Population.objects.gather(again(metric), name="Team", keys=keys, by=scoped.manager, at=NOW)
+
+    gather(winners)
+    days = [TODAY - timedelta(days=number) for number in range(1, 60)]
+    rows = [f"{day};{who};{int(who in winners)}" for day in days for who in (*winners, *others)]
+    upload = File(io.BytesIO("\n".join(["day;rep;won", *rows]).encode()), name="cases.csv")
+    settings = {"rows": "events", "date_column": "day", "outcome_column": "won", "who_column": "rep"}
+    source = Source.objects.connect(
+        metric, "file", settings=settings, upload=upload, by=scoped.manager, at=NOW
+    )
+    replaced = threading.Event()
+    fetched = lasts(monkeypatch, Source, "fetch", until=replaced)
+
+    def pull() -> Pull:
+        return Source.objects.get(pk=source.pk).pull(at=NOW)
+
+    def replace() -> None:
+        gather(others)
+        replaced.set()
+
+    assert errors(together(scoped.organisation, pull, after(fetched, replace))) == []
+    assert not Snapshot.objects.filter(series__group="Team").exists(), "it is asked again, by the new list"

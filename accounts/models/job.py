@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import structlog
 from celery import current_app
-from django.db import connection, models, transaction
+from django.db import Error, connection, models, transaction
 from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Now
 
@@ -252,7 +252,13 @@ def _renewed(token: str) -> Iterator[None]:
     def renew() -> None:
         try:
             while not done.wait(RENEW_EVERY):
-                Job.objects.filter(leased_by=token).update(leased_until=Now() + LEASE)
+                try:
+                    Job.objects.filter(leased_by=token).update(leased_until=Now() + LEASE)
+                except (
+                    Error
+                ) as error:  # a lock that was not to be had, a connection that broke: soon once more
+                    log.warning("lease_not_renewed", error=str(error))
+                    connection.close_if_unusable_or_obsolete()
         finally:
             connection.close()
 

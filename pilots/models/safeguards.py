@@ -168,21 +168,37 @@ class Consultation(PilotRecord):
     tenant_path = "pilot__organisation"
     objects = ConsultationManager()
 
+    @property
+    def words_sha256(self) -> str:
+        """Of what is shown to whoever confirms it."""
+        return sha256(canonical_json([self.with_whom, self.held_on.isoformat(), self.outcome]))
+
     @transaction.atomic
-    def confirm(self, *, by: Stakeholder, at: datetime) -> None:
-        """Who speaks for legal or compliance says that the conversation was as it is written down. Said twice, said once."""
+    def confirm(self, *, by: Stakeholder, seen: str, at: datetime) -> None:
+        """Who speaks for legal or compliance says that the conversation was as it is written down. Said twice, said once.
+
+        ``seen`` is the digest of the words that they read: of other words, written down since, nothing is said.
+        """
         if not by.is_legal or by.pilot_id != self.pilot_id:
             raise RefusedError(_t("Only who speaks for legal or compliance here says so."))
-        if Consultation.objects.filter(pk=self.pk, confirmed_at=None).update(
-            confirmed_by=by, confirmed_at=at
-        ):
-            self.pilot.chain.record(
-                "consultation.confirmed",
-                by=by.actor,
-                at=at,
-                stakeholder=by.pk,
-                outcome_sha256=sha256(self.outcome),
+        now = Consultation.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if now.confirmed_at:
+            return
+        if seen != now.words_sha256:
+            raise RefusedError(
+                _t(
+                    "This was written down anew since you opened this page. Please read it again: nothing was confirmed."
+                )
             )
+        now.confirmed_by, now.confirmed_at = by, at
+        now.save(update_fields=["confirmed_by", "confirmed_at"])
+        self.pilot.chain.record(
+            "consultation.confirmed",
+            by=by.actor,
+            at=at,
+            stakeholder=by.pk,
+            outcome_sha256=sha256(now.outcome),
+        )
 
 
 class LowChanceManager(TenantManager["LowChance"]):

@@ -268,7 +268,8 @@ def _confirm_consultation(request: HttpRequest, link: StakeholderLink) -> HttpRe
     if held is None or held.confirmed_at:
         return _done(link)
     form = ConditionForm(request.POST, name=link.holder, prefix="consultation")
-    status = attempt(form, lambda: held.confirm(by=link.stakeholder, at=clock.now()), RefusedError)
+    seen = request.POST.get("consultation-seen", "")
+    status = attempt(form, lambda: held.confirm(by=link.stakeholder, seen=seen, at=clock.now()), RefusedError)
     return _done(link) if status == HTTPStatus.OK else _page(request, link, status, consultation_form=form)
 
 

@@ -254,9 +254,8 @@ def _renewed(token: str) -> Iterator[None]:
             while not done.wait(RENEW_EVERY):
                 try:
                     Job.objects.filter(leased_by=token).update(leased_until=Now() + LEASE)
-                except (
-                    Error
-                ) as error:  # a lock that was not to be had, a connection that broke: soon once more
+                except Error as error:
+                    # A lock that was not to be had, a connection that broke: soon once more.
                     log.warning("lease_not_renewed", error=str(error))
                     connection.close_if_unusable_or_obsolete()
         finally:
